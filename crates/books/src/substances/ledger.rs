@@ -1,0 +1,353 @@
+//! The book itself: columns, interned words, indexes; what an entry adds to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weighbridge_measure::{Dimension, SubstanceId, Timestamp};
+
+use super::allowance::Stated;
+use super::body::{Finding, Movements, Place};
+use super::correct::Correction;
+use super::draft::StatedBasis;
+use super::identity::{Identifier, Resolved};
+use super::index::{ChainIndex, IdentIndex};
+use super::line::{LineNo, Lines, State, Traits};
+use super::movement::Text;
+use super::quarantine::Code;
+use super::rows::Rows;
+use super::vocabulary::Action;
+use super::words::Words;
+use crate::registry::{HolderId, Registry, SiteId};
+
+/// A site and a substance: the unit of a balance.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Series {
+    /// Holder that registered the site.
+    pub holder: HolderId,
+    /// Site.
+    pub site: SiteId,
+    /// Substance.
+    pub substance: SubstanceId,
+}
+
+/// What the book keeps of an entry.
+#[derive(Clone, Debug)]
+pub struct EntryLines {
+    /// Sequence number in the journal.
+    pub seq: u64,
+    /// Sequence number of the first entry of its submission.
+    pub submission: u64,
+    /// Time of record.
+    pub recorded_at: Timestamp,
+    /// Who sent it.
+    pub organisation: String,
+    /// First line.
+    pub first: LineNo,
+    /// Number of lines.
+    pub lines: u32,
+    /// Rows set aside.
+    pub aside: u32,
+}
+
+/// A row that is set aside, as far as the book keeps it in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Aside {
+    /// Entry.
+    pub seq: u64,
+    /// Row in its file.
+    pub row: u32,
+    /// First reason.
+    pub code: Code,
+    /// The line that resolved it.
+    pub resolved_by: Option<LineNo>,
+}
+
+/// The substances book.
+#[derive(Clone, Default, Debug)]
+pub struct Ledger {
+    pub(crate) lines: Lines,
+    pub(crate) entries: Vec<EntryLines>,
+    pub(crate) series: Vec<Series>,
+    series_of: BTreeMap<(SiteId, SubstanceId), u32>,
+    pub(crate) places: Vec<(HolderId, Option<SiteId>)>,
+    place_of: BTreeMap<(HolderId, Option<SiteId>), u32>,
+    pub(crate) lots: Words<u64>,
+    /// Pairs of permit key and carrier key.
+    pub(crate) papers: Words<(u64, u64)>,
+    /// Process batch of a line, in line order.
+    pub(crate) batches: Vec<(LineNo, u64)>,
+    /// Lots that went into a line's batch, in line order.
+    pub(crate) inputs: Vec<(LineNo, u32)>,
+    pub(crate) corrections: Vec<Correction>,
+    /// Inserts that a correction replaced when last settled.
+    pub(crate) corrected: BTreeSet<LineNo>,
+    /// What accepted lines are questioned for, in line order.
+    pub(crate) findings: Vec<(LineNo, Finding)>,
+    pub(crate) aside: Vec<Aside>,
+    /// Rows set aside that named a line number, by the identity they would have had.
+    aside_of: BTreeMap<u64, Vec<usize>>,
+    pub(crate) withdrawn: BTreeSet<u64>,
+    pub(crate) idents: IdentIndex,
+    pub(crate) documents: ChainIndex,
+    pub(crate) pairing: super::pairing::Pairing,
+}
+
+/// An entry's place in the journal.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    /// Sequence number.
+    pub seq: u64,
+    /// Time of record.
+    pub recorded_at: Timestamp,
+    /// Who sent it.
+    pub organisation: String,
+}
+
+impl Ledger {
+    /// The lines.
+    #[must_use]
+    pub fn lines(&self) -> &Lines {
+        &self.lines
+    }
+
+    /// The series of a line's number.
+    #[must_use]
+    pub fn series(&self, number: u32) -> Option<Series> {
+        self.series.get(number as usize).copied()
+    }
+
+    /// Every series with its number.
+    pub fn all_series(&self) -> impl Iterator<Item = (u32, Series)> {
+        (0u32..).zip(self.series.iter().copied())
+    }
+
+    /// The other party of a line.
+    #[must_use]
+    pub fn place(&self, other: u32) -> Option<(HolderId, Option<SiteId>)> {
+        other.checked_sub(1).and_then(|at| self.places.get(at as usize)).copied()
+    }
+
+    /// Every movements entry.
+    #[must_use]
+    pub fn entries(&self) -> &[EntryLines] {
+        &self.entries
+    }
+
+    /// The entry of a line and the line's place within it.
+    #[must_use]
+    pub fn entry_of(&self, line: LineNo) -> Option<(&EntryLines, u32)> {
+        let at = self.entries.partition_point(|e| e.first <= line).checked_sub(1)?;
+        // Entries without lines share their `first` with the next one.
+        let entry = self.entries.get(..=at)?.iter().rev().find(|e| e.lines > 0)?;
+        Some((entry, line.checked_sub(entry.first)?))
+    }
+
+    /// Rows set aside, in order of record.
+    #[must_use]
+    pub fn set_aside(&self) -> &[Aside] {
+        &self.aside
+    }
+
+    /// What accepted lines are questioned for.
+    #[must_use]
+    pub fn findings(&self) -> &[(LineNo, Finding)] {
+        &self.findings
+    }
+
+    /// Number of interned lots.
+    #[must_use]
+    pub fn lots(&self) -> usize {
+        self.lots.len()
+    }
+
+    /// The interned number of a lot text.
+    #[must_use]
+    pub fn lot(&self, text: &str) -> Option<u32> {
+        self.lots.find(Identifier::default().text(text)).filter(|l| *l != 0)
+    }
+
+    /// Submissions (by the sequence number of their first entry) that were withdrawn.
+    #[must_use]
+    pub fn withdrawn(&self) -> &BTreeSet<u64> {
+        &self.withdrawn
+    }
+
+    /// Bytes held in memory for lines and their indexes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let sparse = 16 * self.batches.capacity() + 8 * self.inputs.capacity();
+        self.lines.memory_bytes()
+            + self.idents.memory_bytes()
+            + self.documents.memory_bytes()
+            + self.pairing.memory_bytes()
+            + sparse
+            + self.lots.memory_bytes()
+            + self.papers.memory_bytes()
+    }
+
+    /// Gives back memory reserved for growth.
+    pub fn shrink(&mut self) {
+        self.lines.shrink();
+        self.documents.shrink();
+        self.batches.shrink_to_fit();
+        self.inputs.shrink_to_fit();
+    }
+
+    /// Brings the indexes up to the last line; [`super::decide`] needs them.
+    pub fn catch_up(&mut self) {
+        self.idents.catch_up(&self.lines.ident);
+        self.documents.catch_up(&self.lines.document);
+    }
+
+    /// Takes in a movements entry.
+    pub fn apply(&mut self, stamp: &Stamp, body: &Movements, registry: &Registry) {
+        let first = LineNo::try_from(self.lines.len()).unwrap_or(LineNo::MAX);
+        let submission = stamp.seq.saturating_sub(u64::from(body.part.back));
+        self.append(stamp, body);
+        for at in &body.duplicates {
+            self.lines.set_state(first + at, State::Duplicate);
+        }
+        self.findings.extend(body.findings.iter().map(|(at, f)| (first + at, *f)));
+        for a in &body.aside {
+            self.keep_aside(stamp.seq, a, registry);
+        }
+        self.entries.push(EntryLines {
+            seq: stamp.seq,
+            submission,
+            recorded_at: stamp.recorded_at,
+            organisation: stamp.organisation.clone(),
+            first,
+            lines: u32::try_from(body.rows.len()).unwrap_or(u32::MAX),
+            aside: u32::try_from(body.aside.len()).unwrap_or(u32::MAX),
+        });
+    }
+
+    fn keep_aside(&mut self, seq: u64, a: &super::quarantine::SetAside, registry: &Registry) {
+        let code = a.issues.first().map(|i| i.code).unwrap_or_default();
+        let cell = |field| a.cells.iter().find(|(f, _)| *f == field).map(|(_, t)| t.as_str());
+        let reporter = cell(super::vocabulary::Field::Reporter);
+        if let (Some(reporter), Some(line_id)) = (reporter, cell(super::vocabulary::Field::LineId))
+            && let crate::registry::Found::One(holder) = registry.find(reporter)
+        {
+            let ident = Identifier::default().line_id(holder, line_id);
+            self.aside_of.entry(ident).or_default().push(self.aside.len());
+        }
+        self.aside.push(Aside { seq, row: a.row, code, resolved_by: None });
+    }
+
+    fn append(&mut self, stamp: &Stamp, body: &Movements) {
+        let rows = &body.rows;
+        let places: Vec<(HolderId, Option<SiteId>)> = body.places.iter().map(|p| (p.holder, p.at)).collect();
+        let others: Vec<(HolderId, Option<SiteId>)> = body.places.iter().map(Place::as_other).collect();
+        let numbers: Vec<u32> = others.iter().map(|p| self.intern_place(*p)).collect();
+        let mut identifier = Identifier::default();
+        let mut series_of = SeriesCache::default();
+        let (mut last_lot, mut last_papers) = ((0u64, 0u32), ((0u64, 0u64), 0u32));
+        let n = rows.len();
+        for at in 0..n {
+            #[allow(clippy::indexing_slicing, reason = "columns have n rows; positions were checked on decoding")]
+            let (own, other, basis) = (rows.own[at] as usize, rows.other[at], rows.basis[at] as usize);
+            let line = LineNo::try_from(self.lines.len()).unwrap_or(LineNo::MAX);
+            let Some(((holder, site), stated)) = places.get(own).zip(body.bases.get(basis)) else { continue };
+            let site = site.unwrap_or(SiteId(u32::MAX));
+            let substance = stated.basis.substance;
+            let series = series_of.get(own, basis, || self.intern_series(*holder, site, substance));
+            let other_place = other.checked_sub(1).and_then(|o| others.get(o as usize)).copied();
+            let who = Resolved { holder: *holder, site, other: other_place, substance: substance.index() };
+            let ident = identifier.identity(rows, at, &who);
+            let document = identifier.text(rows.text(Text::Document, at));
+            let lot_key = identifier.text(rows.text(Text::Lot, at));
+            if lot_key != last_lot.0 {
+                last_lot = (lot_key, self.lots.intern(lot_key));
+            }
+            let papers_key =
+                (identifier.text(rows.text(Text::Permit, at)), identifier.text(rows.text(Text::Carrier, at)));
+            if papers_key != last_papers.0 {
+                last_papers = (papers_key, self.papers.intern(papers_key));
+            }
+            self.keep_process(line, rows.text(Text::Batch, at), rows.text(Text::InputLots, at), &mut identifier);
+            let byte = |column: &[u8]| column.get(at).copied().unwrap_or(0);
+            let action = Action::from_number(byte(&rows.action)).unwrap_or_default();
+            if action != Action::Insert {
+                self.corrections.push(Correction::stated(line, *holder, rows, at, stamp, &mut identifier));
+            }
+            if let Some(held) = self.aside_of.get(&ident) {
+                for a in held {
+                    if let Some(a) = self.aside.get_mut(*a) {
+                        a.resolved_by = Some(line);
+                    }
+                }
+            }
+            let lines = &mut self.lines;
+            lines.series.push(series);
+            lines.other.push(other.checked_sub(1).and_then(|o| numbers.get(o as usize)).map_or(0, |p| p + 1));
+            lines.date.push(rows.date.get(at).copied().unwrap_or(0));
+            lines.what.push(byte(&rows.kind) & 15 | byte(&rows.reason) << 4);
+            lines.state.push(if action == Action::Insert { State::Live } else { State::Waiting } as u8);
+            lines.traits.push(traits_of(rows, at, &body.bases).bits());
+            lines.stage.push(0);
+            lines.base_ug.push(rows.base_ug.get(at).copied().unwrap_or(0));
+            lines.ident.push(ident);
+            lines.document.push(document);
+            lines.lot.push(last_lot.1);
+            lines.papers.push(last_papers.1);
+            lines.mate.push(line);
+        }
+    }
+
+    fn keep_process(&mut self, line: LineNo, batch: &str, inputs: &str, identifier: &mut Identifier) {
+        if !batch.is_empty() {
+            self.batches.push((line, identifier.text(batch)));
+        }
+        for lot in inputs.split([';', '；']).filter(|l| !l.trim().is_empty()) {
+            let lot = self.lots.intern(identifier.text(lot));
+            self.inputs.push((line, lot));
+        }
+    }
+
+    fn intern_place(&mut self, place: (HolderId, Option<SiteId>)) -> u32 {
+        let next = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        *self.place_of.entry(place).or_insert_with(|| {
+            self.places.push(place);
+            next
+        })
+    }
+
+    fn intern_series(&mut self, holder: HolderId, site: SiteId, substance: SubstanceId) -> u32 {
+        let next = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
+        *self.series_of.entry((site, substance)).or_insert_with(|| {
+            self.series.push(Series { holder, site, substance });
+            next
+        })
+    }
+}
+
+/// The traits of a row.
+pub(crate) fn traits_of(rows: &Rows, at: usize, bases: &[StatedBasis]) -> Traits {
+    let byte = |column: &[u8]| column.get(at).copied().unwrap_or(0);
+    let stated = rows.basis.get(at).and_then(|b| bases.get(*b as usize));
+    let stated = match stated.map(|b| b.basis.unit.dimension()) {
+        Some(Dimension::Volume) => Stated::Volume,
+        _ => Stated::Mass,
+    };
+    Traits::new(byte(&rows.class), byte(&rows.packaging), byte(&rows.mode), stated)
+}
+
+/// Series of (place, basis) within one entry.
+#[derive(Default)]
+struct SeriesCache {
+    last: Option<((usize, usize), u32)>,
+    known: BTreeMap<(usize, usize), u32>,
+}
+
+impl SeriesCache {
+    fn get(&mut self, own: usize, basis: usize, make: impl FnOnce() -> u32) -> u32 {
+        match self.last {
+            Some((key, series)) if key == (own, basis) => series,
+            _ => {
+                let series = *self.known.entry((own, basis)).or_insert_with(make);
+                self.last = Some(((own, basis), series));
+                series
+            }
+        }
+    }
+}

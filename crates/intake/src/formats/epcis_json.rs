@@ -1,0 +1,187 @@
+//! EPCIS 2.0 in JSON-LD: documents, query results, bare events. Read as a stream, event by event.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::BufRead;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::detect::Detection;
+use crate::formats::epcis::{Event, Quantity, add, finish, metered, take, text};
+use crate::issue::FileIssue;
+use crate::limits::MAX_EVENT;
+use crate::movements::{Options, Parser, Spelling};
+use crate::number::DecimalMark;
+use crate::sink::Sink;
+use crate::summary::Summary;
+use crate::table::Out;
+
+pub(crate) fn read(
+    input: &mut dyn BufRead,
+    detection: &Detection,
+    options: &Options,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Summary, FileIssue> {
+    let (count, since) = (Cell::new(0), Cell::new(0));
+    let spelling = Spelling { mark: DecimalMark::Dot, ..Spelling::default() };
+    let out = Out { parser: Parser::new(options, spelling), sink, summary: Summary::default() };
+    let mut events = Events { out, number: 0, has_reporter: options.reporter.is_some(), issue: None, since: &since, count: &count, progress };
+    let mut json = serde_json::Deserializer::from_reader(metered(input, detection.encoding, &count, &since));
+    let result = Node(&mut events).deserialize(&mut json).and_then(|()| json.end());
+    if let Some(issue) = events.issue.take() {
+        return Err(issue);
+    }
+    if let Err(error) = result {
+        if since.get() > MAX_EVENT {
+            return Err(FileIssue::TooLarge { limit: MAX_EVENT });
+        }
+        let detail = error.to_string();
+        if detail.contains("recursion limit") {
+            return Err(FileIssue::TooDeep { limit: 128 });
+        }
+        return Err(FileIssue::Damaged { format: "epcis_json", offset: error.line() as u64, detail });
+    }
+    let number = events.number;
+    Ok(finish(events.out, number))
+}
+
+struct Events<'a, 'b> {
+    out: Out<'a>,
+    number: u32,
+    has_reporter: bool,
+    issue: Option<FileIssue>,
+    since: &'b Cell<usize>,
+    count: &'b Cell<u64>,
+    progress: &'b mut dyn FnMut(u64),
+}
+
+impl Events<'_, '_> {
+    /// Takes an event; an issue ends the reading and is kept for the caller.
+    fn take(&mut self, value: &Map<String, Value>) -> Result<(), ()> {
+        self.number = self.number.saturating_add(1);
+        self.since.set(0);
+        (self.progress)(self.count.get());
+        let result = event(value).map(|e| take(self.number, &e, self.has_reporter, &mut self.out)).and_then(|()| self.out.limit());
+        result.map_err(|issue| self.issue = Some(issue))
+    }
+}
+
+/// An object on the way to the events, or a bare event, or a list of events.
+struct Node<'n, 'a, 'b>(&'n mut Events<'a, 'b>);
+
+impl<'de> DeserializeSeed<'de> for Node<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
+        d.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an EPCIS document or event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut rest = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "epcisBody" | "queryResults" | "resultsBody" | "eventList" => map.next_value_seed(Node(self.0))?,
+                _ => {
+                    let value: Value = map.next_value()?;
+                    rest.insert(key, value);
+                }
+            }
+        }
+        if kind(&rest).ends_with("Event") {
+            self.0.take(&rest).map_err(|()| A::Error::custom("stopped"))?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Node(self.0))?.is_some() {}
+        Ok(())
+    }
+
+    // Neither documents nor events: names of subscriptions, nulls and the like in their places.
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+fn kind(map: &Map<String, Value>) -> &str {
+    let value = map.get("type").or_else(|| map.get("@type")).or_else(|| map.get("isA"));
+    let kind = value.and_then(Value::as_str).unwrap_or_default();
+    kind.rsplit([':', '/', '#']).next().unwrap_or(kind)
+}
+
+fn string(map: &Map<String, Value>, key: &str) -> String {
+    scalar(map.get(key))
+}
+
+fn scalar(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(s)) => text(s),
+        Some(Value::Number(n)) => n.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// An identifier that stands alone or as `{"id": …}`.
+fn id(map: &Map<String, Value>, key: &str) -> String {
+    match map.get(key) {
+        Some(Value::Object(o)) => string(o, "id"),
+        other => scalar(other),
+    }
+}
+
+fn list<'m>(map: &'m Map<String, Value>, key: &str) -> impl Iterator<Item = &'m Value> {
+    map.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Pairs of a type and an identifier.
+fn typed(map: &Map<String, Value>, key: &str, name: &str) -> Result<Vec<(String, String)>, FileIssue> {
+    let mut pairs = Vec::new();
+    for item in list(map, key) {
+        match item {
+            Value::Object(o) => add(&mut pairs, (string(o, "type"), string(o, name)))?,
+            other => add(&mut pairs, (String::new(), scalar(Some(other))))?,
+        }
+    }
+    Ok(pairs)
+}
+
+fn event(map: &Map<String, Value>) -> Result<Event, FileIssue> {
+    let mut quantities = Vec::new();
+    for item in list(map, "quantityList").chain(list(map, "childQuantityList")) {
+        if let Value::Object(o) = item {
+            let quantity = Quantity { class: string(o, "epcClass"), quantity: string(o, "quantity"), unit: string(o, "uom") };
+            add(&mut quantities, quantity)?;
+        }
+    }
+    let items = list(map, "epcList").chain(list(map, "childEPCs")).count();
+    Ok(Event {
+        kind: kind(map).to_owned(),
+        id: string(map, "eventID"),
+        time: string(map, "eventTime"),
+        offset: string(map, "eventTimeZoneOffset"),
+        step: string(map, "bizStep"),
+        read_point: id(map, "readPoint"),
+        location: id(map, "bizLocation"),
+        transactions: typed(map, "bizTransactionList", "bizTransaction")?,
+        sources: typed(map, "sourceList", "source")?,
+        destinations: typed(map, "destinationList", "destination")?,
+        quantities,
+        items: items as u64,
+        error: map.get("errorDeclaration").and_then(Value::as_object).map(|e| string(e, "declarationTime")),
+    })
+}

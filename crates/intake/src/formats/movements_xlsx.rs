@@ -1,0 +1,357 @@
+//! Workbooks (`.xlsx`, and the binary `.xls` and WPS `.et`) with the columns of the account.
+//!
+//! The first sheet whose header is understood is read, cell by cell, so that a cell in the last row costs nothing.
+//! Formulas count by the value that the spreadsheet stored with them; nothing is computed. Before the reader sees a
+//! package, all its parts are unpacked into nothing once, to see that they are no bomb: directories can lie.
+
+use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use calamine::{Cell, Data, DataRef, ExcelDateTime, Reader, Xls, XlsError, Xlsx, XlsxError};
+use weighbridge_books::substances::quarantine::Code;
+
+use crate::detect::Detection;
+use crate::encoding::Encoding;
+use crate::formats::Format;
+use crate::issue::FileIssue;
+use crate::layout::{Layout, SampleRow};
+use crate::limits::{HEADER_SEARCH, MAX_CELLS, MAX_COLUMNS, MAX_PARTS, MAX_RATIO, MAX_RECORD, MAX_UNPACKED, MAX_WORKBOOK, RATIO_FLOOR};
+use crate::movements::{Options, Parser};
+use crate::row::RawRow;
+use crate::sink::Sink;
+use crate::summary::Summary;
+use crate::table::{Out, Table};
+use crate::text::fold;
+
+/// Rows that are looked at to find the header and the spelling of values.
+const SAMPLE: usize = 400;
+
+/// Reads the first sheet that has a header.
+pub(crate) fn read(
+    bytes: &[u8],
+    _name: &str,
+    detection: &Detection,
+    options: &Options,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Summary, FileIssue> {
+    if bytes.len() > MAX_WORKBOOK {
+        return Err(FileIssue::TooLarge { limit: MAX_WORKBOOK });
+    }
+    let mut book: Box<dyn Sheets + '_> = if detection.format == Format::MovementsXls {
+        Box::new(open_xls(bytes)?)
+    } else {
+        check_package(bytes)?;
+        Box::new(open_xlsx(bytes)?)
+    };
+    let names = book.names();
+    let mut first_issue = None;
+    for name in &names {
+        let mut rows = Rows { cells: book.cells(name)?, pending: None, seen: 0, ended: false };
+        let mut sample = Vec::new();
+        while sample.len() < SAMPLE
+            && let Some(row) = rows.next()?
+        {
+            sample.push(row);
+        }
+        let top = sample.get(..sample.len().min(HEADER_SEARCH)).unwrap_or_default();
+        let plain: Vec<SampleRow> = top.iter().map(SheetRow::folded).collect();
+        let Some(layout) = Layout::find(&plain).filter(|l| !l.holders) else { continue };
+        let all: Vec<SampleRow> = sample.iter().map(SheetRow::folded).collect();
+        if let Err(issue) = layout.check(&all) {
+            if matches!(issue, FileIssue::PersonColumn { .. }) {
+                return Err(issue);
+            }
+            first_issue.get_or_insert(issue);
+            continue;
+        }
+        let mut found = Detection::of_layout(detection.format, Encoding::Utf8, None, &layout, layout.spelling(&all));
+        found.sheet = Some(name.clone());
+        let mut out = Out {
+            parser: Parser::new(options, crate::movements::Spelling { serial_dates: true, ..found.spelling() }),
+            sink,
+            summary: Summary::default(),
+        };
+        for other in names.iter().filter(|n| *n != name) {
+            out.summary.note("other_sheet", other);
+        }
+        let fields = found.columns.iter().map(|c| c.field).collect();
+        let mut table = Table::new(fields, layout.seen(), false, options)?;
+        let mut record = Record::default();
+        for row in sample.iter().filter(|r| r.row > layout.header_row) {
+            record.take(row, &mut table, &mut out);
+        }
+        while let Some(row) = rows.next()? {
+            record.take(&row, &mut table, &mut out);
+            out.limit()?;
+        }
+        progress(bytes.len() as u64);
+        out.summary.detected = Some(found);
+        return out.finish();
+    }
+    Err(first_issue.unwrap_or(FileIssue::Empty))
+}
+
+/// Checks a package against bombs before anything of it is kept.
+fn check_package(bytes: &[u8]) -> Result<(), FileIssue> {
+    let damaged = |e: zip::result::ZipError| FileIssue::Damaged { format: "movements_xlsx", offset: 0, detail: e.to_string() };
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    if archive.len() > MAX_PARTS {
+        return Err(FileIssue::ZipBomb { unpacked: archive.len() as u64, limit: MAX_PARTS as u64 });
+    }
+    let (mut declared, mut packed) = (0u64, 0u64);
+    for n in 0..archive.len() {
+        let part = archive.by_index_raw(n).map_err(damaged)?;
+        if part.encrypted() {
+            return Err(FileIssue::EncryptedWorkbook);
+        }
+        declared = declared.saturating_add(part.size());
+        packed = packed.saturating_add(part.compressed_size());
+    }
+    check_size(declared, packed)?;
+    let mut unpacked = 0u64;
+    let mut buffer = vec![0u8; 64 * 1024];
+    for n in 0..archive.len() {
+        let mut part = archive.by_index(n).map_err(damaged)?;
+        loop {
+            let taken = part.read(&mut buffer).map_err(|e| damaged(zip::result::ZipError::Io(e)))?;
+            if taken == 0 {
+                break;
+            }
+            unpacked = unpacked.saturating_add(taken as u64);
+            check_size(unpacked, bytes.len() as u64)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_size(unpacked: u64, packed: u64) -> Result<(), FileIssue> {
+    let ratio = packed.max(1).saturating_mul(MAX_RATIO);
+    let limit = MAX_UNPACKED.min(ratio.max(RATIO_FLOOR));
+    if unpacked > limit { Err(FileIssue::ZipBomb { unpacked, limit }) } else { Ok(()) }
+}
+
+/// A row of a sheet: cells by column, empty ones left out.
+struct SheetRow {
+    row: u32,
+    cells: Vec<(usize, String)>,
+}
+
+impl SheetRow {
+    /// The row with every column up to the last, folded, for finding the header.
+    fn folded(&self) -> SampleRow {
+        let width = self.cells.iter().map(|(c, _)| c + 1).max().unwrap_or(0).min(MAX_COLUMNS);
+        let mut cells = vec![String::new(); width];
+        for (column, text) in &self.cells {
+            if let Some(slot) = cells.get_mut(*column) {
+                *slot = fold(text).into_owned();
+            }
+        }
+        (self.row, cells)
+    }
+}
+
+/// A row laid out as a record.
+#[derive(Default)]
+struct Record {
+    text: String,
+    ranges: Vec<(usize, usize)>,
+}
+
+impl Record {
+    fn take(&mut self, row: &SheetRow, table: &mut Table, out: &mut Out<'_>) {
+        self.text.clear();
+        self.ranges.clear();
+        for (column, text) in &row.cells {
+            if *column >= MAX_COLUMNS {
+                return out.unreadable(&RawRow::new(row.row), Code::Unreadable, "", &table.columns());
+            }
+            if self.text.len() + text.len() > MAX_RECORD {
+                return Table::too_long(row.row, out);
+            }
+            let start = self.text.len();
+            self.text.push_str(text);
+            if self.ranges.len() <= *column {
+                self.ranges.resize(*column + 1, (start, start));
+            }
+            if let Some(range) = self.ranges.get_mut(*column) {
+                *range = (start, self.text.len());
+            }
+        }
+        table.record(row.row, self.text.as_bytes(), &self.ranges, out);
+    }
+}
+
+/// A cell: row from 1, column from 0, text.
+type TextCell = (u32, usize, String);
+
+/// Groups cells into rows.
+struct Rows<'a> {
+    cells: Box<dyn Cells + 'a>,
+    pending: Option<TextCell>,
+    seen: u64,
+    /// The readers of sheets do not like to be asked again after the end.
+    ended: bool,
+}
+
+impl Rows<'_> {
+    fn next(&mut self) -> Result<Option<SheetRow>, FileIssue> {
+        let mut current: Option<SheetRow> = None;
+        loop {
+            let cell = match self.pending.take() {
+                Some(cell) => Some(cell),
+                None if self.ended => None,
+                None => self.cells.next()?,
+            };
+            let Some((row, column, text)) = cell else {
+                self.ended = true;
+                return Ok(current);
+            };
+            self.seen += 1;
+            if self.seen > MAX_CELLS {
+                return Err(FileIssue::TooManyRows { limit: MAX_CELLS });
+            }
+            if text.is_empty() {
+                continue;
+            }
+            match &mut current {
+                None => current = Some(SheetRow { row, cells: vec![(column, text)] }),
+                Some(r) if r.row == row => r.cells.push((column, text)),
+                Some(_) => {
+                    self.pending = Some((row, column, text));
+                    return Ok(current);
+                }
+            }
+        }
+    }
+}
+
+trait Sheets {
+    fn names(&self) -> Vec<String>;
+    fn cells<'a>(&'a mut self, name: &str) -> Result<Box<dyn Cells + 'a>, FileIssue>;
+}
+
+trait Cells {
+    fn next(&mut self) -> Result<Option<TextCell>, FileIssue>;
+}
+
+/// Runs a call into the workbook reader. A broken workbook must not end the program, whatever the reader makes of it.
+fn guarded<T>(format: &'static str, call: impl FnOnce() -> T) -> Result<T, FileIssue> {
+    catch_unwind(AssertUnwindSafe(call))
+        .map_err(|_| FileIssue::Damaged { format, offset: 0, detail: "the reader gave up".to_owned() })
+}
+
+type Package<'a> = Xlsx<Cursor<&'a [u8]>>;
+
+fn xlsx_issue(error: &XlsxError) -> FileIssue {
+    match error {
+        XlsxError::Password => FileIssue::EncryptedWorkbook,
+        other => FileIssue::Damaged { format: "movements_xlsx", offset: 0, detail: other.to_string() },
+    }
+}
+
+fn open_xlsx(bytes: &[u8]) -> Result<Package<'_>, FileIssue> {
+    guarded("movements_xlsx", || Xlsx::new(Cursor::new(bytes)))?.map_err(|e: XlsxError| xlsx_issue(&e))
+}
+
+impl Sheets for Package<'_> {
+    fn names(&self) -> Vec<String> {
+        self.sheet_names()
+    }
+
+    fn cells<'a>(&'a mut self, name: &str) -> Result<Box<dyn Cells + 'a>, FileIssue> {
+        let opened = guarded("movements_xlsx", || self.worksheet_cells_reader(name))?;
+        match opened {
+            Ok(reader) => Ok(Box::new(XlsxCells(reader))),
+            Err(e) => Err(xlsx_issue(&e)),
+        }
+    }
+}
+
+struct XlsxCells<'a, 'b>(calamine::XlsxCellReader<'a, Cursor<&'b [u8]>>);
+
+impl Cells for XlsxCells<'_, '_> {
+    fn next(&mut self) -> Result<Option<TextCell>, FileIssue> {
+        let cell: Option<Cell<DataRef<'_>>> = guarded("movements_xlsx", || self.0.next_cell())?.map_err(|e| xlsx_issue(&e))?;
+        Ok(cell.map(|cell| {
+            let (row, column) = cell.get_position();
+            let text = match cell.get_value() {
+                DataRef::String(s) => s.clone(),
+                DataRef::SharedString(s) => (*s).to_owned(),
+                DataRef::Int(n) => n.to_string(),
+                DataRef::Float(f) => f.to_string(),
+                DataRef::Bool(b) => b.to_string(),
+                DataRef::DateTime(t) => date_time(t),
+                DataRef::DateTimeIso(s) | DataRef::DurationIso(s) => s.clone(),
+                DataRef::Error(e) => e.to_string(),
+                DataRef::Empty => String::new(),
+            };
+            (row.saturating_add(1), column as usize, text)
+        }))
+    }
+}
+
+/// A date as `YYYY-MM-DD`, with the time of day if it has one. A duration stays a number.
+fn date_time(t: &ExcelDateTime) -> String {
+    if !t.is_datetime() {
+        return t.as_f64().to_string();
+    }
+    let (y, m, d, hour, minute, second, _) = t.to_ymd_hms_milli();
+    if (hour, minute, second) == (0, 0, 0) {
+        return format!("{y:04}-{m:02}-{d:02}");
+    }
+    format!("{y:04}-{m:02}-{d:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+type Binary<'a> = Xls<Cursor<&'a [u8]>>;
+
+fn open_xls(bytes: &[u8]) -> Result<Binary<'_>, FileIssue> {
+    // A package with a password is kept in the container of the old format, in a stream of this name.
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    if memchr::memmem::find(bytes, &name).is_some() {
+        return Err(FileIssue::EncryptedWorkbook);
+    }
+    let opened = guarded("movements_xls", || Xls::new(Cursor::new(bytes)))?;
+    opened.map_err(|e| match e {
+        XlsError::Password => FileIssue::EncryptedWorkbook,
+        other => FileIssue::LegacyWorkbook { detail: other.to_string() },
+    })
+}
+
+impl Sheets for Binary<'_> {
+    fn names(&self) -> Vec<String> {
+        self.sheet_names()
+    }
+
+    fn cells<'a>(&'a mut self, name: &str) -> Result<Box<dyn Cells + 'a>, FileIssue> {
+        let range = guarded("movements_xls", || self.worksheet_range(name))?
+            .map_err(|e| FileIssue::LegacyWorkbook { detail: e.to_string() })?;
+        Ok(Box::new(XlsCells { start: range.start().unwrap_or_default(), at: (0, 0), range }))
+    }
+}
+
+/// A sheet of the old format has at most 65,536 rows of 256 columns, so it is held as a whole.
+struct XlsCells {
+    range: calamine::Range<Data>,
+    start: (u32, u32),
+    at: (usize, usize),
+}
+
+impl Cells for XlsCells {
+    fn next(&mut self) -> Result<Option<TextCell>, FileIssue> {
+        let (height, width) = self.range.get_size();
+        let (row, column) = self.at;
+        if row >= height {
+            return Ok(None);
+        }
+        self.at = if column + 1 < width { (row, column + 1) } else { (row + 1, 0) };
+        let text = match self.range.get((row, column)) {
+            None | Some(Data::Empty) => String::new(),
+            Some(Data::DateTime(t)) => date_time(t),
+            Some(Data::Float(f)) => f.to_string(),
+            Some(other) => other.to_string(),
+        };
+        let first = u32::try_from(row).unwrap_or(u32::MAX).saturating_add(self.start.0).saturating_add(1);
+        Ok(Some((first, column.saturating_add(self.start.1 as usize), text)))
+    }
+}

@@ -1,0 +1,54 @@
+//! One row of any format, cut into cells of the account's columns but not yet parsed.
+
+use weighbridge_books::substances::quarantine::SetAside;
+use weighbridge_books::substances::quarantine::{Code, Issue};
+use weighbridge_books::substances::vocabulary::Field;
+
+use crate::limits::MAX_KEPT;
+use crate::text::cut;
+
+/// Number of columns.
+pub(crate) const FIELDS: usize = Field::ALL.len();
+
+/// Cells by column; texts are folded and trimmed; empty means absent.
+#[derive(Clone, Copy)]
+pub(crate) struct RawRow<'a> {
+    pub(crate) row: u32,
+    cells: [&'a str; FIELDS],
+}
+
+impl<'a> RawRow<'a> {
+    pub(crate) fn new(row: u32) -> RawRow<'a> {
+        RawRow { row, cells: [""; FIELDS] }
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "Field's discriminants are below FIELDS")]
+    pub(crate) fn get(&self, field: Field) -> &'a str {
+        self.cells[field as usize]
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "Field's discriminants are below FIELDS")]
+    pub(crate) fn set(&mut self, field: Field, text: &'a str) {
+        self.cells[field as usize] = text;
+    }
+
+    pub(crate) fn cells(&self) -> impl Iterator<Item = (Field, &'a str)> {
+        Field::ALL.iter().copied().zip(self.cells)
+    }
+
+    /// The row as it is kept in quarantine: what was sent but for the remark.
+    pub(crate) fn aside(&self, issues: Vec<Issue>) -> SetAside {
+        let cells = self
+            .cells()
+            .filter(|(f, text)| *f != Field::Remark && !text.is_empty())
+            .map(|(f, text)| (f, cut(text, MAX_KEPT).to_owned()))
+            .collect();
+        SetAside { row: self.row, issues, cells }
+    }
+}
+
+/// A row that the guard refused: nothing of it is kept but its number, the field and the code.
+pub(crate) fn refused(row: u32, field: Field) -> SetAside {
+    let issue = Issue::new(row, field, Code::IdentityNumber, "", "");
+    SetAside { row, issues: vec![issue], cells: Vec::new() }
+}

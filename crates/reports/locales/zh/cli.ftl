@@ -1,0 +1,1 @@
+# Sentences of the command line. Both languages have the same ids and arguments.

@@ -1,0 +1,54 @@
+# 整个文件无法读取的原因（file-）与处理办法（file_remedy-）。
+file-empty = 文件中没有数据行
+file_remedy-empty = 请确认是否选对了文件。
+file-not_text = 文件不是可识别编码的文本（{ $guess }）
+file_remedy-not_text = 另存为 UTF-8 编码的 CSV，或直接报送工作簿。
+file-unknown_format = 格式无法识别；文件开头为“{ $first }”
+file_remedy-unknown_format = 请使用带表头的变动文件、单位文件、ARCOS 文件或 EPCIS 文档。
+file-header_missing = 缺少必需的列：{ $absent }；表头中有：{ $seen }
+file_remedy-header_missing = 补上这些列，或按列说明改写列名。
+file-header_twice = 两列含义相同（{ $field }）：“{ $first }”和“{ $second }”
+file_remedy-header_twice = 改名或删去其中一列。
+file-person_column = “{ $header }”列是自然人的身份证件号码；本账不记录自然人
+file_remedy-person_column = 删去该列后重新报送。该文件未保存任何内容。
+file-wrong_kind = 这是 { $found } 文件，此处需要 { $expected }
+file_remedy-wrong_kind = 换用正确的文件，或使用对应此类文件的选项。
+file-too_many_rows = 超过 { $limit } 行
+file_remedy-too_many_rows = 请拆分文件。
+file-too_many_columns = 第 { $row } 行超过 { $limit } 列
+file_remedy-too_many_columns = 检查该行的分隔符和引号。
+file-line_too_long = 第 { $row } 行超过 { $limit } 字节仍未结束
+file_remedy-line_too_long = 检查文件的换行和引号。
+file-too_large = 文档大于 { $limit } 字节，而它须整体读取
+file_remedy-too_large = 请拆分文档。
+file-zip_bomb = 工作簿解压后达 { $unpacked } 字节，超过正常工作簿的上限 { $limit }
+file_remedy-zip_bomb = 将数据行复制到新工作簿后报送，或另存为 CSV。
+file-encrypted_workbook = 工作簿设有密码
+file_remedy-encrypted_workbook = 去除密码后另存。
+file-legacy_workbook = 旧版二进制工作簿，无法读取：{ $detail }
+file_remedy-legacy_workbook = 另存为 .xlsx 或 CSV。
+file-damaged = { $format } 在第 { $offset } 字节处损坏：{ $detail }
+file_remedy-damaged = 从原程序重新导出该文件。
+file-too_deep = 嵌套超过 { $limit } 层
+file_remedy-too_deep = 从原程序重新导出该文档。
+file-entities_refused = 文档含有 DTD；本系统不读取实体
+file_remedy-entities_refused = 导出时不要带文档类型定义。
+file-read_failed = 文件无法读取：{ $detail }
+file_remedy-read_failed = 检查文件是否存在、是否有读取权限。
+
+# 格式
+format-movements_csv = 变动，分隔文本
+format-movements_xlsx = 变动，工作簿
+format-movements_xls = 变动，旧版工作簿
+format-holders_csv = 持证单位，分隔文本
+format-arcos_fixed = ARCOS，定长
+format-arcos_tsv = ARCOS，公开交易
+format-epcis_xml = EPCIS，XML
+format-epcis_json = EPCIS，JSON
+
+# 无须处理的提示
+note-other_sheet = 另有工作表未读取：{ $text }
+note-concentration_below_one = 浓度小于 1：请确认是百分数而不是小数
+note-dea_check_digit = DEA 式登记号校验位异常
+note-reason_other = 不在列表中的事由，按“其他”保留
+note-packaging_other = 不在列表中的包装，按“其他”保留

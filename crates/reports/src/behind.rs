@@ -1,0 +1,38 @@
+//! Which open consignments stand behind a balance that does not close: those with a half in its series.
+
+use std::collections::BTreeMap;
+
+use weighbridge_books::Books;
+
+use crate::check::{BalanceItem, CheckResult, Discrepancy};
+
+/// Open consignments by the series of their halves.
+#[derive(Debug)]
+pub struct Behind<'a> {
+    of: BTreeMap<u32, Vec<&'a Discrepancy>>,
+}
+
+impl<'a> Behind<'a> {
+    /// Builds the index once for all balances.
+    #[must_use]
+    pub fn new(result: &'a CheckResult, books: &Books) -> Behind<'a> {
+        let mut of: BTreeMap<u32, Vec<&Discrepancy>> = BTreeMap::new();
+        for d in &result.discrepancies {
+            let lines = d.consignment.dispatches.iter().chain(&d.consignment.receipts);
+            let mut series: Vec<u32> =
+                lines.filter_map(|l| books.substances.lines().get(*l)).map(|l| l.series()).collect();
+            series.sort_unstable();
+            series.dedup();
+            for number in series {
+                of.entry(number).or_default().push(d);
+            }
+        }
+        Behind { of }
+    }
+
+    /// The open consignments of a balance, largest first.
+    #[must_use]
+    pub fn of(&self, balance: &BalanceItem) -> &[&'a Discrepancy] {
+        self.of.get(&balance.balance.number).map_or(&[], Vec::as_slice)
+    }
+}

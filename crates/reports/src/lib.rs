@@ -1,0 +1,21 @@
+//! From the books to what people and programs read: words, tables, the result of a check, the report page.
+//!
+//! Everything here returns text or bytes or writes to an `impl Write`; no file is opened, nothing is printed, no clock
+//! is asked. Every word that a user sees stands in `locales/<language>/*.ftl`.
+//!
+//! Absent: PDF, statutory returns, statistics of balances; who may see what.
+
+pub mod behind;
+pub mod check;
+pub mod locale;
+pub mod number;
+pub mod sources;
+pub mod summary;
+pub mod table;
+pub mod terminal;
+pub mod views;
+
+pub use check::CheckResult;
+pub use locale::{Arg, Lang, Texts};
+pub use sources::Sources;
+pub use table::{Cell, Column, Kind, Table};

@@ -1,0 +1,84 @@
+//! The lists that commands show and export, as tables. Each list has its columns for programs and files, and a brief
+//! choice of them for the terminal.
+
+mod balances;
+mod consignments;
+mod holders;
+mod movements;
+mod quarantine;
+mod trace;
+
+pub use balances::{balance_table, balances};
+pub use consignments::{ConsignmentFilter, StateFilter, consignments, discrepancies};
+pub use holders::holders;
+pub use movements::{COLUMNS as MOVEMENT_COLUMNS, MovementFilter, movement_cells, movements};
+pub use quarantine::{quarantine, waiting};
+pub use trace::trace;
+
+use weighbridge_books::Books;
+use weighbridge_books::registry::{HolderId, SiteId};
+use weighbridge_measure::Date;
+
+use crate::locale::{Lang, Texts};
+use crate::table::{Cell, Table};
+
+/// The columns of a table that a terminal shows.
+fn brief_keys(table: &str) -> &'static [&'static str] {
+    match table {
+        "balances" => &["holder", "site", "substance_name", "opening_ug", "in_ug", "out_ug", "book_ug", "book_is", "unexplained_ug"],
+        "consignments" | "discrepancies" => {
+            &["state", "sender", "receiver", "substance_name", "document", "first_date", "dispatched_ug", "received_ug", "difference_ug"]
+        }
+        "movements" => &["date", "kind", "holder", "site", "substance_name", "mass_ug", "counterparty", "document", "lot", "line_state"],
+        "holders" => &["holder", "holder_name", "area", "uscc", "licences", "sites", "reports"],
+        "trace" => &["step", "link", "from_holder", "from_lot", "to_holder", "to_lot", "to_substance_name", "date", "mass_ug", "document"],
+        "quarantine" => &["file", "row", "field", "code", "found", "expected"],
+        _ => &[],
+    }
+}
+
+/// The table with the columns that a terminal shows.
+#[must_use]
+pub fn brief(table: Table) -> Table {
+    let keys = brief_keys(table.name);
+    if keys.is_empty() { table } else { only(table, keys) }
+}
+
+/// The table with some of its columns, in the order of the table.
+#[must_use]
+pub fn only(mut table: Table, keys: &[&str]) -> Table {
+    let wanted: Vec<bool> = table.columns.iter().map(|c| keys.contains(&c.key)).collect();
+    let retained = |wanted: &[bool], at: &mut usize| {
+        *at += 1;
+        wanted.get(*at - 1).copied().unwrap_or(false)
+    };
+    let mut at = 0;
+    table.columns.retain(|_| retained(&wanted, &mut at));
+    for row in &mut table.rows {
+        let mut at = 0;
+        row.retain(|_| retained(&wanted, &mut at));
+    }
+    table
+}
+
+/// A holder's name in the language on a day; nothing where it is only a code.
+fn holder_name(books: &Books, id: HolderId, on: Date, texts: &Texts) -> Cell {
+    let Some(holder) = books.registry.holder(id) else { return Cell::Null };
+    let name = match texts.lang() {
+        Lang::En if !holder.name_en.is_empty() => holder.name_en.as_str(),
+        _ => holder.name_on(on),
+    };
+    if name == holder.code { Cell::Null } else { Cell::text(name) }
+}
+
+fn holder_code(books: &Books, id: HolderId) -> Cell {
+    Cell::text(crate::check::holder_code(books, id))
+}
+
+fn site_code(books: &Books, id: SiteId) -> Cell {
+    Cell::text(crate::check::site_code(books, id))
+}
+
+fn flag(yes: bool) -> Cell {
+    Cell::text(if yes { "yes" } else { "no" })
+}

@@ -1,0 +1,315 @@
+//! An account: a journal and the books folded from it, in a folder on disk or in memory.
+//!
+//! The books are never written. What a command decides is applied to the books in memory, gathered in a batch, and
+//! becomes true when [`Account::commit`] has appended the batch; an account whose commit failed is to be opened again.
+
+mod collect;
+mod folder;
+mod import;
+mod lookup;
+mod register;
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use weighbridge_books::substances::body::Movements;
+use weighbridge_books::substances::ledger::Stamp;
+use weighbridge_books::{Body, Books, EntryKind};
+use weighbridge_journal::{Journal, MemoryStore, Outcome, Receipt, RowTree, Signer, Store, Submission};
+use weighbridge_measure::Timestamp;
+
+use crate::blobs::Blobs;
+use crate::trouble::Trouble;
+
+pub use collect::{ISSUES_KEPT, Tally};
+pub use folder::{KEY, PUBLIC_KEY, RECEIPTS, SYNTHETIC};
+pub use import::{How, Imported, Keep, Taken};
+pub use lookup::Lookup;
+pub use register::{HoldersTaken, Party};
+
+/// A journal and its books.
+pub struct Account<S> {
+    journal: Journal<S>,
+    books: Books,
+    /// Folder of the journal; none in memory.
+    folder: Option<PathBuf>,
+    signer: Option<Signer>,
+    pending: Pending,
+    /// Names of files by the first entry of their submission, as far as known in this run.
+    names: HashMap<u64, String>,
+}
+
+/// What is decided and applied but not appended yet.
+#[derive(Default)]
+struct Pending {
+    now_us: i64,
+    last_us: Option<i64>,
+    submissions: Vec<Submission>,
+    /// Submission keys with their entries.
+    keys: HashMap<(String, [u8; 32]), u64>,
+    /// What the private table learns with the batch: a name and a JSON object each.
+    notes: serde_json::Map<String, serde_json::Value>,
+    /// Whether blobs were put that wait for their names to be durable.
+    blobs: bool,
+}
+
+/// Who submits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Who {
+    /// The account that submits (an opaque id, never a person's name).
+    pub actor: String,
+    /// The organisation on whose behalf; submission keys are unique within it.
+    pub organisation: String,
+}
+
+impl Default for Who {
+    fn default() -> Who {
+        Who { actor: "cli".to_owned(), organisation: "local".to_owned() }
+    }
+}
+
+/// Folds a journal into books, up to the last entry that was recorded at or before a time.
+///
+/// # Errors
+/// [`Trouble::Body`] names the first entry that is not understood; what the store says.
+pub fn replay<S: Store>(
+    store: &S,
+    known_at: Option<Timestamp>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Books, Trouble> {
+    let mut books = Books::default();
+    let mut trouble = None;
+    store.read(0, &mut |seq, header, _, body| {
+        if known_at.is_some_and(|t| header.recorded_at_us > t.micros()) {
+            return ControlFlow::Break(());
+        }
+        match Body::decode(header.kind, body) {
+            Ok(body) => {
+                let recorded_at = Timestamp::from_micros(header.recorded_at_us);
+                books.apply(&Stamp { seq, recorded_at, organisation: header.organisation.clone() }, &body);
+                progress(seq + 1);
+                ControlFlow::Continue(())
+            }
+            Err(damaged) => {
+                trouble = Some(Trouble::Body { seq, damaged });
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    match trouble {
+        Some(trouble) => Err(trouble),
+        None => Ok(books),
+    }
+}
+
+impl Account<MemoryStore> {
+    /// An empty account that is thrown away at the end.
+    ///
+    /// # Errors
+    /// [`Trouble::Key`].
+    pub fn in_memory() -> Result<Self, Trouble> {
+        let signer = Signer::from_seed("throw-away.invalid", &[0; 32])?;
+        let journal = Journal::create(MemoryStore::new(), signer.name(), &signer.verifier())?;
+        Ok(Account::over(journal, Books::default(), None, Some(signer)))
+    }
+}
+
+impl<S: Store> Account<S> {
+    fn over(journal: Journal<S>, books: Books, folder: Option<PathBuf>, signer: Option<Signer>) -> Self {
+        Account { journal, books, folder, signer, pending: Pending::default(), names: HashMap::new() }
+    }
+
+    /// The journal.
+    #[must_use]
+    pub fn journal(&self) -> &Journal<S> {
+        &self.journal
+    }
+
+    /// The books, pending entries included.
+    #[must_use]
+    pub fn books(&self) -> &Books {
+        &self.books
+    }
+
+    /// Brings the books' views up to the last entry.
+    pub fn settle(&mut self) {
+        self.books.settle();
+    }
+
+    /// Sets the time of record of what follows. Entries that wait for another time are committed first.
+    ///
+    /// # Errors
+    /// As [`Account::commit`].
+    pub fn at(&mut self, now_us: i64) -> Result<(), Trouble> {
+        if !self.pending.submissions.is_empty() && self.pending.now_us != now_us {
+            self.commit()?;
+        }
+        self.pending.now_us = now_us;
+        Ok(())
+    }
+
+    /// Entries that wait to be committed, and the bytes of their bodies.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        let bytes = self.pending.submissions.iter().map(|s| s.body.len()).sum();
+        (self.pending.submissions.len(), bytes)
+    }
+
+    /// Appends what waits in one durable batch.
+    ///
+    /// # Errors
+    /// [`Trouble::Journal`], [`Trouble::System`]; the account is to be opened again then.
+    pub fn commit(&mut self) -> Result<(), Trouble> {
+        let pending = std::mem::take(&mut self.pending);
+        self.pending.now_us = pending.now_us;
+        if pending.submissions.is_empty() {
+            return Ok(());
+        }
+        if let (true, Some(folder)) = (pending.blobs, &self.folder) {
+            Blobs::of(folder).sync()?;
+        }
+        let first = self.journal.head().size;
+        if !pending.notes.is_empty() {
+            let note = serde_json::Value::Object(pending.notes).to_string();
+            self.journal.store_mut().meta_put(&note_name(first), &note)?;
+        }
+        let outcomes = self.journal.append_batch(pending.now_us, pending.submissions)?;
+        if outcomes.iter().zip(first..).any(|(outcome, seq)| *outcome != Outcome::Appended(seq)) {
+            return Err(Trouble::Fault("an entry did not get the number it was decided for"));
+        }
+        Ok(())
+    }
+
+    /// Signs a checkpoint over everything that is committed.
+    ///
+    /// # Errors
+    /// [`Trouble::KeyMissing`], [`Trouble::Journal`].
+    pub fn sign(&mut self) -> Result<(), Trouble> {
+        let Some(signer) = &self.signer else {
+            return Err(Trouble::KeyMissing(self.folder.clone().unwrap_or_default().join(KEY)));
+        };
+        self.journal.sign(signer)?;
+        Ok(())
+    }
+
+    /// The receipt of an entry: the one that was given before where there is one, else made from the last checkpoint.
+    ///
+    /// # Errors
+    /// [`Trouble::Journal`].
+    pub fn receipt(&self, seq: u64) -> Result<Receipt, Trouble> {
+        if let Some(given) = self.given_receipt(seq) {
+            return Ok(given);
+        }
+        Ok(self.journal.receipt(seq)?)
+    }
+
+    /// The entry that a submission key led to, waiting ones included.
+    fn find(&self, organisation: &str, key: &[u8; 32]) -> Result<Option<u64>, Trouble> {
+        if let Some(seq) = self.pending.keys.get(&(organisation.to_owned(), *key)) {
+            return Ok(Some(*seq));
+        }
+        Ok(self.journal.store().find(organisation, key)?.map(|f| f.seq))
+    }
+
+    /// Applies a body to the books and lets it wait. Movements are sealed later, see [`Account::seal`].
+    fn stage(&mut self, who: &Who, key: [u8; 32], body: &Body) -> Result<u64, Trouble> {
+        let last = self.pending.last_us.or(self.journal.head().last_recorded_at_us);
+        let at = last.map_or(self.pending.now_us, |l| self.pending.now_us.max(l.saturating_add(1)));
+        let seq = self.books.entries();
+        let recorded_at = Timestamp::from_micros(at);
+        self.books.apply(&Stamp { seq, recorded_at, organisation: who.organisation.clone() }, body);
+        let bytes = match body {
+            Body::Movements(_) => Vec::new(),
+            other => other.encode(),
+        };
+        let secret = weighbridge_journal::rows::new_secret().ok_or(Trouble::Random)?;
+        self.pending.submissions.push(Submission {
+            actor: who.actor.clone(),
+            organisation: who.organisation.clone(),
+            kind: body.kind() as u16,
+            key,
+            rows: 0,
+            rows_root: RowTree::new(&secret).finish(),
+            secret,
+            body: bytes,
+        });
+        self.pending.last_us = Some(at);
+        self.pending.keys.insert((who.organisation.clone(), key), seq);
+        Ok(seq)
+    }
+
+    /// Writes the bytes of a staged movements entry.
+    fn seal(&mut self, at: usize, movements: &Movements) -> Result<(), Trouble> {
+        let Some(entry) = self.pending.submissions.get_mut(at) else {
+            return Err(Trouble::Fault("an entry to seal is not there"));
+        };
+        let mut tree = RowTree::new(&entry.secret);
+        let mut row = Vec::new();
+        for position in 0..movements.rows.len() {
+            movements.row_bytes(position, &mut row);
+            tree.push(&row);
+        }
+        entry.rows = u32::try_from(movements.rows.len()).unwrap_or(u32::MAX);
+        entry.rows_root = tree.finish();
+        entry.body = movements.encode();
+        Ok(())
+    }
+
+    /// Forgets waiting entries from a place on and folds the books anew.
+    fn undo(&mut self, from: usize) -> Result<(), Trouble> {
+        if self.pending.submissions.len() == from {
+            return Ok(());
+        }
+        let first = self.journal.head().size;
+        self.pending.submissions.truncate(from);
+        let end = first + from as u64;
+        self.pending.keys.retain(|_, seq| *seq < end);
+        self.names.retain(|seq, _| *seq < end);
+        let mut books = replay(self.journal.store(), None, &mut |_| {})?;
+        let mut last = self.journal.head().last_recorded_at_us;
+        for (seq, entry) in (first..).zip(&self.pending.submissions) {
+            let at = last.map_or(self.pending.now_us, |l| self.pending.now_us.max(l.saturating_add(1)));
+            last = Some(at);
+            let body = Body::decode(entry.kind, &entry.body).map_err(|damaged| Trouble::Body { seq, damaged })?;
+            let recorded_at = Timestamp::from_micros(at);
+            books.apply(&Stamp { seq, recorded_at, organisation: entry.organisation.clone() }, &body);
+        }
+        self.pending.last_us = if self.pending.submissions.is_empty() { None } else { last };
+        self.books = books;
+        Ok(())
+    }
+
+    /// Records a body that is no file: a withdrawal, a review, a merger. `key` makes sending it twice harmless.
+    ///
+    /// # Errors
+    /// As [`Account::commit`].
+    pub fn record(&mut self, who: &Who, body: &Body) -> Result<u64, Trouble> {
+        // Two equal decisions at two times are two decisions: the place in the journal is part of the key.
+        let mut bytes = self.books.entries().to_be_bytes().to_vec();
+        bytes.extend((body.kind() as u16).to_be_bytes());
+        bytes.extend(body.encode());
+        let seq = self.stage(who, weighbridge_journal::sha256(&bytes), body)?;
+        self.commit()?;
+        Ok(seq)
+    }
+
+    /// The first movements entry of the submission that an entry belongs to.
+    #[must_use]
+    pub fn submission_of(&self, seq: u64) -> Option<u64> {
+        self.books.substances.entries().iter().find(|e| e.seq == seq).map(|e| e.submission)
+    }
+}
+
+/// Name of the private note about a batch, by its first entry.
+fn note_name(first: u64) -> String {
+    format!("batch.{first}")
+}
+
+/// The key of a further entry of a submission: only its first movements entry has the submission's own.
+fn derived_key(key: &[u8; 32], kind: EntryKind, number: u32) -> [u8; 32] {
+    let mut bytes = key.to_vec();
+    bytes.extend((kind as u16).to_be_bytes());
+    bytes.extend(number.to_be_bytes());
+    weighbridge_journal::sha256(&bytes)
+}

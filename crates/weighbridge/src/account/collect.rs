@@ -1,0 +1,182 @@
+//! Rows of a file on their way into entries.
+
+use std::collections::BTreeMap;
+
+use weighbridge_books::registry::Found;
+use weighbridge_books::substances::body::Movements;
+use weighbridge_books::substances::decide::{Submission, decide, learn};
+use weighbridge_books::substances::draft::Draft;
+use weighbridge_books::substances::movement::Movement;
+use weighbridge_books::substances::quarantine::{Issue, SetAside};
+use weighbridge_books::{Body, EntryKind};
+use weighbridge_intake::Sink;
+use weighbridge_journal::Store;
+
+use super::import::{How, Staged};
+use super::Account;
+use crate::trouble::Trouble;
+
+/// Issues of one file that are kept to be shown; beyond, they are counted only (the journal has all of them).
+pub const ISSUES_KEPT: usize = 10_000;
+
+/// Fates of the rows of a file.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// Rows in the account.
+    pub accepted: u64,
+    /// Rows that repeat an earlier submission: a question, not counted.
+    pub duplicates: u64,
+    /// Rows set aside.
+    pub aside: u64,
+    /// Findings on accepted rows.
+    pub findings: u64,
+    /// Rows set aside by their first reason.
+    pub by_code: BTreeMap<&'static str, u64>,
+    /// Reasons, row by row, up to [`ISSUES_KEPT`].
+    pub issues: Vec<Issue>,
+}
+
+impl Tally {
+    fn add(&mut self, movements: &Movements) {
+        let duplicates = movements.duplicates.len() as u64;
+        self.accepted += movements.rows.len() as u64 - duplicates;
+        self.duplicates += duplicates;
+        self.aside += movements.aside.len() as u64;
+        self.findings += movements.findings.len() as u64;
+        for row in &movements.aside {
+            if let Some(first) = row.issues.first() {
+                *self.by_code.entry(first.code.code()).or_default() += 1;
+            }
+            let room = ISSUES_KEPT.saturating_sub(self.issues.len());
+            self.issues.extend(row.issues.iter().take(room).cloned());
+        }
+    }
+}
+
+/// Gathers rows into parts, decides each part when it is full, and keeps the last one open for what the end brings.
+pub(super) struct Collector<'a, S> {
+    account: &'a mut Account<S>,
+    how: &'a How,
+    draft: Draft,
+    submission: Submission,
+    staged: Vec<Staged>,
+    held: Option<Movements>,
+    tally: Tally,
+    remarks: BTreeMap<u32, String>,
+    trouble: Option<Trouble>,
+}
+
+impl<'a, S: Store> Collector<'a, S> {
+    pub(super) fn new(account: &'a mut Account<S>, how: &'a How, format: &str) -> Self {
+        let submission = Submission::begin(format, &account.books.substances);
+        Collector {
+            account,
+            how,
+            draft: Draft::new(),
+            submission,
+            staged: Vec::new(),
+            held: None,
+            tally: Tally::default(),
+            remarks: BTreeMap::new(),
+            trouble: None,
+        }
+    }
+
+    /// Decides what is left. The last part is given back unsealed.
+    #[allow(clippy::type_complexity, reason = "taken apart at once by the one caller")]
+    pub(super) fn finish(
+        mut self,
+    ) -> Result<(Vec<Staged>, Movements, Tally, BTreeMap<u32, String>), Trouble> {
+        if !self.draft.is_empty() || self.held.is_none() {
+            self.flush();
+        }
+        match (self.trouble, self.held) {
+            (Some(trouble), _) => Err(trouble),
+            (None, Some(held)) => Ok((self.staged, held, self.tally, self.remarks)),
+            (None, None) => Err(Trouble::Fault("a submission without an entry")),
+        }
+    }
+
+    fn flush(&mut self) {
+        let draft = std::mem::take(&mut self.draft);
+        if self.trouble.is_none()
+            && let Err(trouble) = self.part(draft)
+        {
+            self.trouble = Some(trouble);
+        }
+    }
+
+    fn part(&mut self, draft: Draft) -> Result<(), Trouble> {
+        self.remarks.extend(draft.remarks().iter().cloned());
+        if self.how.learn && !self.all_known(&draft) {
+            let events = learn(&draft, &self.account.books.registry);
+            if !events.is_empty() {
+                self.stage(&Body::Registry(events))?;
+            }
+        }
+        self.account.books.substances.catch_up();
+        let books = &self.account.books;
+        let mut movements = decide(&books.substances, &books.registry, &mut self.submission, draft);
+        let first = self.staged.iter().find(|s| s.kind == EntryKind::Movements).map(|s| s.seq);
+        let back = books.entries() - first.unwrap_or(books.entries());
+        // Entries of the register may stand between the parts: the distance counts them.
+        movements.part.back = u32::try_from(back).unwrap_or(u32::MAX);
+        self.tally.add(&movements);
+        if let (Some(before), Some(staged)) = (self.held.take(), self.staged.iter().rfind(is_movements)) {
+            self.account.seal(staged.at, &before)?;
+        }
+        let body = Body::Movements(Box::new(movements));
+        self.stage(&body)?;
+        if let Body::Movements(movements) = body {
+            self.held = Some(*movements);
+        }
+        Ok(())
+    }
+
+    fn stage(&mut self, body: &Body) -> Result<(), Trouble> {
+        let at = self.account.pending.submissions.len();
+        let kind = body.kind();
+        let number = self.staged.iter().filter(|s| s.kind == kind).count();
+        // The submission's key is known at the end only; until then a random one stands for it.
+        let key = weighbridge_journal::rows::new_secret().ok_or(Trouble::Random)?;
+        let seq = self.account.stage(&self.how.who, key, body)?;
+        self.account.pending.keys.remove(&(self.how.who.organisation.clone(), key));
+        self.staged.push(Staged { at, seq, kind, number: u32::try_from(number).unwrap_or(u32::MAX) });
+        Ok(())
+    }
+
+    /// Whether nothing is to be learnt from a draft: spares a copy of the register.
+    fn all_known(&self, draft: &Draft) -> bool {
+        let registry = &self.account.books.registry;
+        draft.places().iter().all(|place| match registry.find(&place.party) {
+            Found::One(holder) => {
+                let main = || registry.holder(holder).map_or("", |h| h.code.as_str());
+                let site = if place.site.is_empty() { main() } else { &place.site };
+                registry.find_site(holder, site).is_some()
+            }
+            Found::Several(_) => true,
+            Found::Nobody(_) => false,
+        })
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape of a predicate of an iterator over references")]
+fn is_movements(staged: &&Staged) -> bool {
+    staged.kind == EntryKind::Movements
+}
+
+impl<S: Store> Sink for Collector<'_, S> {
+    fn movement(&mut self, movement: &Movement<'_>) -> Result<(), Issue> {
+        if self.draft.is_full() {
+            self.flush();
+        }
+        self.draft.push(movement)
+    }
+
+    fn set_aside(&mut self, row: SetAside) {
+        if self.draft.is_full() {
+            self.flush();
+        }
+        self.draft.set_aside(row);
+    }
+}

@@ -1,0 +1,157 @@
+//! An account in a folder on disk.
+//!
+//! `journal.sqlite` is the journal, `weighbridge.key` the secret key (readable by its owner only), `weighbridge.pub`
+//! the public key for whoever checks receipts, `receipts/` what was given, `blobs/` what may be erased.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+use weighbridge_books::Books;
+use weighbridge_journal::{Journal, Receipt, Signer, SqliteStore, Store, sqlite};
+use weighbridge_measure::Timestamp;
+
+use super::{Account, replay};
+use crate::trouble::Trouble;
+
+/// File of the secret key.
+pub const KEY: &str = "weighbridge.key";
+/// File of the public key.
+pub const PUBLIC_KEY: &str = "weighbridge.pub";
+/// Folder of the receipts.
+pub const RECEIPTS: &str = "receipts";
+/// Private value that marks a journal of generated data: its times of record are simulated.
+pub const SYNTHETIC: &str = "account.synthetic";
+
+impl Account<SqliteStore> {
+    /// Makes a journal with a new key in a folder.
+    ///
+    /// # Errors
+    /// [`Trouble::Journal`] where there is one already or the name cannot be a journal's; [`Trouble::System`].
+    pub fn create(folder: &Path, origin: &str, program: &str) -> Result<Self, Trouble> {
+        std::fs::create_dir_all(folder).map_err(Trouble::system(folder))?;
+        let key = folder.join(KEY);
+        // A creation that was interrupted left its key behind: it is used, so that nothing was signed by another.
+        let signer = match std::fs::read_to_string(&key) {
+            Ok(text) if !folder.join(sqlite::DATABASE).exists() => Signer::parse(text.trim())?,
+            _ => Signer::generate(origin)?,
+        };
+        let signer = if signer.name() == origin { signer } else { Signer::generate(origin)? };
+        let store = if folder.join(sqlite::DATABASE).exists() {
+            let unfinished = SqliteStore::open(folder, program)?;
+            if let Some(origin) = Journal::open(unfinished).ok().map(|j| j.origin().to_owned()) {
+                return Err(Trouble::Journal(weighbridge_journal::JournalError::Created(origin)));
+            }
+            SqliteStore::open(folder, program)?
+        } else {
+            SqliteStore::create(folder, program)?
+        };
+        write_secret(&key, &signer.to_secret_text())?;
+        let public = folder.join(PUBLIC_KEY);
+        std::fs::write(&public, format!("{}\n", signer.verifier())).map_err(Trouble::system(&public))?;
+        let journal = Journal::create(store, origin, &signer.verifier())?;
+        Ok(Account::over(journal, Books::default(), Some(folder.to_owned()), Some(signer)))
+    }
+
+    /// Opens an account to write.
+    ///
+    /// # Errors
+    /// [`Trouble::Journal`] names the program that holds the journal; [`Trouble::KeyMissing`]; what [`replay`] says.
+    pub fn open(folder: &Path, program: &str, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Trouble> {
+        let journal = Journal::open(SqliteStore::open(folder, program)?)?;
+        let key = folder.join(KEY);
+        let signer = match std::fs::read_to_string(&key) {
+            Ok(text) => Signer::parse(text.trim())?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Trouble::KeyMissing(key)),
+            Err(error) => return Err(Trouble::System { path: key, error }),
+        };
+        if signer.verifier() != *journal.verifier() {
+            let expected = journal.verifier().to_string();
+            return Err(Trouble::Journal(weighbridge_journal::JournalError::WrongKey { expected }));
+        }
+        let total = journal.head().size;
+        let books = replay(journal.store(), None, &mut |done| progress(done, total))?;
+        Ok(Account::over(journal, books, Some(folder.to_owned()), Some(signer)))
+    }
+
+    /// Opens an account to read, as it was known at a time, beside whoever writes. The books are settled.
+    ///
+    /// # Errors
+    /// As [`Account::open`], without a busy journal or a missing key.
+    pub fn open_read(
+        folder: &Path,
+        known_at: Option<Timestamp>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, Trouble> {
+        let journal = Journal::open(SqliteStore::open_read(folder)?)?;
+        let total = journal.head().size;
+        let mut books = replay(journal.store(), known_at, &mut |done| progress(done, total))?;
+        books.settle();
+        books.substances.shrink();
+        Ok(Account::over(journal, books, Some(folder.to_owned()), None))
+    }
+
+    /// Marks the journal as one of generated data.
+    ///
+    /// # Errors
+    /// [`Trouble::Journal`].
+    pub fn mark_synthetic(&mut self, seed: u64) -> Result<(), Trouble> {
+        Ok(self.journal.store_mut().meta_put(SYNTHETIC, &seed.to_string())?)
+    }
+
+    /// Whether the journal is one of generated data.
+    ///
+    /// # Errors
+    /// [`Trouble::Journal`].
+    pub fn is_synthetic(&self) -> Result<bool, Trouble> {
+        Ok(self.journal.store().meta_get(SYNTHETIC)?.is_some())
+    }
+
+    /// Gives the receipt of an entry: writes it beside the journal, once, and returns its path and text.
+    ///
+    /// # Errors
+    /// [`Trouble::Journal`], [`Trouble::System`].
+    pub fn give_receipt(&self, seq: u64) -> Result<(std::path::PathBuf, Receipt), Trouble> {
+        let Some(folder) = &self.folder else { return Err(Trouble::Fault("no folder for receipts")) };
+        let receipts = folder.join(RECEIPTS);
+        let path = receipts.join(receipt_name(seq));
+        if let Some(given) = self.given_receipt(seq) {
+            return Ok((path, given));
+        }
+        let receipt = self.journal.receipt(seq)?;
+        std::fs::create_dir_all(&receipts).map_err(Trouble::system(&receipts))?;
+        let aside = receipts.join(format!("{}.new", receipt_name(seq)));
+        write_synced(&aside, receipt.to_string().as_bytes())?;
+        std::fs::rename(&aside, &path).map_err(Trouble::system(&path))?;
+        Ok((path, receipt))
+    }
+}
+
+impl<S: Store> Account<S> {
+    /// The receipt that was given before, if it is there and holds.
+    pub(super) fn given_receipt(&self, seq: u64) -> Option<Receipt> {
+        let path = self.folder.as_ref()?.join(RECEIPTS).join(receipt_name(seq));
+        let receipt = Receipt::parse(&std::fs::read_to_string(path).ok()?).ok()?;
+        let holds = receipt.index == seq && receipt.verify(self.journal.verifier()).is_ok();
+        holds.then_some(receipt)
+    }
+}
+
+fn receipt_name(seq: u64) -> String {
+    format!("{seq:08}.receipt")
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+    let mut file = File::create(path).map_err(Trouble::system(path))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Trouble::system(path))
+}
+
+/// Writes a file that only its owner may read, from its first byte on.
+fn write_secret(path: &Path, text: &str) -> Result<(), Trouble> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(Trouble::system(path))?;
+    file.write_all(format!("{text}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(Trouble::system(path))
+}

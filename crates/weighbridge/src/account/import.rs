@@ -1,0 +1,269 @@
+//! A file of a reporter becomes entries: all of it or nothing.
+
+use std::collections::BTreeMap;
+use std::io::BufReader;
+
+use weighbridge_books::registry::Event;
+use weighbridge_books::substances::body::{Attachment, AttachmentKind, Movements};
+use weighbridge_books::{Body, EntryKind};
+use weighbridge_intake::{Detection, Format, Options, Summary};
+use weighbridge_journal::Store;
+use weighbridge_measure::{Date, Timestamp};
+
+use super::collect::{Collector, Tally};
+use super::register::HoldersTaken;
+use super::{Account, Who, derived_key};
+use crate::blobs::{BlobKey, Blobs, hex};
+use crate::input::Incoming;
+use crate::trouble::Trouble;
+
+/// How a file is to be taken in.
+#[derive(Clone, Debug)]
+pub struct How {
+    /// Who submits.
+    pub who: Who,
+    /// The client's submission key; none = the hash of the file.
+    pub key: Option<String>,
+    /// The reporter of rows that name none.
+    pub reporter: Option<String>,
+    /// Whether parties and sites that the lines name become known by it.
+    pub learn: bool,
+    /// Whether the original file and remarks are kept.
+    pub keep: Keep,
+}
+
+/// What becomes of the original file and of remarks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keep {
+    /// Kept encrypted beside the journal.
+    Blobs,
+    /// Not kept: for trials, and where the files stay where they are.
+    Nothing,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug)]
+pub enum Imported {
+    /// A file of movements was taken.
+    Movements(Box<Taken>),
+    /// A file of holders was taken.
+    Holders(HoldersTaken),
+    /// The same file was taken before as this entry; nothing changed.
+    Already(u64),
+}
+
+/// A file of movements that was taken.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// First movements entry: the submission's number.
+    pub seq: u64,
+    /// Movements entries.
+    pub parts: Vec<u64>,
+    /// What the file was found to be.
+    pub detection: Detection,
+    /// What reading it came to.
+    pub summary: Summary,
+    /// Fates of its rows.
+    pub tally: Tally,
+}
+
+/// Hours from UTC to the earliest civil day on Earth: where people are, today may already be tomorrow.
+const EARLIEST_DAY_US: i64 = 14 * 3_600 * 1_000_000;
+
+/// The last civil date that a movement recorded now can bear anywhere.
+pub(super) fn last_day(now_us: i64) -> Date {
+    Timestamp::from_micros(now_us.saturating_add(EARLIEST_DAY_US)).date().unwrap_or(Date::MAX)
+}
+
+impl<S: Store + Sync> Account<S> {
+    /// Takes in a file: decided, applied to the books, waiting to be committed. A file that fails changes nothing.
+    ///
+    /// `progress` is told the bytes read.
+    ///
+    /// # Errors
+    /// [`Trouble::File`] where the file as a whole cannot be read; [`Trouble::System`]; [`Trouble::KeyUsed`].
+    pub fn import(
+        &mut self,
+        incoming: &Incoming,
+        how: &How,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Imported, Trouble> {
+        let detection = incoming.sniff()?;
+        let before = self.pending.submissions.len();
+        let client = how.key.as_ref().map(|k| weighbridge_journal::sha256(k.as_bytes()));
+        let result = if incoming.is_streamed() && client.is_none() && detection.format != Format::HoldersCsv {
+            self.import_streamed(incoming, detection, how, progress)
+        } else {
+            self.import_hashed(incoming, detection, how, client, progress)
+        };
+        if result.is_err() {
+            self.undo(before)?;
+        }
+        result
+    }
+
+    fn import_hashed(
+        &mut self,
+        incoming: &Incoming,
+        detection: Detection,
+        how: &How,
+        client: Option<[u8; 32]>,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Imported, Trouble> {
+        let hash = incoming.hash()?;
+        let key = client.unwrap_or(hash);
+        if let Some(seq) = self.find(&how.who.organisation, &key)? {
+            // Under a key of the client's own, only the note of what was sent tells a repetition from a conflict.
+            let same = client.is_none() || self.sent_hash(seq)?.is_none_or(|sent| sent == hash);
+            return if same {
+                Ok(Imported::Already(seq))
+            } else {
+                Err(Trouble::KeyUsed { name: incoming.name.clone(), seq })
+            };
+        }
+        if detection.format == Format::HoldersCsv {
+            return self.import_holders(incoming, &detection, how, key).map(Imported::Holders);
+        }
+        let (mut read, held) = self.collect(incoming, &detection, how, progress)?;
+        self.finish(incoming, how, key, hash, &mut read, held)?;
+        Ok(Imported::Movements(Box::new(read.taken(detection))))
+    }
+
+    /// A large file is hashed while it is read; that it was known before turns out at the end.
+    fn import_streamed(
+        &mut self,
+        incoming: &Incoming,
+        detection: Detection,
+        how: &How,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Imported, Trouble> {
+        let before = self.pending.submissions.len();
+        let (hash, collected) = std::thread::scope(|scope| {
+            let hash = scope.spawn(|| incoming.hash());
+            let collected = self.collect(incoming, &detection, how, progress);
+            (hash.join().unwrap_or(Err(Trouble::Fault("the hash was not finished"))), collected)
+        });
+        let (mut read, held) = collected?;
+        let key = hash?;
+        if let Some(seq) = self.find(&how.who.organisation, &key)? {
+            self.undo(before)?;
+            return Ok(Imported::Already(seq));
+        }
+        self.finish(incoming, how, key, key, &mut read, held)?;
+        Ok(Imported::Movements(Box::new(read.taken(detection))))
+    }
+
+    fn collect(
+        &mut self,
+        incoming: &Incoming,
+        detection: &Detection,
+        how: &How,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(Read, Movements), Trouble> {
+        let options = Options { reporter: how.reporter.clone(), today: last_day(self.pending.now_us) };
+        let mut collector = Collector::new(self, how, detection.format.code());
+        let summary = incoming.read(detection, &options, &mut collector, progress)?;
+        let (staged, held, tally, remarks) = collector.finish()?;
+        Ok((Read { staged, summary, tally, remarks }, held))
+    }
+
+    /// Keys, attachments and what a file says of its parties; after this the submission waits to be committed.
+    fn finish(
+        &mut self,
+        incoming: &Incoming,
+        how: &How,
+        key: [u8; 32],
+        hash: [u8; 32],
+        read: &mut Read,
+        mut held: Movements,
+    ) -> Result<(), Trouble> {
+        let first = self.journal.head().size;
+        let mut note = serde_json::Map::new();
+        note.insert("name".to_owned(), incoming.name.clone().into());
+        note.insert("sent".to_owned(), hex(&hash).into());
+        if let (Keep::Blobs, Some(folder)) = (how.keep, self.folder.clone()) {
+            let blobs = Blobs::of(&folder);
+            if read.summary.refused_rows == 0 {
+                let (blob, kept) = blobs.put(&mut BufReader::new(incoming.reader()?))?;
+                if kept != hash {
+                    return Err(Trouble::FileChanged(incoming.name.clone()));
+                }
+                attach(&mut held, &mut note, AttachmentKind::Original, &blob);
+            }
+            if !read.remarks.is_empty() {
+                let text = serde_json::to_vec(&read.remarks).map_err(|_| Trouble::Fault("remarks as JSON"))?;
+                let (blob, _) = blobs.put(&mut text.as_slice())?;
+                attach(&mut held, &mut note, AttachmentKind::Remarks, &blob);
+            }
+            self.pending.blobs = true;
+        }
+        let Some(last) = read.staged.last() else { return Err(Trouble::Fault("a submission without an entry")) };
+        self.seal(last.at, &held)?;
+        let submission = read.submission();
+        for staged in &read.staged {
+            let own = match (staged.kind, staged.number) {
+                (EntryKind::Movements, 0) => key,
+                (kind, number) => derived_key(&key, kind, number),
+            };
+            if let Some(entry) = self.pending.submissions.get_mut(staged.at) {
+                entry.key = own;
+            }
+            self.pending.keys.insert((how.who.organisation.clone(), own), first + staged.at as u64);
+        }
+        let parties = &read.summary.parties;
+        if how.learn && !parties.is_empty() {
+            let named = parties.iter().filter(|(_, note)| !note.name.is_empty());
+            let events: Vec<Event> =
+                named.map(|(code, note)| Event::Learnt { code: code.clone(), name: note.name.clone() }).collect();
+            self.stage(&how.who, derived_key(&key, EntryKind::Registry, u32::MAX), &Body::Registry(events))?;
+        }
+        self.names.insert(submission, incoming.name.clone());
+        if how.keep == Keep::Blobs {
+            self.pending.notes.insert(submission.to_string(), note.into());
+        }
+        Ok(())
+    }
+}
+
+fn attach(
+    movements: &mut Movements,
+    note: &mut serde_json::Map<String, serde_json::Value>,
+    kind: AttachmentKind,
+    blob: &BlobKey,
+) {
+    movements.attachments.push(Attachment { kind, hash: blob.name });
+    let opens = serde_json::json!({ "name": hex(&blob.name), "key": hex(&blob.key), "salt": hex(&blob.salt) });
+    note.insert(kind.code().to_owned(), opens);
+}
+
+/// An entry that waits, by its place in the batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Staged {
+    pub(super) at: usize,
+    pub(super) seq: u64,
+    pub(super) kind: EntryKind,
+    /// Number among the submission's entries of this kind.
+    pub(super) number: u32,
+}
+
+struct Read {
+    staged: Vec<Staged>,
+    summary: Summary,
+    tally: Tally,
+    remarks: BTreeMap<u32, String>,
+}
+
+impl Read {
+    fn parts(&self) -> Vec<u64> {
+        self.staged.iter().filter(|s| s.kind == EntryKind::Movements).map(|s| s.seq).collect()
+    }
+
+    fn submission(&self) -> u64 {
+        self.parts().first().copied().unwrap_or_default()
+    }
+
+    fn taken(self, detection: Detection) -> Taken {
+        let detection = self.summary.detected.clone().unwrap_or(detection);
+        Taken { seq: self.submission(), parts: self.parts(), detection, summary: self.summary, tally: self.tally }
+    }
+}

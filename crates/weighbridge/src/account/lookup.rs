@@ -1,0 +1,155 @@
+//! From a line of the books back to what was sent: file, row, texts.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use weighbridge_books::Body;
+use weighbridge_books::substances::body::Movements;
+use weighbridge_books::substances::line::LineNo;
+use weighbridge_journal::{Header, Store};
+
+use super::{Account, note_name};
+use crate::blobs::{BlobKey, unhex};
+use crate::trouble::Trouble;
+
+/// Rows of decoded bodies that are held at a time.
+const ROWS_HELD: usize = 4_000_000;
+
+/// Reads texts of lines out of the journal, which the books do not keep in memory. Holds what it decoded last.
+pub struct Lookup<'a, S> {
+    account: &'a Account<S>,
+    bodies: RefCell<Held>,
+    names: RefCell<HashMap<u64, String>>,
+}
+
+#[derive(Default)]
+struct Held {
+    rows: usize,
+    bodies: HashMap<u64, Rc<Movements>>,
+}
+
+impl<S: Store> Account<S> {
+    /// Looks lines up.
+    #[must_use]
+    pub fn lookup(&self) -> Lookup<'_, S> {
+        Lookup { account: self, bodies: RefCell::default(), names: RefCell::default() }
+    }
+
+    /// An entry's header and body.
+    ///
+    /// # Errors
+    /// [`Trouble::Body`], [`Trouble::Journal`].
+    pub fn entry(&self, seq: u64) -> Result<(Header, Body), Trouble> {
+        let waiting = seq.checked_sub(self.journal.head().size).and_then(|at| usize::try_from(at).ok());
+        let mut found = None;
+        let decode = |kind, body: &[u8]| Body::decode(kind, body).map_err(|damaged| Trouble::Body { seq, damaged });
+        if let Some(entry) = waiting.and_then(|at| self.pending.submissions.get(at)) {
+            // Only its kind and body are asked for; the rest of its header is made when it is appended.
+            let header = Header {
+                version: weighbridge_journal::header::VERSION,
+                recorded_at_us: self.pending.now_us,
+                actor: entry.actor.clone(),
+                organisation: entry.organisation.clone(),
+                kind: entry.kind,
+                key: entry.key,
+                salt: [0; 32],
+                rows: entry.rows,
+                rows_root: entry.rows_root,
+                body_len: entry.body.len() as u64,
+                body_hash: [0; 32],
+            };
+            return Ok((header, decode(entry.kind, &entry.body)?));
+        }
+        self.journal.store().read(seq, &mut |_, header, _, body| {
+            found = Some((header.clone(), decode(header.kind, body)));
+            ControlFlow::Break(())
+        })?;
+        match found {
+            Some((header, body)) => Ok((header, body?)),
+            None => Err(Trouble::Journal(weighbridge_journal::JournalError::NoEntry {
+                seq,
+                size: self.journal.head().size,
+            })),
+        }
+    }
+
+    /// What the private table says of a submission. Notes are kept by batch: the batch begins at or before the entry.
+    fn note(&self, submission: u64) -> Result<Option<serde_json::Value>, Trouble> {
+        let name = submission.to_string();
+        if let Some(note) = self.pending.notes.get(&name) {
+            return Ok(Some(note.clone()));
+        }
+        for first in (0..=submission).rev() {
+            if let Some(text) = self.journal.store().meta_get(&note_name(first))? {
+                let batch: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+                return Ok(batch.get(&name).cloned());
+            }
+        }
+        Ok(None)
+    }
+
+    /// SHA-256 of the file that a submission brought, where it was noted.
+    pub(super) fn sent_hash(&self, submission: u64) -> Result<Option<[u8; 32]>, Trouble> {
+        let note = self.note(submission)?;
+        Ok(note.and_then(|n| unhex(n.get("sent")?.as_str()?)))
+    }
+
+    /// How to open a blob of a submission: `original` or `remarks`.
+    ///
+    /// # Errors
+    /// [`Trouble::Journal`].
+    pub fn blob(&self, submission: u64, kind: &str) -> Result<Option<BlobKey>, Trouble> {
+        let note = self.note(submission)?;
+        let part = |n: &serde_json::Value, field: &str| unhex(n.get(kind)?.get(field)?.as_str()?);
+        Ok(note.and_then(|n| Some(BlobKey { name: part(&n, "name")?, key: part(&n, "key")?, salt: part(&n, "salt")? })))
+    }
+
+    /// Name of the file that a submission came in; its number where the name was not kept.
+    #[must_use]
+    pub fn file_name(&self, submission: u64) -> String {
+        if let Some(name) = self.names.get(&submission) {
+            return name.clone();
+        }
+        let note = self.note(submission).ok().flatten();
+        let name = note.and_then(|n| Some(n.get("name")?.as_str()?.to_owned()));
+        name.unwrap_or_else(|| format!("#{submission}"))
+    }
+}
+
+impl<S: Store> Lookup<'_, S> {
+    /// The body of a movements entry; none where the journal cannot give it any more.
+    pub fn body(&self, seq: u64) -> Option<Rc<Movements>> {
+        if let Some(body) = self.bodies.borrow().bodies.get(&seq) {
+            return Some(Rc::clone(body));
+        }
+        let Ok((_, Body::Movements(body))) = self.account.entry(seq) else { return None };
+        let body = Rc::new(*body);
+        let mut held = self.bodies.borrow_mut();
+        held.rows += body.rows.len() + body.aside.len();
+        if held.rows > ROWS_HELD {
+            *held = Held { rows: body.rows.len() + body.aside.len(), ..Held::default() };
+        }
+        held.bodies.insert(seq, Rc::clone(&body));
+        Some(body)
+    }
+
+    /// The entry's body and the line's place in it.
+    pub fn line(&self, line: LineNo) -> Option<(Rc<Movements>, usize)> {
+        let (entry, at) = self.account.books.substances.entry_of(line)?;
+        Some((self.body(entry.seq)?, at as usize))
+    }
+
+    /// Name of the file that a line came in.
+    pub fn file_of(&self, line: LineNo) -> String {
+        let Some((entry, _)) = self.account.books.substances.entry_of(line) else { return String::new() };
+        self.name_of(entry.submission)
+    }
+
+    /// Name of the file of a submission.
+    pub fn name_of(&self, submission: u64) -> String {
+        let mut names = self.names.borrow_mut();
+        names.entry(submission).or_insert_with(|| self.account.file_name(submission)).clone()
+    }
+}

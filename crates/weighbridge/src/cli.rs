@@ -1,0 +1,169 @@
+//! The command line: what can be said, in both languages.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand};
+use weighbridge_measure::{Date, Timestamp};
+use weighbridge_reports::{Lang, Texts};
+
+/// The program's arguments.
+#[derive(Parser, Debug)]
+#[command(name = "weighbridge", version, disable_help_flag = true, disable_help_subcommand = true, disable_version_flag = true)]
+pub struct Cli {
+    /// Language of everything that is said.
+    #[arg(long, global = true, value_name = "zh|en", value_parser = PossibleValuesParser::new(["zh", "en"]))]
+    pub lang: Option<String>,
+    /// Data for programs.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do: one module in [`crate::commands`] each.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// A synthetic province, imported.
+    Demo(crate::commands::demo::Demo),
+    /// Files against each other, without set-up.
+    Check(crate::commands::check::Check),
+    /// A new account.
+    Init(crate::commands::init::Init),
+    /// Files into an account.
+    Import(crate::commands::import::Import),
+    /// Balances on a day.
+    Balances(crate::commands::balances::Balances),
+    /// Consignments by state.
+    Consignments(crate::commands::consignments::Consignments),
+    /// Lines.
+    Movements(crate::commands::movements::Movements),
+    /// Rows set aside.
+    Quarantine(crate::commands::quarantine::Quarantine),
+    /// Ways of a lot.
+    Trace(crate::commands::trace::Trace),
+    /// The register.
+    Holders(crate::commands::holders::Holders),
+    /// A submission taken back.
+    Withdraw(crate::commands::withdraw::Withdraw),
+    /// A decision on a pairing.
+    Review(crate::commands::review::Review),
+    /// Everything re-read and re-hashed.
+    Verify(crate::commands::verify::Verify),
+    /// Receipts.
+    Receipt(crate::commands::receipt::Receipt),
+    /// Files for others.
+    Export(crate::commands::export::Export),
+}
+
+/// An account that is read.
+#[derive(Args, Debug, Clone)]
+pub struct Reading {
+    /// Folder of the account.
+    pub dir: PathBuf,
+    /// What was true on this day; the latest date in the account where none is given.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub as_of: Option<Date>,
+    /// What was known at this time.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub known_at: Option<Timestamp>,
+}
+
+/// A civil date of an option.
+///
+/// # Errors
+/// What is wrong with it, for clap.
+pub fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "YYYY-MM-DD".to_owned())
+}
+
+/// A time of an option: a day means its last moment.
+///
+/// # Errors
+/// What is wrong with it, for clap.
+pub fn time(text: &str) -> Result<Timestamp, String> {
+    match text.parse::<Date>() {
+        Ok(day) => {
+            let next = day.plus_days(1).unwrap_or(Date::MAX).midnight();
+            Ok(Timestamp::from_micros(next.micros() - 1))
+        }
+        Err(_) => text.parse().map_err(|_| "YYYY-MM-DDThh:mm:ssZ".to_owned()),
+    }
+}
+
+/// The language that the arguments or the environment ask for. Looks before the arguments are parsed, so that help
+/// and mistakes are in it as well.
+#[must_use]
+pub fn language(args: &[String], env: &dyn Fn(&str) -> Option<String>) -> Lang {
+    let mut given = args.iter().zip(args.iter().skip(1)).filter(|(a, _)| *a == "--lang").map(|(_, value)| value.as_str());
+    let mut joined = args.iter().filter_map(|a| a.strip_prefix("--lang="));
+    if let Some(lang) = given.next().or_else(|| joined.next()).and_then(Lang::of_locale) {
+        return lang;
+    }
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| env(name)).find(|value| !value.is_empty());
+    match set {
+        Some(locale) => Lang::of_locale(&locale).unwrap_or_default(),
+        None => sys_locale::get_locale().and_then(|l| Lang::of_locale(&l)).unwrap_or_default(),
+    }
+}
+
+/// The command line with its texts in a language.
+#[must_use]
+pub fn command(texts: &Texts) -> Clap {
+    localize(Cli::command(), texts, "cli")
+}
+
+/// Parses arguments.
+///
+/// # Errors
+/// clap's error: a mistake, or the help or version that was asked for.
+pub fn parse(texts: &Texts, args: Vec<String>) -> Result<Cli, clap::Error> {
+    let matches = command(texts).try_get_matches_from(args)?;
+    Cli::from_arg_matches(&matches)
+}
+
+fn localize(clap: Clap, texts: &Texts, key: &str) -> Clap {
+    let is_root = key == "cli";
+    let about = texts.word(&format!("{key}-about"));
+    let example = format!("{key}-example");
+    let template = format!(
+        "{{about}}\n\n{}: {{usage}}\n\n{{all-args}}{{after-help}}",
+        texts.word("cli-usage")
+    );
+    let options = texts.word("cli-options");
+    let arguments = texts.word("cli-arguments");
+    let mut clap = clap
+        .about(about.clone())
+        .long_about(about)
+        .help_template(template)
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .subcommand_help_heading(texts.word("cli-commands"))
+        .mut_args(|arg| {
+            let help = texts.word(&format!("cli_arg-{}", arg.get_id()));
+            let heading = if arg.is_positional() { arguments.clone() } else { options.clone() };
+            arg.help(help.clone()).long_help(help).help_heading(heading)
+        })
+        .arg(
+            Arg::new("help")
+                .short('h')
+                .long("help")
+                .action(ArgAction::Help)
+                .help(texts.word("cli_arg-help"))
+                .help_heading(options.clone()),
+        );
+    if is_root {
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+        clap = clap.arg(version.help(texts.word("cli_arg-version")).help_heading(options));
+    }
+    if texts.has(&example) {
+        let example = texts.word(&example);
+        clap = clap.after_help(format!("{}:\n{example}", texts.word("cli-examples")));
+    }
+    let names: Vec<String> = clap.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    for name in names {
+        clap = clap.mut_subcommand(name.clone(), |c| localize(c, texts, &format!("{key}-{name}")));
+    }
+    clap
+}

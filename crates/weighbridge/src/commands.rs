@@ -1,0 +1,75 @@
+//! The commands: one file each.
+
+pub mod balances;
+pub mod check;
+pub mod consignments;
+pub mod demo;
+pub mod export;
+pub mod holders;
+pub mod import;
+pub mod init;
+pub mod movements;
+pub mod quarantine;
+pub mod receipt;
+pub mod review;
+pub mod trace;
+pub mod verify;
+pub mod withdraw;
+
+use std::path::Path;
+
+use weighbridge_journal::{SqliteStore, Store};
+use weighbridge_measure::Date;
+
+use crate::account::Account;
+use crate::cli::{Command, Reading};
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::trouble::Trouble;
+
+/// Does what the arguments say.
+///
+/// # Errors
+/// [`Trouble`], to be told to the user and turned into the exit code.
+pub fn run(command: Command, printer: &Printer) -> Result<(), Trouble> {
+    match command {
+        Command::Demo(c) => c.run(printer),
+        Command::Check(c) => c.run(printer),
+        Command::Init(c) => c.run(printer),
+        Command::Import(c) => c.run(printer),
+        Command::Balances(c) => c.run(printer),
+        Command::Consignments(c) => c.run(printer),
+        Command::Movements(c) => c.run(printer),
+        Command::Quarantine(c) => c.run(printer),
+        Command::Trace(c) => c.run(printer),
+        Command::Holders(c) => c.run(printer),
+        Command::Withdraw(c) => c.run(printer),
+        Command::Review(c) => c.run(printer),
+        Command::Verify(c) => c.run(printer),
+        Command::Receipt(c) => c.run(printer),
+        Command::Export(c) => c.run(printer),
+    }
+}
+
+/// What is shown to whoever wants to write meanwhile.
+fn program(verb: &str) -> String {
+    format!("weighbridge {verb}")
+}
+
+fn open(dir: &Path, verb: &str, printer: &Printer) -> Result<Account<SqliteStore>, Trouble> {
+    let bar = Progress::new(&printer.texts.word("cli-replaying"), 0, false);
+    Account::open(dir, &program(verb), &mut |done, total| bar.of(done, total))
+}
+
+fn open_read(reading: &Reading, printer: &Printer) -> Result<Account<SqliteStore>, Trouble> {
+    let bar = Progress::new(&printer.texts.word("cli-replaying"), 0, false);
+    Account::open_read(&reading.dir, reading.known_at, &mut |done, total| bar.of(done, total))
+}
+
+/// The day asked about: given, else the latest date of a live line.
+fn as_of<S: Store>(account: &Account<S>, given: Option<Date>) -> Date {
+    given.unwrap_or_else(|| {
+        let lines = account.books().substances.lines();
+        lines.iter().filter(|l| l.is_live()).map(|l| l.date()).max().unwrap_or(Date::MIN)
+    })
+}

@@ -1,0 +1,8 @@
+//! The program: an account of controlled chemicals in a folder, from the command line.
+//!
+//! The binary is [`cli`] over [`commands`]; [`account`] is what they share with whatever else opens such a folder.
+
+pub mod account;
+pub mod blobs;
+pub mod input;
+pub mod trouble;

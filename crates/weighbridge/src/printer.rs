@@ -1,0 +1,215 @@
+//! The one place that writes to the terminal: data to standard output, everything else to standard error.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
+
+use weighbridge_intake::FileIssue;
+use weighbridge_journal::{JournalError, StoreError};
+use weighbridge_reports::{Arg, Lang, Table, Texts};
+
+use crate::trouble::Trouble;
+
+/// Widest table where the output is no terminal, or one of unknown width.
+const WIDTH: usize = 120;
+
+/// What commands speak through.
+pub struct Printer {
+    /// The words.
+    pub texts: Texts,
+    /// Whether data is wanted as JSON.
+    pub json: bool,
+}
+
+impl Printer {
+    /// A printer in a language.
+    #[must_use]
+    pub fn new(lang: Lang, json: bool) -> Printer {
+        Printer { texts: Texts::new(lang), json }
+    }
+
+    /// A sentence.
+    #[must_use]
+    pub fn say(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+        self.texts.say(key, args)
+    }
+
+    /// Writes bytes of data.
+    ///
+    /// # Errors
+    /// [`Trouble::Closed`] where nobody reads any more; [`Trouble::System`].
+    pub fn bytes(&self, data: &[u8]) -> Result<(), Trouble> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(data).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => Trouble::Closed,
+            _ => Trouble::System { path: "stdout".into(), error },
+        })
+    }
+
+    /// Writes a line of data, or several.
+    ///
+    /// # Errors
+    /// As [`Printer::bytes`].
+    pub fn data(&self, text: &str) -> Result<(), Trouble> {
+        let mut line = text.trim_end_matches('\n').to_owned();
+        line.push('\n');
+        self.bytes(line.as_bytes())
+    }
+
+    /// Writes a sentence of data.
+    ///
+    /// # Errors
+    /// As [`Printer::bytes`].
+    pub fn tell(&self, key: &str, args: &[(&str, Arg<'_>)]) -> Result<(), Trouble> {
+        self.data(&self.say(key, args))
+    }
+
+    /// Writes JSON.
+    ///
+    /// # Errors
+    /// As [`Printer::bytes`].
+    pub fn object(&self, value: &impl serde::Serialize) -> Result<(), Trouble> {
+        let text = serde_json::to_string_pretty(value).map_err(|_| Trouble::Fault("output as JSON"))?;
+        self.data(&text)
+    }
+
+    /// Writes a table: as JSON where that is wanted, else for people.
+    ///
+    /// # Errors
+    /// As [`Printer::bytes`].
+    pub fn table(&self, table: &Table) -> Result<(), Trouble> {
+        if self.json {
+            return self.data(&weighbridge_reports::json::render(table));
+        }
+        self.data(&weighbridge_reports::terminal::render(table, &self.texts, width()))
+    }
+
+    /// Writes a line that is not data.
+    pub fn note(&self, text: &str) {
+        // Nobody can be told that standard error is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    /// Says what went wrong, where, and what to do.
+    pub fn trouble(&self, trouble: &Trouble) {
+        let (text, remedy) = explain(&self.texts, trouble);
+        if text.is_empty() {
+            return;
+        }
+        self.note(&self.say("cli-error", &[("text", text.into())]));
+        if !remedy.is_empty() {
+            self.note(&format!("  {remedy}"));
+        }
+    }
+}
+
+/// Columns of the terminal.
+#[must_use]
+pub fn width() -> usize {
+    let term = std::io::stdout().is_terminal();
+    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    columns.or_else(|| term.then(|| indicatif_width())).unwrap_or(WIDTH).clamp(60, 400)
+}
+
+fn indicatif_width() -> usize {
+    usize::from(indicatif::ProgressBar::new(1).is_hidden()).max(WIDTH)
+}
+
+/// What went wrong and what to do, in words.
+#[must_use]
+pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
+    let code = trouble.code();
+    let both = |prefix: &str, remedy: &str, args: &[(&str, Arg<'_>)]| {
+        (texts.say(&format!("{prefix}-{code}"), args), texts.say(&format!("{remedy}-{code}"), args))
+    };
+    let own = |args: &[(&str, Arg<'_>)]| both("trouble", "trouble_remedy", args);
+    let shown = |path: &Path| path.display().to_string();
+    match trouble {
+        Trouble::Journal(error) => {
+            let detail = journal_detail(error);
+            both("error", "error_remedy", &[("detail", detail.into())])
+        }
+        Trouble::Receipt(error) => both("error", "error_remedy", &[("detail", error.to_string().into())]),
+        Trouble::Key(error) => both("error", "error_remedy", &[("detail", error.to_string().into())]),
+        Trouble::File { name, issue } => {
+            let args = issue_args(texts, issue);
+            let args: Vec<(&str, Arg<'_>)> = args.iter().map(|(k, v)| (*k, Arg::from(v))).collect();
+            let (text, remedy) = both("file", "file_remedy", &args);
+            (format!("{name}: {text}"), remedy)
+        }
+        Trouble::System { path, error } => {
+            own(&[("path", shown(path).into()), ("detail", error.to_string().into())])
+        }
+        Trouble::KeyMissing(path) | Trouble::NotEmpty(path) => own(&[("path", shown(path).into())]),
+        Trouble::Body { seq, damaged } => {
+            own(&[("seq", seq.to_string().into()), ("detail", damaged.to_string().into())])
+        }
+        Trouble::KeyUsed { name, seq } => own(&[("name", name.into()), ("seq", seq.to_string().into())]),
+        Trouble::FileChanged(name) => own(&[("name", name.into())]),
+        Trouble::Unknown { what, name } => {
+            let what = texts.word(&format!("what-{what}"));
+            own(&[("what", what.into()), ("name", name.into())])
+        }
+        Trouble::Option { option, given, expected } => {
+            own(&[("option", (*option).into()), ("given", given.into()), ("expected", (*expected).into())])
+        }
+        Trouble::Random => own(&[]),
+        Trouble::Fault(what) => own(&[("detail", (*what).into())]),
+        Trouble::Said | Trouble::Closed => (String::new(), String::new()),
+    }
+}
+
+fn journal_detail(error: &JournalError) -> String {
+    match error {
+        JournalError::Store(store) => match store {
+            StoreError::Busy { holder } => holder.clone(),
+            StoreError::ReadOnly(x)
+            | StoreError::Io(x)
+            | StoreError::NotFound(x)
+            | StoreError::Exists(x)
+            | StoreError::NotAJournal(x) => x.clone(),
+            StoreError::Damaged { seq: Some(seq), what } => format!("#{seq}, {what}"),
+            StoreError::Damaged { seq: None, what } => what.clone(),
+            StoreError::TooNew { found, known } => format!("{found} > {known}"),
+            StoreError::DiskFull | StoreError::HeadMoved { .. } | StoreError::Conflict { .. } => String::new(),
+        },
+        JournalError::Stopped(x) | JournalError::Created(x) | JournalError::WrongKey { expected: x } => x.clone(),
+        JournalError::Refused { what, .. } => (*what).to_owned(),
+        JournalError::Fork { size, signed } => format!("{size} < {signed}"),
+        JournalError::NoEntry { seq, size } => format!("{seq} ≥ {size}"),
+        JournalError::NotCovered { seq } => seq.to_string(),
+        JournalError::Checkpoint { error, .. } => error.to_string(),
+        JournalError::Key(error) => error.to_string(),
+        JournalError::Time | JournalError::NotCreated | JournalError::Origin => String::new(),
+    }
+}
+
+fn issue_args(texts: &Texts, issue: &FileIssue) -> Vec<(&'static str, String)> {
+    let fields = |codes: &[&'static str]| codes.iter().map(|c| texts.code("field", c)).collect::<Vec<_>>().join(", ");
+    match issue {
+        FileIssue::Empty | FileIssue::EncryptedWorkbook | FileIssue::EntitiesRefused => Vec::new(),
+        FileIssue::NotText { guess } => vec![("guess", guess.clone())],
+        FileIssue::UnknownFormat { first } => vec![("first", first.clone())],
+        FileIssue::HeaderMissing { absent, seen } => vec![("absent", fields(absent)), ("seen", seen.join(", "))],
+        FileIssue::HeaderTwice { field, first, second } => {
+            vec![("field", fields(&[field])), ("first", first.clone()), ("second", second.clone())]
+        }
+        FileIssue::PersonColumn { header } => vec![("header", header.clone())],
+        FileIssue::WrongKind { found, expected } => {
+            vec![("found", texts.code("format", found)), ("expected", texts.code("format", expected))]
+        }
+        FileIssue::TooManyRows { limit } => vec![("limit", limit.to_string())],
+        FileIssue::TooManyColumns { row, limit } => vec![("row", row.to_string()), ("limit", limit.to_string())],
+        FileIssue::LineTooLong { row, limit } => vec![("row", row.to_string()), ("limit", limit.to_string())],
+        FileIssue::TooLarge { limit } => vec![("limit", limit.to_string())],
+        FileIssue::ZipBomb { unpacked, limit } => {
+            vec![("unpacked", unpacked.to_string()), ("limit", limit.to_string())]
+        }
+        FileIssue::LegacyWorkbook { detail } | FileIssue::ReadFailed { detail } => vec![("detail", detail.clone())],
+        FileIssue::Damaged { format, offset, detail } => vec![
+            ("format", texts.code("format", format)),
+            ("offset", offset.to_string()),
+            ("detail", detail.clone()),
+        ],
+        FileIssue::TooDeep { limit } => vec![("limit", limit.to_string())],
+    }
+}

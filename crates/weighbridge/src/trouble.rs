@@ -1,0 +1,146 @@
+//! Everything that can keep a command from doing its work, with a stable code and the program's exit code.
+
+use std::path::{Path, PathBuf};
+
+use weighbridge_books::Damaged;
+use weighbridge_intake::FileIssue;
+use weighbridge_journal::{JournalError, KeyError, ReceiptError, StoreError};
+
+/// Why a command did not do its work. The texts are in the locale files under [`Trouble::code`].
+#[derive(Debug)]
+pub enum Trouble {
+    /// The journal.
+    Journal(JournalError),
+    /// A file of a reporter cannot be read as a whole; nothing of it was booked.
+    File {
+        /// The file.
+        name: String,
+        /// Why.
+        issue: FileIssue,
+    },
+    /// The operating system refused something.
+    System {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it said.
+        error: std::io::Error,
+    },
+    /// A receipt does not hold.
+    Receipt(ReceiptError),
+    /// A key is damaged.
+    Key(KeyError),
+    /// The journal has no secret key here, so that it can be read but not written.
+    KeyMissing(PathBuf),
+    /// An entry's body is damaged or was written by a newer program.
+    Body {
+        /// The entry.
+        seq: u64,
+        /// Which part.
+        damaged: Damaged,
+    },
+    /// The client's submission key was used before for another file.
+    KeyUsed {
+        /// The file.
+        name: String,
+        /// The entry that has the key.
+        seq: u64,
+    },
+    /// The file changed while it was read.
+    FileChanged(String),
+    /// What the user named is not there: a code for the text, and the name.
+    Unknown {
+        /// `holder`, `lot`, `line`, `submission`, `substance`, `original`.
+        what: &'static str,
+        /// As given.
+        name: String,
+    },
+    /// An option cannot be understood.
+    Option {
+        /// The option.
+        option: &'static str,
+        /// As given.
+        given: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// The folder has something in it already.
+    NotEmpty(PathBuf),
+    /// The operating system gave no random bytes.
+    Random,
+    /// A contradiction inside the program: a fault of ours.
+    Fault(&'static str),
+    /// The work is done as far as it could be and everything was said; only the exit code remains.
+    Said,
+    /// Nobody reads the output any more; no fault of anybody.
+    Closed,
+}
+
+impl Trouble {
+    /// An error of the operating system at a path.
+    pub fn system(path: &Path) -> impl FnOnce(std::io::Error) -> Trouble + '_ {
+        move |error| Trouble::System { path: path.to_owned(), error }
+    }
+
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Trouble::Journal(e) => e.code(),
+            Trouble::File { issue, .. } => issue.code(),
+            Trouble::System { error, .. } => match error.kind() {
+                std::io::ErrorKind::NotFound => "path_not_found",
+                std::io::ErrorKind::PermissionDenied => "path_denied",
+                std::io::ErrorKind::IsADirectory => "path_is_folder",
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "disk_full",
+                _ => "path_failed",
+            },
+            Trouble::Receipt(e) => e.code(),
+            Trouble::Key(e) => e.code(),
+            Trouble::KeyMissing(_) => "key_missing",
+            Trouble::Body { .. } => "body_damaged",
+            Trouble::KeyUsed { .. } => "key_used",
+            Trouble::FileChanged(_) => "file_changed",
+            Trouble::Unknown { .. } => "unknown_name",
+            Trouble::Option { .. } => "option_invalid",
+            Trouble::NotEmpty(_) => "folder_not_empty",
+            Trouble::Random => "no_random",
+            Trouble::Fault(_) => "fault",
+            Trouble::Said => "said",
+            Trouble::Closed => "closed",
+        }
+    }
+
+    /// 1 where the user can do something about it, 2 where it is a fault of ours, 0 where the reader has left.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Trouble::Closed => 0,
+            Trouble::Fault(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+impl From<JournalError> for Trouble {
+    fn from(error: JournalError) -> Trouble {
+        Trouble::Journal(error)
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Trouble {
+        Trouble::Journal(JournalError::Store(error))
+    }
+}
+
+impl From<KeyError> for Trouble {
+    fn from(error: KeyError) -> Trouble {
+        Trouble::Key(error)
+    }
+}
+
+impl From<ReceiptError> for Trouble {
+    fn from(error: ReceiptError) -> Trouble {
+        Trouble::Receipt(error)
+    }
+}
