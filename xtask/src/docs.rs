@@ -146,10 +146,7 @@ pub(crate) fn headers(pages: &[Page]) -> Vec<String> {
         ("crates/intake/src/holders.rs", "docs/reference/holders.md"),
     ] {
         let document_text = text(document);
-        let body = text(source)
-            .split("mod tests {")
-            .next()
-            .unwrap_or_default();
+        let body = text(source).split("mod tests {").next().unwrap_or_default();
         let lines = body.lines().filter(|l| {
             l.trim_start().starts_with("(Field::") || l.trim_start().starts_with("(HolderField::")
         });

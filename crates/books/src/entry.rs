@@ -4,6 +4,7 @@ use crate::codec::{Reader, Writer};
 use crate::error::Damaged;
 use crate::registry::{Event, Registry, event};
 use crate::substances::body::Movements;
+use crate::substances::identity::is_numbered;
 use crate::substances::ledger::{Ledger, Stamp};
 use crate::substances::line::{LineNo, State};
 
@@ -233,7 +234,7 @@ impl Ledger {
                 in_submission = 0;
             }
             in_submission += 1;
-            let counts = in_submission > counted;
+            let counts = in_submission > counted && !(is_numbered(ident) && counted > 0);
             if counts {
                 counted += 1;
             }

@@ -21,14 +21,31 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("a file")?;
     let bytes = std::fs::read(&path)?;
     let detection = sniff(bytes.get(..SNIFF_LEN).unwrap_or(&bytes), &path)?;
-    let options = Options { reporter: None, today: Date::MAX };
+    let options = Options {
+        reporter: None,
+        today: Date::MAX,
+    };
     for _ in 0..3 {
         let mut sink = Count(0, 0);
         let start = Instant::now();
-        read(Input::Bytes(&bytes), &path, &detection, &options, &mut sink, &mut |_| {})?;
+        read(
+            Input::Bytes(&bytes),
+            &path,
+            &detection,
+            &options,
+            &mut sink,
+            &mut |_| {},
+        )?;
         let rows = sink.0 + sink.1;
         let seconds = start.elapsed().as_secs_f64();
-        std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{rows} rows ({} aside) {:.2} M/s\n", sink.1, rows as f64 / seconds / 1e6))?;
+        std::io::Write::write_fmt(
+            &mut std::io::stdout(),
+            format_args!(
+                "{rows} rows ({} aside) {:.2} M/s\n",
+                sink.1,
+                rows as f64 / seconds / 1e6
+            ),
+        )?;
     }
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use weighbridge_books::substances::quarantine::Code;
 use weighbridge_books::substances::vocabulary::Field;
-use weighbridge_measure::{Basis, BasisError, Decimal, Dimension, FormId, FormTable, Found, SubstanceId, SubstanceTable, Unit};
+use weighbridge_measure::{
+    Basis, BasisError, Decimal, Dimension, FormId, FormTable, Found, SubstanceId, SubstanceTable,
+    Unit,
+};
 
 use crate::number::{DecimalMark, NumberIssue, parse, split_unit};
 
@@ -30,7 +33,14 @@ impl<'a> Stated<'a> {
     /// A text that tells equal combinations of cells.
     pub(crate) fn key(&self, out: &mut Vec<u8>) {
         out.clear();
-        for text in [self.substance, self.unit, self.form, self.concentration, self.temperature, self.density] {
+        for text in [
+            self.substance,
+            self.unit,
+            self.form,
+            self.concentration,
+            self.temperature,
+            self.density,
+        ] {
             out.extend_from_slice(text.as_bytes());
             out.push(0x1F);
         }
@@ -40,42 +50,83 @@ impl<'a> Stated<'a> {
     ///
     /// # Errors
     /// Everything that is wrong with them.
-    pub(crate) fn parse(&self, header_unit: Option<Unit>, mark: DecimalMark) -> Result<Read, Vec<Flaw>> {
+    pub(crate) fn parse(
+        &self,
+        header_unit: Option<Unit>,
+        mark: DecimalMark,
+    ) -> Result<Read, Vec<Flaw>> {
         let mut flaws = Vec::new();
         let substance = self.substance(&mut flaws);
         let unit = self.unit(header_unit, &mut flaws);
         let form = substance.and_then(|(id, implied)| self.form(id, implied, &mut flaws));
         let concentration = self.concentration(mark, &mut flaws);
-        let temperature = number(self.temperature, Field::Temperature, Code::TemperatureInvalid, "°C", mark, &mut flaws);
+        let temperature = number(
+            self.temperature,
+            Field::Temperature,
+            Code::TemperatureInvalid,
+            "°C",
+            mark,
+            &mut flaws,
+        );
         let density = self.density(mark, &mut flaws);
         // A count is wrong whatever the substance is.
         if unit.is_some_and(|u| u.dimension() == Dimension::Count) {
-            flaws.push((Field::Unit, Code::UnitNotMass, self.unit.to_owned(), "kg; g; mg; t; L; mL".to_owned()));
+            flaws.push((
+                Field::Unit,
+                Code::UnitNotMass,
+                self.unit.to_owned(),
+                "kg; g; mg; t; L; mL".to_owned(),
+            ));
         }
-        let (Some((substance, _)), Some(unit), Some(form), true) = (substance, unit, form, flaws.is_empty()) else {
+        let (Some((substance, _)), Some(unit), Some(form), true) =
+            (substance, unit, form, flaws.is_empty())
+        else {
             return Err(flaws);
         };
-        let basis = Basis { substance, unit, form, concentration, temperature, density };
+        let basis = Basis {
+            substance,
+            unit,
+            form,
+            concentration,
+            temperature,
+            density,
+        };
         if let Err(error) = basis.factor() {
             return Err(vec![self.flaw(&error)]);
         }
         let one = Decimal::from_i64(1);
-        Ok(Read { low_concentration: basis.concentration.is_some_and(|c| c < one), basis })
+        Ok(Read {
+            low_concentration: basis.concentration.is_some_and(|c| c < one),
+            basis,
+        })
     }
 
     /// The substance, with the form if the name is that of a salt.
     fn substance(&self, flaws: &mut Vec<Flaw>) -> Option<(SubstanceId, Option<FormId>)> {
         let text = self.substance;
         if text.is_empty() {
-            flaws.push((Field::Substance, Code::Missing, String::new(), "id, CAS number or name".to_owned()));
+            flaws.push((
+                Field::Substance,
+                Code::Missing,
+                String::new(),
+                "id, CAS number or name".to_owned(),
+            ));
             return None;
         }
         let table = SubstanceTable::shipped();
-        let ids = |ids: &[SubstanceId]| ids.iter().map(|id| table.get(*id).id).collect::<Vec<_>>().join("; ");
+        let ids = |ids: &[SubstanceId]| {
+            ids.iter()
+                .map(|id| table.get(*id).id)
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
         let (code, expected) = match table.find(text) {
             Found::One(id) => return Some((id, None)),
             Found::Ambiguous(several) => (Code::SubstanceAmbiguous, ids(&several)),
-            Found::InvalidCas => (Code::CasCheckDigit, "CAS number with its check digit".to_owned()),
+            Found::InvalidCas => (
+                Code::CasCheckDigit,
+                "CAS number with its check digit".to_owned(),
+            ),
             Found::Unknown { suggestions } => {
                 let forms = FormTable::shipped();
                 if let Some(form) = forms.find_product(text)
@@ -94,23 +145,43 @@ impl<'a> Stated<'a> {
         const EXPECTED: &str = "kg; g; mg; t; lb; L; mL; m3; gal";
         if self.unit.is_empty() {
             if header.is_none() {
-                flaws.push((Field::Unit, Code::Missing, String::new(), EXPECTED.to_owned()));
+                flaws.push((
+                    Field::Unit,
+                    Code::Missing,
+                    String::new(),
+                    EXPECTED.to_owned(),
+                ));
             }
             return header;
         }
         let Some(unit) = Unit::parse(self.unit) else {
-            flaws.push((Field::Unit, Code::UnitUnknown, self.unit.to_owned(), EXPECTED.to_owned()));
+            flaws.push((
+                Field::Unit,
+                Code::UnitUnknown,
+                self.unit.to_owned(),
+                EXPECTED.to_owned(),
+            ));
             return None;
         };
         if let Some(header) = header.filter(|h| *h != unit) {
             // The header says one unit, the cell another: which one the amount is in is not ours to guess.
-            flaws.push((Field::Unit, Code::UnitUnknown, self.unit.to_owned(), header.code().to_owned()));
+            flaws.push((
+                Field::Unit,
+                Code::UnitUnknown,
+                self.unit.to_owned(),
+                header.code().to_owned(),
+            ));
             return None;
         }
         Some(unit)
     }
 
-    fn form(&self, substance: SubstanceId, implied: Option<FormId>, flaws: &mut Vec<Flaw>) -> Option<FormId> {
+    fn form(
+        &self,
+        substance: SubstanceId,
+        implied: Option<FormId>,
+        flaws: &mut Vec<Flaw>,
+    ) -> Option<FormId> {
         let table = FormTable::shipped();
         if self.form.is_empty() {
             return Some(implied.unwrap_or(FormId::BASE));
@@ -118,9 +189,20 @@ impl<'a> Stated<'a> {
         match table.find(substance, self.form) {
             Some(form) if implied.is_none_or(|i| i == form) => Some(form),
             _ => {
-                let known = table.all().filter(|(_, f)| f.substance == Some(substance)).map(|(_, f)| f.id);
-                let expected = std::iter::once("base").chain(known).collect::<Vec<_>>().join("; ");
-                flaws.push((Field::Form, Code::FormUnlisted, self.form.to_owned(), expected));
+                let known = table
+                    .all()
+                    .filter(|(_, f)| f.substance == Some(substance))
+                    .map(|(_, f)| f.id);
+                let expected = std::iter::once("base")
+                    .chain(known)
+                    .collect::<Vec<_>>()
+                    .join("; ");
+                flaws.push((
+                    Field::Form,
+                    Code::FormUnlisted,
+                    self.form.to_owned(),
+                    expected,
+                ));
                 None
             }
         }
@@ -128,9 +210,21 @@ impl<'a> Stated<'a> {
 
     fn concentration(&self, mark: DecimalMark, flaws: &mut Vec<Flaw>) -> Option<Decimal> {
         let text = self.concentration.trim_end_matches(['%', ' ']);
-        let value = number(text, Field::Concentration, Code::ConcentrationInvalid, "%", mark, flaws)?;
+        let value = number(
+            text,
+            Field::Concentration,
+            Code::ConcentrationInvalid,
+            "%",
+            mark,
+            flaws,
+        )?;
         if value.is_negative() || value.is_zero() || value > Decimal::from_i64(100) {
-            let flaw = (Field::Concentration, Code::ConcentrationInvalid, self.concentration.to_owned(), "0 < % <= 100".to_owned());
+            let flaw = (
+                Field::Concentration,
+                Code::ConcentrationInvalid,
+                self.concentration.to_owned(),
+                "0 < % <= 100".to_owned(),
+            );
             flaws.push(flaw);
             return None;
         }
@@ -141,15 +235,36 @@ impl<'a> Stated<'a> {
     fn density(&self, mark: DecimalMark, flaws: &mut Vec<Flaw>) -> Option<Decimal> {
         const EXPECTED: &str = "kg/L";
         let (text, unit) = split_unit(self.density);
-        let value = number(text, Field::Density, Code::DensityInvalid, EXPECTED, mark, flaws)?;
-        let unit: String = unit.chars().filter(|c| *c != ' ').flat_map(char::to_lowercase).collect();
+        let value = number(
+            text,
+            Field::Density,
+            Code::DensityInvalid,
+            EXPECTED,
+            mark,
+            flaws,
+        )?;
+        let unit: String = unit
+            .chars()
+            .filter(|c| *c != ' ')
+            .flat_map(char::to_lowercase)
+            .collect();
         let converted = match unit.as_str() {
-            "" | "kg/l" | "g/ml" | "g/cm3" | "g/cm³" | "t/m3" | "t/m³" | "千克/升" | "克/毫升" => Some(value),
-            "kg/m3" | "kg/m³" => value.scale().checked_add(3).and_then(|s| Decimal::new(value.mantissa(), s).ok()),
+            "" | "kg/l" | "g/ml" | "g/cm3" | "g/cm³" | "t/m3" | "t/m³" | "千克/升" | "克/毫升" => {
+                Some(value)
+            }
+            "kg/m3" | "kg/m³" => value
+                .scale()
+                .checked_add(3)
+                .and_then(|s| Decimal::new(value.mantissa(), s).ok()),
             _ => None,
         };
         if converted.is_none() {
-            flaws.push((Field::Density, Code::DensityInvalid, self.density.to_owned(), EXPECTED.to_owned()));
+            flaws.push((
+                Field::Density,
+                Code::DensityInvalid,
+                self.density.to_owned(),
+                EXPECTED.to_owned(),
+            ));
         }
         converted
     }
@@ -159,21 +274,44 @@ impl<'a> Stated<'a> {
             BasisError::CountNotMass => (Field::Unit, Code::UnitNotMass, self.unit),
             BasisError::FormOfOtherSubstance => (Field::Form, Code::FormUnlisted, self.form),
             BasisError::DensityUnlisted => (Field::Density, Code::DensityUnlisted, self.density),
-            BasisError::ConcentrationRequired | BasisError::ConcentrationOutsideTable => {
-                (Field::Concentration, Code::DensityUnlisted, self.concentration)
+            BasisError::ConcentrationRequired | BasisError::ConcentrationOutsideTable => (
+                Field::Concentration,
+                Code::DensityUnlisted,
+                self.concentration,
+            ),
+            BasisError::TemperatureOutsideTable => {
+                (Field::Temperature, Code::DensityUnlisted, self.temperature)
             }
-            BasisError::TemperatureOutsideTable => (Field::Temperature, Code::DensityUnlisted, self.temperature),
-            BasisError::ConcentrationOutOfRange => (Field::Concentration, Code::ConcentrationInvalid, self.concentration),
-            BasisError::TemperatureOutOfRange => (Field::Temperature, Code::TemperatureInvalid, self.temperature),
+            BasisError::ConcentrationOutOfRange => (
+                Field::Concentration,
+                Code::ConcentrationInvalid,
+                self.concentration,
+            ),
+            BasisError::TemperatureOutOfRange => (
+                Field::Temperature,
+                Code::TemperatureInvalid,
+                self.temperature,
+            ),
             BasisError::DensityOutOfRange => (Field::Density, Code::DensityInvalid, self.density),
-            BasisError::TooManyDigits => (Field::Concentration, Code::ConcentrationInvalid, self.concentration),
+            BasisError::TooManyDigits => (
+                Field::Concentration,
+                Code::ConcentrationInvalid,
+                self.concentration,
+            ),
         };
         (field, code, found.to_owned(), error.to_string())
     }
 }
 
 /// A number with an optional degree sign or percent sign behind it; empty is absent.
-fn number(text: &str, field: Field, code: Code, expected: &str, mark: DecimalMark, flaws: &mut Vec<Flaw>) -> Option<Decimal> {
+fn number(
+    text: &str,
+    field: Field,
+    code: Code,
+    expected: &str,
+    mark: DecimalMark,
+    flaws: &mut Vec<Flaw>,
+) -> Option<Decimal> {
     let bare = text.trim_end_matches(['°', '℃', 'C', 'c', '度', ' ']);
     if text.is_empty() {
         return None;

@@ -45,7 +45,10 @@ pub(crate) struct Cache<V> {
 
 impl<V> Cache<V> {
     pub(crate) fn new() -> Cache<V> {
-        Cache { index: HashMap::with_hasher(Fast), values: Vec::new() }
+        Cache {
+            index: HashMap::with_hasher(Fast),
+            values: Vec::new(),
+        }
     }
 
     /// The value of a text, made on first sight; `None` never happens and stands for a broken index.
@@ -76,7 +79,11 @@ mod tests {
         let mut cache = Cache::new();
         for round in 0..2 {
             for n in 0..MAX_CACHE + 10 {
-                assert_eq!(cache.get(n.to_string().as_bytes(), || n), Some(&n), "{round}");
+                assert_eq!(
+                    cache.get(n.to_string().as_bytes(), || n),
+                    Some(&n),
+                    "{round}"
+                );
             }
             assert!(cache.values.len() <= MAX_CACHE);
         }

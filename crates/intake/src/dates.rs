@@ -75,7 +75,9 @@ pub(crate) fn from_serial(days: i64) -> Result<Date, DateIssue> {
     if days < 0 {
         return Err(DateIssue::TooOld);
     }
-    u16::try_from(days).map(Date::from_days).map_err(|_| DateIssue::TooLate)
+    u16::try_from(days)
+        .map(Date::from_days)
+        .map_err(|_| DateIssue::TooLate)
 }
 
 fn civil(y: i32, m: u8, d: u8) -> Result<Date, DateIssue> {
@@ -99,10 +101,18 @@ fn civil(y: i32, m: u8, d: u8) -> Result<Date, DateIssue> {
 }
 
 fn iso(text: &[u8]) -> Option<(i32, u8, u8)> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
+        return None;
+    };
     let digit = |b: &u8| b.is_ascii_digit().then(|| b - b'0');
-    let year = [y1, y2, y3, y4].iter().try_fold(0i32, |y, b| Some(y * 10 + i32::from(digit(b)?)))?;
-    Some((year, digit(m1)? * 10 + digit(m2)?, digit(d1)? * 10 + digit(d2)?))
+    let year = [y1, y2, y3, y4]
+        .iter()
+        .try_fold(0i32, |y, b| Some(y * 10 + i32::from(digit(b)?)))?;
+    Some((
+        year,
+        digit(m1)? * 10 + digit(m2)?,
+        digit(d1)? * 10 + digit(d2)?,
+    ))
 }
 
 enum Shape {
@@ -120,13 +130,20 @@ fn shape(text: &str) -> Option<Shape> {
     }
     let mut parts = [""; 3];
     let mut count = 0;
-    for part in text.split(|c: char| matches!(c, '-' | '/' | '.' | '年' | '月' | '日' | '号' | ' ' | ',')).filter(|p| !p.is_empty()) {
+    for part in text
+        .split(|c: char| matches!(c, '-' | '/' | '.' | '年' | '月' | '日' | '号' | ' ' | ','))
+        .filter(|p| !p.is_empty())
+    {
         *parts.get_mut(count)? = part;
         count += 1;
     }
     let [a, b, c] = parts;
     if count == 1 && a.len() == 8 {
-        return Some(Shape::Known(number(a.get(..4)?)?, number(a.get(4..6)?)?, number(a.get(6..)?)?));
+        return Some(Shape::Known(
+            number(a.get(..4)?)?,
+            number(a.get(4..6)?)?,
+            number(a.get(6..)?)?,
+        ));
     }
     if count != 3 {
         return None;
@@ -146,7 +163,11 @@ fn shape(text: &str) -> Option<Shape> {
     }
     let (a, b) = (number(a)?, number(b)?);
     // Where dates are written with points the day stands first.
-    Some(if text.contains('.') { Shape::Known(year, b, a) } else { Shape::Slashed(a, b, year) })
+    Some(if text.contains('.') {
+        Shape::Known(year, b, a)
+    } else {
+        Shape::Slashed(a, b, year)
+    })
 }
 
 /// Cuts `08:30`, `T08:30:00+08:00` and the like off.
@@ -163,13 +184,32 @@ fn without_time(text: &str) -> &str {
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
-    if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        text.parse().ok()
+    } else {
+        None
+    }
 }
 
 fn month_name(text: &str) -> Option<u8> {
-    const NAMES: [&str; 12] = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    const NAMES: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
     let lower = text.to_ascii_lowercase();
-    let at = NAMES.iter().position(|n| lower.len() >= 3 && n.starts_with(&lower))?;
+    let at = NAMES
+        .iter()
+        .position(|n| lower.len() >= 3 && n.starts_with(&lower))?;
     u8::try_from(at + 1).ok()
 }
 
@@ -180,32 +220,74 @@ mod tests {
     #[test]
     fn spellings() {
         for text in [
-            "2024-01-31", "2024/1/31", "2024.01.31", "20240131", "2024年1月31日", "2024年01月31号", "31.01.2024", "31/01/2024", "01/31/2024",
-            "31 Jan 2024", "Jan 31, 2024", "31-January-2024", "2024-01-31 08:30", "2024-01-31T08:30:00+08:00", "2024/1/31 8:30:00",
+            "2024-01-31",
+            "2024/1/31",
+            "2024.01.31",
+            "20240131",
+            "2024年1月31日",
+            "2024年01月31号",
+            "31.01.2024",
+            "31/01/2024",
+            "01/31/2024",
+            "31 Jan 2024",
+            "Jan 31, 2024",
+            "31-January-2024",
+            "2024-01-31 08:30",
+            "2024-01-31T08:30:00+08:00",
+            "2024/1/31 8:30:00",
         ] {
-            assert_eq!(parse(text, DateStyle::Undecided).map(|d| d.to_string()).as_deref(), Ok("2024-01-31"), "{text}");
+            assert_eq!(
+                parse(text, DateStyle::Undecided)
+                    .map(|d| d.to_string())
+                    .as_deref(),
+                Ok("2024-01-31"),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn the_sample_decides_day_or_month() {
-        assert_eq!(DateStyle::of(["03/04/2024", "31/04/2024"].into_iter()), DateStyle::DayFirst);
-        assert_eq!(DateStyle::of(["03/04/2024", "04/31/2024"].into_iter()), DateStyle::MonthFirst);
-        assert_eq!(DateStyle::of(["03/04/2024"].into_iter()), DateStyle::Undecided);
-        assert_eq!(DateStyle::of(["31/04/2024", "04/31/2024"].into_iter()), DateStyle::Undecided);
+        assert_eq!(
+            DateStyle::of(["03/04/2024", "31/04/2024"].into_iter()),
+            DateStyle::DayFirst
+        );
+        assert_eq!(
+            DateStyle::of(["03/04/2024", "04/31/2024"].into_iter()),
+            DateStyle::MonthFirst
+        );
+        assert_eq!(
+            DateStyle::of(["03/04/2024"].into_iter()),
+            DateStyle::Undecided
+        );
+        assert_eq!(
+            DateStyle::of(["31/04/2024", "04/31/2024"].into_iter()),
+            DateStyle::Undecided
+        );
         let date = |style| parse("03/04/2024", style).map(|d| d.to_string());
         assert_eq!(date(DateStyle::DayFirst).as_deref(), Ok("2024-04-03"));
         assert_eq!(date(DateStyle::MonthFirst).as_deref(), Ok("2024-03-04"));
         assert_eq!(date(DateStyle::Undecided), Err(DateIssue::Invalid));
-        assert_eq!(parse("05/05/2024", DateStyle::Undecided).map(|d| d.to_string()).as_deref(), Ok("2024-05-05"));
+        assert_eq!(
+            parse("05/05/2024", DateStyle::Undecided)
+                .map(|d| d.to_string())
+                .as_deref(),
+            Ok("2024-05-05")
+        );
     }
 
     #[test]
     fn the_29th_of_february() {
         assert!(parse("2024-02-29", DateStyle::Undecided).is_ok());
         assert!(parse("2000-02-29", DateStyle::Undecided).is_ok());
-        assert_eq!(parse("2023-02-29", DateStyle::Undecided), Err(DateIssue::Invalid));
-        assert_eq!(parse("2100-02-29", DateStyle::Undecided), Err(DateIssue::Invalid));
+        assert_eq!(
+            parse("2023-02-29", DateStyle::Undecided),
+            Err(DateIssue::Invalid)
+        );
+        assert_eq!(
+            parse("2100-02-29", DateStyle::Undecided),
+            Err(DateIssue::Invalid)
+        );
     }
 
     #[test]
@@ -222,7 +304,10 @@ mod tests {
         ] {
             assert_eq!(parse(text, DateStyle::Undecided), Err(issue), "{text}");
         }
-        assert_eq!(from_serial(45_322).map(|d| d.to_string()).as_deref(), Ok("2024-01-31"));
+        assert_eq!(
+            from_serial(45_322).map(|d| d.to_string()).as_deref(),
+            Ok("2024-01-31")
+        );
         assert_eq!(from_serial(-1), Err(DateIssue::TooOld));
         assert_eq!(from_serial(i64::MAX), Err(DateIssue::TooLate));
     }

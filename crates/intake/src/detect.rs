@@ -47,7 +47,13 @@ impl Detection {
         }
     }
 
-    pub(crate) fn of_layout(format: Format, encoding: Encoding, delimiter: Option<u8>, layout: &Layout, spelling: Spelling) -> Detection {
+    pub(crate) fn of_layout(
+        format: Format,
+        encoding: Encoding,
+        delimiter: Option<u8>,
+        layout: &Layout,
+        spelling: Spelling,
+    ) -> Detection {
         Detection {
             delimiter,
             decimal_mark: spelling.mark,
@@ -69,7 +75,10 @@ impl Detection {
 
     /// Header cells that were not understood. Their cells are guarded but not read.
     pub fn unknown_headers(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().filter(|c| c.field.is_none() && !c.header.is_empty()).map(|c| c.header.as_str())
+        self.columns
+            .iter()
+            .filter(|c| c.field.is_none() && !c.header.is_empty())
+            .map(|c| c.header.as_str())
     }
 
     /// The detection as pairs of a stable key and a value, in the order in which they are shown.
@@ -99,11 +108,20 @@ impl Detection {
         pairs.push(("date_style", self.date_style.code().to_owned()));
         for column in &self.columns {
             if let Some(field) = column.field {
-                let unit = column.unit.map(|u| format!(" [{}]", u.code())).unwrap_or_default();
-                pairs.push(("column", format!("{} = {}{unit}", column.header, field.code())));
+                let unit = column
+                    .unit
+                    .map(|u| format!(" [{}]", u.code()))
+                    .unwrap_or_default();
+                pairs.push((
+                    "column",
+                    format!("{} = {}{unit}", column.header, field.code()),
+                ));
             }
         }
-        pairs.extend(self.unknown_headers().map(|h| ("column_not_read", h.to_owned())));
+        pairs.extend(
+            self.unknown_headers()
+                .map(|h| ("column_not_read", h.to_owned())),
+        );
         pairs
     }
 }
@@ -119,8 +137,12 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 pub fn sniff(head: &[u8], name: &str) -> Result<Detection, FileIssue> {
     let whole = head.len() < SNIFF_LEN;
     match head {
-        [b'P', b'K', 3, 4, ..] => return Ok(Detection::plain(Format::MovementsXlsx, Encoding::Utf8)),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => return Ok(Detection::plain(Format::MovementsXls, Encoding::Utf8)),
+        [b'P', b'K', 3, 4, ..] => {
+            return Ok(Detection::plain(Format::MovementsXlsx, Encoding::Utf8));
+        }
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => {
+            return Ok(Detection::plain(Format::MovementsXls, Encoding::Utf8));
+        }
         _ => {}
     }
     let encoding = Encoding::of(head)?;
@@ -146,12 +168,21 @@ fn first_line(text: &str) -> String {
 }
 
 fn xml(text: &str, encoding: Encoding) -> Result<Detection, FileIssue> {
-    const MARKS: [&str; 7] =
-        ["EPCIS", "epcis", "ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"];
+    const MARKS: [&str; 7] = [
+        "EPCIS",
+        "epcis",
+        "ObjectEvent",
+        "AggregationEvent",
+        "TransactionEvent",
+        "TransformationEvent",
+        "AssociationEvent",
+    ];
     if MARKS.iter().any(|m| text.contains(m)) {
         return Ok(Detection::plain(Format::EpcisXml, encoding));
     }
-    Err(FileIssue::UnknownFormat { first: first_line(text) })
+    Err(FileIssue::UnknownFormat {
+        first: first_line(text),
+    })
 }
 
 fn json(text: &str, encoding: Encoding) -> Result<Detection, FileIssue> {
@@ -159,19 +190,33 @@ fn json(text: &str, encoding: Encoding) -> Result<Detection, FileIssue> {
     if MARKS.iter().any(|m| text.contains(m)) {
         return Ok(Detection::plain(Format::EpcisJson, encoding));
     }
-    Err(FileIssue::UnknownFormat { first: first_line(text) })
+    Err(FileIssue::UnknownFormat {
+        first: first_line(text),
+    })
 }
 
 fn table(text: &str, whole: bool, name: &str, encoding: Encoding) -> Result<Detection, FileIssue> {
     let mut best: Option<(Layout, u8, Vec<SampleRow>)> = None;
     for delimiter in DELIMITERS {
         let rows = sample(text, delimiter, whole)?;
-        if delimiter == b'\t' && rows.iter().take(HEADER_SEARCH).any(|(_, cells)| arcos_tsv::is_header(cells)) {
-            return Ok(Detection { delimiter: Some(b'\t'), ..Detection::plain(Format::ArcosTsv, encoding) });
+        if delimiter == b'\t'
+            && rows
+                .iter()
+                .take(HEADER_SEARCH)
+                .any(|(_, cells)| arcos_tsv::is_header(cells))
+        {
+            return Ok(Detection {
+                delimiter: Some(b'\t'),
+                ..Detection::plain(Format::ArcosTsv, encoding)
+            });
         }
-        let top = rows.get(..rows.len().min(HEADER_SEARCH)).unwrap_or_default();
+        let top = rows
+            .get(..rows.len().min(HEADER_SEARCH))
+            .unwrap_or_default();
         if let Some(layout) = Layout::find(top)
-            && best.as_ref().is_none_or(|(b, ..)| layout.score() > b.score())
+            && best
+                .as_ref()
+                .is_none_or(|(b, ..)| layout.score() > b.score())
         {
             best = Some((layout, delimiter, rows));
         }
@@ -179,30 +224,60 @@ fn table(text: &str, whole: bool, name: &str, encoding: Encoding) -> Result<Dete
     let Some((layout, delimiter, rows)) = best else {
         let first = first_line(text.trim_start());
         let tabular = DELIMITERS.iter().any(|d| first.as_bytes().contains(d));
-        let delimiter = DELIMITERS.into_iter().max_by_key(|d| first.bytes().filter(|b| b == d).count()).unwrap_or(b',');
+        let delimiter = DELIMITERS
+            .into_iter()
+            .max_by_key(|d| first.bytes().filter(|b| b == d).count())
+            .unwrap_or(b',');
         if !tabular && !name.to_ascii_lowercase().ends_with(".csv") {
             return Err(FileIssue::UnknownFormat { first });
         }
-        let seen: Vec<String> = first.split(char::from(delimiter)).map(|c| fold(c).into_owned()).collect();
+        let seen: Vec<String> = first
+            .split(char::from(delimiter))
+            .map(|c| fold(c).into_owned())
+            .collect();
         check_persons(seen.iter().map(String::as_str))?;
         use weighbridge_books::substances::vocabulary::Field;
-        let required = [Field::Reporter, Field::Kind, Field::Date, Field::Substance, Field::Amount, Field::Unit];
+        let required = [
+            Field::Reporter,
+            Field::Kind,
+            Field::Date,
+            Field::Substance,
+            Field::Amount,
+            Field::Unit,
+        ];
         return Err(FileIssue::absent(&required, seen));
     };
     if layout.holders {
         check_persons(layout.columns.iter().map(|c| c.header.as_str()))?;
-        let columns = layout.columns.into_iter().map(|c| Column { field: None, unit: None, ..c }).collect();
+        let columns = layout
+            .columns
+            .into_iter()
+            .map(|c| Column {
+                field: None,
+                unit: None,
+                ..c
+            })
+            .collect();
         return Ok(Detection {
             delimiter: Some(delimiter),
             header_row: layout.header_row,
-            date_style: DateStyle::of(rows.iter().flat_map(|(_, cells)| cells.iter().map(String::as_str))),
+            date_style: DateStyle::of(
+                rows.iter()
+                    .flat_map(|(_, cells)| cells.iter().map(String::as_str)),
+            ),
             columns,
             ..Detection::plain(Format::HoldersCsv, encoding)
         });
     }
     layout.check(&rows)?;
     let spelling = layout.spelling(&rows);
-    Ok(Detection::of_layout(Format::MovementsCsv, encoding, Some(delimiter), &layout, spelling))
+    Ok(Detection::of_layout(
+        Format::MovementsCsv,
+        encoding,
+        Some(delimiter),
+        &layout,
+        spelling,
+    ))
 }
 
 /// The rows of a head; the last one is left out where the head is cut.
@@ -217,7 +292,10 @@ fn sample(text: &str, delimiter: u8, whole: bool) -> Result<Vec<SampleRow>, File
                     let text = String::from_utf8_lossy(bytes.get(*a..*b).unwrap_or_default());
                     fold(&text).into_owned()
                 };
-                rows.push((records.row(), records.cells().iter().map(cell).collect::<Vec<_>>()));
+                rows.push((
+                    records.row(),
+                    records.cells().iter().map(cell).collect::<Vec<_>>(),
+                ));
             }
             Found::TooLong | Found::TooManyColumns => {}
             Found::End => break,
@@ -226,7 +304,10 @@ fn sample(text: &str, delimiter: u8, whole: bool) -> Result<Vec<SampleRow>, File
     if !whole && !text.ends_with('\n') {
         rows.pop();
         if rows.is_empty() {
-            return Err(FileIssue::LineTooLong { row: 1, limit: MAX_RECORD });
+            return Err(FileIssue::LineTooLong {
+                row: 1,
+                limit: MAX_RECORD,
+            });
         }
     }
     Ok(rows)

@@ -69,7 +69,9 @@ impl Encoding {
             return Ok(utf16);
         }
         if head.contains(&0) {
-            return Err(FileIssue::NotText { guess: "binary".to_owned() });
+            return Err(FileIssue::NotText {
+                guess: "binary".to_owned(),
+            });
         }
         match std::str::from_utf8(head) {
             Ok(_) => return Ok(Encoding::Utf8),
@@ -102,7 +104,14 @@ impl Encoding {
 /// UTF-16 without a mark: ASCII characters leave zeros at every second place.
 fn utf16_pattern(head: &[u8]) -> Option<Encoding> {
     let sample = head.get(..head.len().min(4096))?;
-    let zeros = |odd: usize| sample.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
+    let zeros = |odd: usize| {
+        sample
+            .iter()
+            .skip(odd)
+            .step_by(2)
+            .filter(|b| **b == 0)
+            .count()
+    };
     let (even, odd) = (zeros(0), zeros(1));
     let enough = sample.len() >= 8 && even + odd > sample.len() / 8;
     match (even, odd) {
@@ -136,12 +145,18 @@ fn guess(head: &[u8]) -> Result<Encoding, FileIssue> {
     if guess == encoding_rs::WINDOWS_1252 {
         return Ok(Encoding::Windows1252);
     }
-    Err(FileIssue::NotText { guess: guess.name().to_owned() })
+    Err(FileIssue::NotText {
+        guess: guess.name().to_owned(),
+    })
 }
 
 /// Whether words of our own headers and kinds stand in a text: no other encoding makes them by chance.
 fn common_chinese(text: &str) -> bool {
-    ["日期", "数量", "单位", "类型", "入库", "出库", "公斤", "千克", "品种", "物质"].iter().any(|w| text.contains(w))
+    [
+        "日期", "数量", "单位", "类型", "入库", "出库", "公斤", "千克", "品种", "物质",
+    ]
+    .iter()
+    .any(|w| text.contains(w))
 }
 
 /// A stream of UTF-8; counts the bytes taken from the input.
@@ -156,9 +171,22 @@ pub(crate) struct Utf8Stream<'a> {
 
 impl<'a> Utf8Stream<'a> {
     /// UTF-8 goes through unchecked (each row is checked); other encodings are decoded, damage to U+FFFD.
-    pub(crate) fn new(input: &'a mut dyn BufRead, encoding: Encoding, count: &'a Cell<u64>) -> Utf8Stream<'a> {
-        let decoder = encoding.transcoded().then(|| encoding.coder().new_decoder_with_bom_removal());
-        Utf8Stream { input, decoder, count, started: false, ended: false, held: Vec::new() }
+    pub(crate) fn new(
+        input: &'a mut dyn BufRead,
+        encoding: Encoding,
+        count: &'a Cell<u64>,
+    ) -> Utf8Stream<'a> {
+        let decoder = encoding
+            .transcoded()
+            .then(|| encoding.coder().new_decoder_with_bom_removal());
+        Utf8Stream {
+            input,
+            decoder,
+            count,
+            started: false,
+            ended: false,
+            held: Vec::new(),
+        }
     }
 
     fn took(&self, n: usize) {
@@ -217,7 +245,9 @@ impl Utf8Stream<'_> {
     }
 
     fn decode(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let Some(decoder) = &mut self.decoder else { return Ok(0) };
+        let Some(decoder) = &mut self.decoder else {
+            return Ok(0);
+        };
         while !self.ended {
             let source = self.input.fill_buf()?;
             let last = source.is_empty();
@@ -240,8 +270,19 @@ mod tests {
     const TEXT: &str = "日期,数量,单位\n2024-01-31,25,公斤\n";
 
     fn utf16(text: &str, big: bool, mark: bool) -> Vec<u8> {
-        let units = mark.then_some(0xFEFF).into_iter().chain(text.encode_utf16());
-        units.flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
+        let units = mark
+            .then_some(0xFEFF)
+            .into_iter()
+            .chain(text.encode_utf16());
+        units
+            .flat_map(|u| {
+                if big {
+                    u.to_be_bytes()
+                } else {
+                    u.to_le_bytes()
+                }
+            })
+            .collect()
     }
 
     fn gb(text: &str) -> Vec<u8> {
@@ -253,7 +294,11 @@ mod tests {
         let english = "reporter,kind,date,substance,amount,unit\nA,use,2024-01-31,acetone,5,kg\n";
         for (bytes, encoding, text) in [
             (TEXT.as_bytes().to_vec(), Encoding::Utf8, TEXT),
-            ([b"\xEF\xBB\xBF", TEXT.as_bytes()].concat(), Encoding::Utf8Bom, TEXT),
+            (
+                [b"\xEF\xBB\xBF", TEXT.as_bytes()].concat(),
+                Encoding::Utf8Bom,
+                TEXT,
+            ),
             (gb(TEXT), Encoding::Gb18030, TEXT),
             (utf16(TEXT, false, true), Encoding::Utf16Le, TEXT),
             (utf16(TEXT, true, true), Encoding::Utf16Be, TEXT),
@@ -265,7 +310,9 @@ mod tests {
             let count = Cell::new(0);
             let mut out = String::new();
             let mut input = std::io::BufReader::with_capacity(3, &bytes[..]);
-            Utf8Stream::new(&mut input, encoding, &count).read_to_string(&mut out).unwrap();
+            Utf8Stream::new(&mut input, encoding, &count)
+                .read_to_string(&mut out)
+                .unwrap();
             assert_eq!(out, text, "{encoding:?}");
             assert_eq!(count.get(), bytes.len() as u64);
         }
@@ -273,8 +320,14 @@ mod tests {
 
     #[test]
     fn western_and_binary() {
-        let western = encoding_rs::WINDOWS_1252.encode("reporter;remark\nA;Größe geprüft für Straße\nB;Überprüfung möglich\n").0.into_owned();
+        let western = encoding_rs::WINDOWS_1252
+            .encode("reporter;remark\nA;Größe geprüft für Straße\nB;Überprüfung möglich\n")
+            .0
+            .into_owned();
         assert_eq!(Encoding::of(&western), Ok(Encoding::Windows1252));
-        assert!(matches!(Encoding::of(b"\x7FELF\x02\x01\x01\x00\x00\x00\x00\x03\x00\x3e\x00\x01"), Err(FileIssue::NotText { .. })));
+        assert!(matches!(
+            Encoding::of(b"\x7FELF\x02\x01\x01\x00\x00\x00\x00\x03\x00\x3e\x00\x01"),
+            Err(FileIssue::NotText { .. })
+        ));
     }
 }

@@ -13,7 +13,8 @@ pub fn holds_identity_number(text: &str) -> bool {
         return false;
     }
     let suspicious = long_digit_run(bytes)
-        || (bytes.iter().any(|b| matches!(b, b' ' | b'-')) && bytes.iter().filter(|b| b.is_ascii_digit()).count() >= 17)
+        || (bytes.iter().any(|b| matches!(b, b' ' | b'-'))
+            && bytes.iter().filter(|b| b.is_ascii_digit()).count() >= 17)
         || needs_folding(bytes);
     suspicious && find_identity_number(text).is_some()
 }
@@ -24,8 +25,19 @@ fn long_digit_run(bytes: &[u8]) -> bool {
     while let Some(b) = bytes.get(at) {
         if b.is_ascii_digit() {
             let digit = |b: &&u8| b.is_ascii_digit();
-            let before = bytes.get(..at).unwrap_or_default().iter().rev().take_while(digit).count();
-            let after = bytes.get(at..).unwrap_or_default().iter().take_while(digit).count();
+            let before = bytes
+                .get(..at)
+                .unwrap_or_default()
+                .iter()
+                .rev()
+                .take_while(digit)
+                .count();
+            let after = bytes
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(digit)
+                .count();
             if before + after >= 17 {
                 return true;
             }
@@ -39,10 +51,42 @@ fn long_digit_run(bytes: &[u8]) -> bool {
 #[must_use]
 pub fn is_person_column(header: &str) -> bool {
     const HEADERS: &[&str] = &[
-        "身份证", "身份证号", "身份证号码", "身份证件号", "身份证件号码", "居民身份证", "居民身份证号", "公民身份号码", "证件号", "证件号码",
-        "经办人身份证", "经办人身份证号", "idcard", "idcardno", "idcardnumber", "identitycard", "identitynumber", "identitycardnumber",
-        "nationalid", "nationalidnumber", "personalid", "personalnumber", "socialsecuritynumber", "ssn", "passport", "passportno",
-        "passportnumber", "护照号", "护照号码", "patient", "patientid", "patientname", "患者", "患者姓名", "病人姓名", "residentid",
+        "身份证",
+        "身份证号",
+        "身份证号码",
+        "身份证件号",
+        "身份证件号码",
+        "居民身份证",
+        "居民身份证号",
+        "公民身份号码",
+        "证件号",
+        "证件号码",
+        "经办人身份证",
+        "经办人身份证号",
+        "idcard",
+        "idcardno",
+        "idcardnumber",
+        "identitycard",
+        "identitynumber",
+        "identitycardnumber",
+        "nationalid",
+        "nationalidnumber",
+        "personalid",
+        "personalnumber",
+        "socialsecuritynumber",
+        "ssn",
+        "passport",
+        "passportno",
+        "passportnumber",
+        "护照号",
+        "护照号码",
+        "patient",
+        "patientid",
+        "patientname",
+        "患者",
+        "患者姓名",
+        "病人姓名",
+        "residentid",
     ];
     let header = key(header);
     HEADERS.contains(&header.as_str()) || header.contains("身份证") || header.contains("公民身份")
@@ -73,11 +117,11 @@ mod tests {
     #[test]
     fn other_numbers_are_not() {
         for text in [
-            "110105194912310021",      // checksum
-            "11010519491331002X",      // month 13
-            "91110000100006485K",      // a credit code
-            "2024013112345678901234",  // a longer digit run
-            "1101051949123100",        // too short
+            "110105194912310021",     // checksum
+            "11010519491331002X",     // month 13
+            "91110000100006485K",     // a credit code
+            "2024013112345678901234", // a longer digit run
+            "1101051949123100",       // too short
             "10 20 30 40 50 60 70 80 90 10 20 30",
             "丙酮 25 公斤 2024-01-31",
             "",
@@ -88,10 +132,23 @@ mod tests {
 
     #[test]
     fn person_columns() {
-        for header in ["身份证号", "经办人身份证号码", "ID card", "Identity Number", "passport_no", " 身份证 "] {
+        for header in [
+            "身份证号",
+            "经办人身份证号码",
+            "ID card",
+            "Identity Number",
+            "passport_no",
+            " 身份证 ",
+        ] {
             assert!(is_person_column(header), "{header}");
         }
-        for header in ["substance_id", "line_id", "单据号", "许可证号", "备案证明号"] {
+        for header in [
+            "substance_id",
+            "line_id",
+            "单据号",
+            "许可证号",
+            "备案证明号",
+        ] {
             assert!(!is_person_column(header), "{header}");
         }
     }

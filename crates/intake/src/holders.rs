@@ -41,34 +41,91 @@ pub(crate) enum HolderField {
 
 /// Column, code, other header names written as [`key`] makes them.
 const COLUMNS: [(HolderField, &str, &str); 16] = [
-    (HolderField::Code, "code", "holder holdercode id 编码 代码 企业编码 单位编码 企业代码"),
-    (HolderField::Name, "name", "holdername company 名称 企业名称 单位名称"),
-    (HolderField::NameEn, "name_en", "englishname nameenglish 英文名称 英文名"),
-    (HolderField::Uscc, "uscc", "creditcode unifiedsocialcreditcode 统一社会信用代码 信用代码"),
+    (
+        HolderField::Code,
+        "code",
+        "holder holdercode id 编码 代码 企业编码 单位编码 企业代码",
+    ),
+    (
+        HolderField::Name,
+        "name",
+        "holdername company 名称 企业名称 单位名称",
+    ),
+    (
+        HolderField::NameEn,
+        "name_en",
+        "englishname nameenglish 英文名称 英文名",
+    ),
+    (
+        HolderField::Uscc,
+        "uscc",
+        "creditcode unifiedsocialcreditcode 统一社会信用代码 信用代码",
+    ),
     (HolderField::Dea, "dea", "deanumber deano dea号"),
-    (HolderField::Licence, "licence", "license licenceno licencenumber licensenumber 许可证号 备案证明号 许可证 许可证号/备案证明号"),
-    (HolderField::LicenceClasses, "licence_classes", "licenseclasses classes class 类别 许可类别 品种类别"),
-    (HolderField::LicenceFrom, "licence_from", "licensefrom 许可起始日期 发证日期 许可证生效日期"),
-    (HolderField::LicenceTo, "licence_to", "licenseto expires expiry 许可截止日期 许可证到期日期 有效期至"),
-    (HolderField::Site, "site", "siteid sitecode 场所 仓库 场所编码 仓库编码"),
+    (
+        HolderField::Licence,
+        "licence",
+        "license licenceno licencenumber licensenumber 许可证号 备案证明号 许可证 许可证号/备案证明号",
+    ),
+    (
+        HolderField::LicenceClasses,
+        "licence_classes",
+        "licenseclasses classes class 类别 许可类别 品种类别",
+    ),
+    (
+        HolderField::LicenceFrom,
+        "licence_from",
+        "licensefrom 许可起始日期 发证日期 许可证生效日期",
+    ),
+    (
+        HolderField::LicenceTo,
+        "licence_to",
+        "licenseto expires expiry 许可截止日期 许可证到期日期 有效期至",
+    ),
+    (
+        HolderField::Site,
+        "site",
+        "siteid sitecode 场所 仓库 场所编码 仓库编码",
+    ),
     (HolderField::SiteName, "site_name", "场所名称 仓库名称"),
-    (HolderField::Area, "area", "region 地区 行政区划 所在地区 区域"),
-    (HolderField::Authority, "authority", "主管部门 主管机关 监管部门"),
-    (HolderField::ValidFrom, "valid_from", "from 生效日期 起始日期"),
+    (
+        HolderField::Area,
+        "area",
+        "region 地区 行政区划 所在地区 区域",
+    ),
+    (
+        HolderField::Authority,
+        "authority",
+        "主管部门 主管机关 监管部门",
+    ),
+    (
+        HolderField::ValidFrom,
+        "valid_from",
+        "from 生效日期 起始日期",
+    ),
     (HolderField::ValidTo, "valid_to", "to 失效日期 终止日期"),
-    (HolderField::Reports, "reports", "reportshere 是否报送 是否填报 报送"),
+    (
+        HolderField::Reports,
+        "reports",
+        "reportshere 是否报送 是否填报 报送",
+    ),
 ];
 
 impl HolderField {
     /// The column of a header.
     pub(crate) fn of(header: &str) -> Option<HolderField> {
         let key = key(fold(header).trim_matches(['*', ' ', ':']));
-        let find = |(_, code, names): &&(HolderField, &str, &str)| self::key(code) == key || names.split(' ').any(|n| n == key);
+        let find = |(_, code, names): &&(HolderField, &str, &str)| {
+            self::key(code) == key || names.split(' ').any(|n| n == key)
+        };
         COLUMNS.iter().find(find).map(|(f, ..)| *f)
     }
 
     fn code(self) -> &'static str {
-        COLUMNS.iter().find(|(f, ..)| *f == self).map_or("", |(_, code, _)| code)
+        COLUMNS
+            .iter()
+            .find(|(f, ..)| *f == self)
+            .map_or("", |(_, code, _)| code)
     }
 }
 
@@ -108,15 +165,36 @@ pub struct HoldersSummary {
 ///
 /// # Errors
 /// [`FileIssue`] where the file as a whole cannot be read.
-pub fn read_holders(input: &mut dyn BufRead, detection: &Detection, take: &mut dyn FnMut(HolderRow)) -> Result<HoldersSummary, FileIssue> {
+pub fn read_holders(
+    input: &mut dyn BufRead,
+    detection: &Detection,
+    take: &mut dyn FnMut(HolderRow),
+) -> Result<HoldersSummary, FileIssue> {
     if detection.format != Format::HoldersCsv {
-        return Err(FileIssue::WrongKind { found: detection.format.code(), expected: Format::HoldersCsv.code() });
+        return Err(FileIssue::WrongKind {
+            found: detection.format.code(),
+            expected: Format::HoldersCsv.code(),
+        });
     }
-    let fields: Vec<Option<HolderField>> = detection.columns.iter().map(|c| HolderField::of(&c.header)).collect();
-    let unknown = detection.columns.iter().zip(&fields).filter(|(c, f)| f.is_none() && !c.header.is_empty());
-    let mut summary = HoldersSummary { unknown_headers: unknown.map(|(c, _)| c.header.clone()).collect(), ..HoldersSummary::default() };
+    let fields: Vec<Option<HolderField>> = detection
+        .columns
+        .iter()
+        .map(|c| HolderField::of(&c.header))
+        .collect();
+    let unknown = detection
+        .columns
+        .iter()
+        .zip(&fields)
+        .filter(|(c, f)| f.is_none() && !c.header.is_empty());
+    let mut summary = HoldersSummary {
+        unknown_headers: unknown.map(|(c, _)| c.header.clone()).collect(),
+        ..HoldersSummary::default()
+    };
     let count = Cell::new(0);
-    let mut records = Records::new(Utf8Stream::new(input, detection.encoding, &count), detection.delimiter.unwrap_or(b','));
+    let mut records = Records::new(
+        Utf8Stream::new(input, detection.encoding, &count),
+        detection.delimiter.unwrap_or(b','),
+    );
     loop {
         let found = records.next()?;
         let row = records.row();
@@ -126,15 +204,32 @@ pub fn read_holders(input: &mut dyn BufRead, detection: &Detection, take: &mut d
         if row <= detection.header_row {
             continue;
         }
-        let mut reader = RowReader { row, style: detection.date_style, issues: Vec::new(), dea_check: 0 };
+        let mut reader = RowReader {
+            row,
+            style: detection.date_style,
+            issues: Vec::new(),
+            dea_check: 0,
+        };
         let parsed = match (found, std::str::from_utf8(records.text())) {
-            (Found::Record, Ok(text)) if !text.bytes().any(|b| b == 0 || b == 0x7F) => match reader.read(text, records.cells(), &fields) {
-                Some(parsed) => Some(parsed),
-                None if reader.issues.is_empty() => continue,
-                None => None,
-            },
-            (Found::TooLong, _) => reader.reject("row", Code::TextTooLong, "", &format!("<= {MAX_RECORD} bytes")),
-            _ => reader.reject("row", Code::Unreadable, "", "valid text in the file's encoding"),
+            (Found::Record, Ok(text)) if !text.bytes().any(|b| b == 0 || b == 0x7F) => {
+                match reader.read(text, records.cells(), &fields) {
+                    Some(parsed) => Some(parsed),
+                    None if reader.issues.is_empty() => continue,
+                    None => None,
+                }
+            }
+            (Found::TooLong, _) => reader.reject(
+                "row",
+                Code::TextTooLong,
+                "",
+                &format!("<= {MAX_RECORD} bytes"),
+            ),
+            _ => reader.reject(
+                "row",
+                Code::Unreadable,
+                "",
+                "valid text in the file's encoding",
+            ),
         };
         summary.rows_read += 1;
         summary.dea_check += reader.dea_check;
@@ -154,7 +249,11 @@ pub fn read_holders(input: &mut dyn BufRead, detection: &Detection, take: &mut d
             return Err(FileIssue::TooManyRows { limit: MAX_ROWS });
         }
     }
-    if summary.rows_read == 0 { Err(FileIssue::Empty) } else { Ok(summary) }
+    if summary.rows_read == 0 {
+        Err(FileIssue::Empty)
+    } else {
+        Ok(summary)
+    }
 }
 
 struct RowReader {
@@ -165,15 +264,35 @@ struct RowReader {
 }
 
 impl RowReader {
-    fn reject(&mut self, column: &'static str, code: Code, found: &str, expected: &str) -> Option<HolderRow> {
+    fn reject(
+        &mut self,
+        column: &'static str,
+        code: Code,
+        found: &str,
+        expected: &str,
+    ) -> Option<HolderRow> {
         let found = found.chars().take(FOUND_MAX).collect();
-        self.issues.push(HolderIssue { row: self.row, column, code, found, expected: expected.to_owned() });
+        self.issues.push(HolderIssue {
+            row: self.row,
+            column,
+            code,
+            found,
+            expected: expected.to_owned(),
+        });
         None
     }
 
     /// `None` without issues is a blank row.
-    fn read(&mut self, text: &str, ranges: &[(usize, usize)], fields: &[Option<HolderField>]) -> Option<HolderRow> {
-        let mut holder = HolderRow { row: self.row, ..HolderRow::default() };
+    fn read(
+        &mut self,
+        text: &str,
+        ranges: &[(usize, usize)],
+        fields: &[Option<HolderField>],
+    ) -> Option<HolderRow> {
+        let mut holder = HolderRow {
+            row: self.row,
+            ..HolderRow::default()
+        };
         let mut blank = true;
         for (n, (a, b)) in ranges.iter().enumerate() {
             let cell = fold(text.get(*a..*b).unwrap_or_default());
@@ -184,13 +303,23 @@ impl RowReader {
             let field = fields.get(n).copied();
             if holds_identity_number(&cell) {
                 self.issues.clear();
-                return self.reject(field.flatten().map_or("row", HolderField::code), Code::IdentityNumber, "", "");
+                return self.reject(
+                    field.flatten().map_or("row", HolderField::code),
+                    Code::IdentityNumber,
+                    "",
+                    "",
+                );
             }
             match field {
                 Some(Some(field)) => self.cell(field, cell.into_owned(), &mut holder),
                 Some(None) => {}
                 None => {
-                    let _ = self.reject("row", Code::Unreadable, &cell, &format!("<= {} columns", fields.len()));
+                    let _ = self.reject(
+                        "row",
+                        Code::Unreadable,
+                        &cell,
+                        &format!("<= {} columns", fields.len()),
+                    );
                 }
             }
         }
@@ -200,13 +329,19 @@ impl RowReader {
         if holder.code.is_empty() {
             return self.reject("code", Code::Missing, "", "code of the holder");
         }
-        for (from, to, column) in
-            [(holder.licence_from, holder.licence_to, "licence_to"), (holder.valid_from, holder.valid_to, "valid_to")]
-        {
+        for (from, to, column) in [
+            (holder.licence_from, holder.licence_to, "licence_to"),
+            (holder.valid_from, holder.valid_to, "valid_to"),
+        ] {
             if let (Some(from), Some(to)) = (from, to)
                 && to < from
             {
-                return self.reject(column, Code::DateInvalid, &to.to_string(), &format!(">= {from}"));
+                return self.reject(
+                    column,
+                    Code::DateInvalid,
+                    &to.to_string(),
+                    &format!(">= {from}"),
+                );
             }
         }
         Some(holder)
@@ -214,7 +349,12 @@ impl RowReader {
 
     fn cell(&mut self, field: HolderField, cell: String, holder: &mut HolderRow) {
         if cell.len() > TEXT_MAX {
-            let _ = self.reject(field.code(), Code::TextTooLong, &cell, &format!("<= {TEXT_MAX} bytes"));
+            let _ = self.reject(
+                field.code(),
+                Code::TextTooLong,
+                &cell,
+                &format!("<= {TEXT_MAX} bytes"),
+            );
             return;
         }
         match field {
@@ -227,7 +367,8 @@ impl RowReader {
                     holder.uscc = upper;
                 } else {
                     let check = upper.get(..17).and_then(uscc_check_char);
-                    let expected = check.map_or_else(|| "18 characters".to_owned(), |c| format!("…{c}"));
+                    let expected =
+                        check.map_or_else(|| "18 characters".to_owned(), |c| format!("…{c}"));
                     let _ = self.reject(field.code(), Code::PartyCheckDigit, &cell, &expected);
                 }
             }
@@ -296,7 +437,8 @@ mod tests {
     fn read(text: &str) -> (Vec<HolderRow>, HoldersSummary) {
         let detection = sniff(text.as_bytes(), "holders.csv").unwrap();
         let mut rows = Vec::new();
-        let summary = read_holders(&mut text.as_bytes(), &detection, &mut |r| rows.push(r)).unwrap();
+        let summary =
+            read_holders(&mut text.as_bytes(), &detection, &mut |r| rows.push(r)).unwrap();
         (rows, summary)
     }
 
@@ -313,12 +455,16 @@ mod tests {
         assert_eq!(rows[0].licence_classes, [1, 3]);
         assert_eq!(rows[0].area, "云南/昆明");
         assert_eq!(rows[0].licence_to, Date::from_ymd(2025, 12, 31));
-        assert_eq!((rows[1].reports, rows[1].licence_classes.as_slice()), (Reports::No, &[2u8][..]));
+        assert_eq!(
+            (rows[1].reports, rows[1].licence_classes.as_slice()),
+            (Reports::No, &[2u8][..])
+        );
     }
 
     #[test]
     fn chinese_headers() {
-        let (rows, _) = read("企业编码,企业名称,统一社会信用代码,许可证号,类别,场所\nH1,甲,,L1,第一类,W1\n");
+        let (rows, _) =
+            read("企业编码,企业名称,统一社会信用代码,许可证号,类别,场所\nH1,甲,,L1,第一类,W1\n");
         assert_eq!((rows[0].code.as_str(), rows[0].site.as_str()), ("H1", "W1"));
     }
 
@@ -326,17 +472,31 @@ mod tests {
     fn rejected_rows() {
         for (row, column, code) in [
             (",甲,,1,,", "code", Code::Missing),
-            ("H1,甲,91110000100006485X,1,,", "uscc", Code::PartyCheckDigit),
+            (
+                "H1,甲,91110000100006485X,1,,",
+                "uscc",
+                Code::PartyCheckDigit,
+            ),
             ("H1,甲,,4,,", "licence_classes", Code::Unreadable),
             ("H1,甲,,1,2024-02-30,", "licence_from", Code::DateInvalid),
-            ("H1,甲,,1,2024-02-03,2023-01-01", "licence_to", Code::DateInvalid),
+            (
+                "H1,甲,,1,2024-02-03,2023-01-01",
+                "licence_to",
+                Code::DateInvalid,
+            ),
             ("H1,11010519491231002X,,1,,", "name", Code::IdentityNumber),
             ("H1,甲,,1,,,extra", "row", Code::Unreadable),
         ] {
-            let (rows, summary) = read(&format!("code,name,uscc,licence_classes,licence_from,licence_to\n{row}\n"));
+            let (rows, summary) = read(&format!(
+                "code,name,uscc,licence_classes,licence_from,licence_to\n{row}\n"
+            ));
             assert!(rows.is_empty(), "{row}");
             let issue = &summary.issues[0];
-            assert_eq!((issue.row, issue.column, issue.code), (2, column, code), "{row}");
+            assert_eq!(
+                (issue.row, issue.column, issue.code),
+                (2, column, code),
+                "{row}"
+            );
         }
     }
 

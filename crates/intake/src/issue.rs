@@ -152,10 +152,15 @@ impl FileIssue {
     }
 
     pub(crate) fn read(error: &std::io::Error) -> FileIssue {
-        FileIssue::ReadFailed { detail: error.to_string() }
+        FileIssue::ReadFailed {
+            detail: error.to_string(),
+        }
     }
 
     pub(crate) fn absent(fields: &[Field], seen: Vec<String>) -> FileIssue {
-        FileIssue::HeaderMissing { absent: fields.iter().map(|f| f.code()).collect(), seen }
+        FileIssue::HeaderMissing {
+            absent: fields.iter().map(|f| f.code()).collect(),
+            seen,
+        }
     }
 }

@@ -32,13 +32,19 @@ impl Layout {
             let mut fields: Vec<Field> = columns.iter().filter_map(|c| c.field).collect();
             fields.sort_unstable();
             fields.dedup();
-            let mut own: Vec<HolderField> = cells.iter().filter_map(|c| HolderField::of(c)).collect();
+            let mut own: Vec<HolderField> =
+                cells.iter().filter_map(|c| HolderField::of(c)).collect();
             own.sort_unstable();
             own.dedup();
             let holders = own.contains(&HolderField::Code) && own.len() >= fields.len();
             let score = if holders { own.len() } else { fields.len() };
             if score >= 2 && best.as_ref().is_none_or(|b| score > b.score) {
-                best = Some(Layout { header_row: *row, columns, holders, score });
+                best = Some(Layout {
+                    header_row: *row,
+                    columns,
+                    holders,
+                    score,
+                });
             }
         }
         best
@@ -56,32 +62,61 @@ impl Layout {
     pub(crate) fn check(&self, rows: &[SampleRow]) -> Result<(), FileIssue> {
         check_persons(self.columns.iter().map(|c| c.header.as_str()))?;
         for (n, a) in self.columns.iter().enumerate() {
-            let twice = self.columns.iter().skip(n + 1).find(|b| a.field.is_some() && b.field == a.field);
+            let twice = self
+                .columns
+                .iter()
+                .skip(n + 1)
+                .find(|b| a.field.is_some() && b.field == a.field);
             if let (Some(b), Some(field)) = (twice, a.field) {
-                return Err(FileIssue::HeaderTwice { field: field.code(), first: a.header.clone(), second: b.header.clone() });
+                return Err(FileIssue::HeaderTwice {
+                    field: field.code(),
+                    first: a.header.clone(),
+                    second: b.header.clone(),
+                });
             }
         }
         let mut required = vec![Field::Kind, Field::Date, Field::Substance, Field::Amount];
-        let inside = self.cells(rows, Field::Amount).any(|c| !split_unit(c).1.is_empty());
+        let inside = self
+            .cells(rows, Field::Amount)
+            .any(|c| !split_unit(c).1.is_empty());
         if self.unit().is_none() && !inside {
             required.push(Field::Unit);
         }
         // A file of deletions alone needs none of these.
         let deletions = self.has(Field::Action) && self.has(Field::Corrects);
         let absent: Vec<Field> = required.into_iter().filter(|f| !self.has(*f)).collect();
-        if absent.is_empty() || deletions { Ok(()) } else { Err(FileIssue::absent(&absent, self.seen())) }
+        if absent.is_empty() || deletions {
+            Ok(())
+        } else {
+            Err(FileIssue::absent(&absent, self.seen()))
+        }
     }
 
     /// How values are spelt, from the sample below the header.
     pub(crate) fn spelling(&self, rows: &[SampleRow]) -> Spelling {
-        let numbers = [Field::Amount, Field::Concentration, Field::Density, Field::Temperature];
+        let numbers = [
+            Field::Amount,
+            Field::Concentration,
+            Field::Density,
+            Field::Temperature,
+        ];
         let mark = match DecimalMark::of(self.cells(rows, Field::Amount)) {
             // Other numbers of the file testify when no amount has a fraction.
-            DecimalMark::Unstated => DecimalMark::of(numbers.into_iter().flat_map(|f| self.cells(rows, f))),
+            DecimalMark::Unstated => {
+                DecimalMark::of(numbers.into_iter().flat_map(|f| self.cells(rows, f)))
+            }
             mark => mark,
         };
-        let dates = DateStyle::of(self.cells(rows, Field::Date).chain(self.cells(rows, Field::ReportedAt)));
-        Spelling { mark, dates, unit: self.unit(), serial_dates: false }
+        let dates = DateStyle::of(
+            self.cells(rows, Field::Date)
+                .chain(self.cells(rows, Field::ReportedAt)),
+        );
+        Spelling {
+            mark,
+            dates,
+            unit: self.unit(),
+            serial_dates: false,
+        }
     }
 
     pub(crate) fn has(&self, field: Field) -> bool {
@@ -90,14 +125,22 @@ impl Layout {
 
     /// The header cells that are not empty.
     pub(crate) fn seen(&self) -> Vec<String> {
-        self.columns.iter().map(|c| c.header.clone()).filter(|h| !h.is_empty()).collect()
+        self.columns
+            .iter()
+            .map(|c| c.header.clone())
+            .filter(|h| !h.is_empty())
+            .collect()
     }
 
     fn unit(&self) -> Option<Unit> {
         self.columns.iter().find_map(|c| c.unit)
     }
 
-    fn cells<'r>(&self, rows: &'r [SampleRow], field: Field) -> impl Iterator<Item = &'r str> + use<'r> {
+    fn cells<'r>(
+        &self,
+        rows: &'r [SampleRow],
+        field: Field,
+    ) -> impl Iterator<Item = &'r str> + use<'r> {
         let at = self.columns.iter().position(|c| c.field == Some(field));
         let header = self.header_row;
         rows.iter()
@@ -109,9 +152,13 @@ impl Layout {
 }
 
 /// Refuses columns that would hold numbers of persons.
-pub(crate) fn check_persons<'a>(mut headers: impl Iterator<Item = &'a str>) -> Result<(), FileIssue> {
+pub(crate) fn check_persons<'a>(
+    mut headers: impl Iterator<Item = &'a str>,
+) -> Result<(), FileIssue> {
     match headers.find(|h| is_person_column(h)) {
-        Some(header) => Err(FileIssue::PersonColumn { header: header.to_owned() }),
+        Some(header) => Err(FileIssue::PersonColumn {
+            header: header.to_owned(),
+        }),
         None => Ok(()),
     }
 }

@@ -84,14 +84,21 @@ pub fn read(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Summary, FileIssue> {
     match (detection.format, input) {
-        (Format::HoldersCsv, _) => Err(FileIssue::WrongKind { found: "holders_csv", expected: "movements" }),
+        (Format::HoldersCsv, _) => Err(FileIssue::WrongKind {
+            found: "holders_csv",
+            expected: "movements",
+        }),
         (Format::MovementsXlsx | Format::MovementsXls, Input::Bytes(bytes)) => {
             formats::movements_xlsx::read(bytes, name, detection, options, sink, progress)
         }
         (Format::MovementsXlsx | Format::MovementsXls, Input::Stream(_)) => {
-            Err(FileIssue::ReadFailed { detail: "a workbook is read as a whole".to_owned() })
+            Err(FileIssue::ReadFailed {
+                detail: "a workbook is read as a whole".to_owned(),
+            })
         }
-        (_, Input::Bytes(bytes)) => read_stream(&mut Cursor::new(bytes), detection, options, sink, progress),
+        (_, Input::Bytes(bytes)) => {
+            read_stream(&mut Cursor::new(bytes), detection, options, sink, progress)
+        }
         (_, Input::Stream(stream)) => read_stream(stream, detection, options, sink, progress),
     }
 }

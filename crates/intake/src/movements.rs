@@ -7,7 +7,10 @@ use weighbridge_books::substances::kind::{Kind, RULES, Second};
 use weighbridge_books::substances::movement::{Movement, Text};
 use weighbridge_books::substances::quarantine::{Code, Issue};
 use weighbridge_books::substances::vocabulary::{Action, Field, Mode, Packaging, Reason};
-use weighbridge_measure::{Basis, Date, Decimal, ScaleClass, SubstanceId, Timestamp, Unit, dea_ok, uscc_check_char, uscc_ok};
+use weighbridge_measure::{
+    Basis, Date, Decimal, ScaleClass, SubstanceId, Timestamp, Unit, dea_ok, uscc_check_char,
+    uscc_ok,
+};
 
 use crate::basis::{Flaw, Read, Stated};
 use crate::cache::Cache;
@@ -89,7 +92,12 @@ impl Parser {
     }
 
     /// Parses a row whose cells the guard has passed.
-    pub(crate) fn guarded_row(&mut self, raw: &RawRow<'_>, sink: &mut dyn Sink, summary: &mut Summary) {
+    pub(crate) fn guarded_row(
+        &mut self,
+        raw: &RawRow<'_>,
+        sink: &mut dyn Sink,
+        summary: &mut Summary,
+    ) {
         summary.rows_read += 1;
         self.issues.clear();
         self.parse(raw, sink);
@@ -103,7 +111,11 @@ impl Parser {
 
     /// Writes what was counted over the rows into the summary.
     pub(crate) fn finish(&mut self, summary: &mut Summary) {
-        summary.note_times("concentration_below_one", "", std::mem::take(&mut self.low_concentrations));
+        summary.note_times(
+            "concentration_below_one",
+            "",
+            std::mem::take(&mut self.low_concentrations),
+        );
         summary.note_times("dea_check_digit", "", std::mem::take(&mut self.dea_checks));
         summary.note_times("reason_other", "", std::mem::take(&mut self.reasons));
         summary.note_times("packaging_other", "", std::mem::take(&mut self.packagings));
@@ -123,7 +135,11 @@ impl Parser {
         let action = self.action(raw);
         self.party(raw.row, Field::Reporter, reporter);
         if reporter.is_empty() {
-            self.missing(raw.row, Field::Reporter, "code, licence number or credit code");
+            self.missing(
+                raw.row,
+                Field::Reporter,
+                "code, licence number or credit code",
+            );
         }
         self.lengths(raw);
         self.reported_at(raw);
@@ -152,22 +168,39 @@ impl Parser {
             density: raw.get(Field::Density),
         };
         stated.key(&mut self.key);
-        let Spelling { mark, unit: header_unit, .. } = self.spelling;
-        let read = match self.bases.get(&self.key, || stated.parse(header_unit, mark)) {
+        let Spelling {
+            mark,
+            unit: header_unit,
+            ..
+        } = self.spelling;
+        let read = match self
+            .bases
+            .get(&self.key, || stated.parse(header_unit, mark))
+        {
             Some(Ok(read)) => read,
             Some(Err(flaws)) => {
-                let issues = flaws.iter().map(|(f, c, found, expected)| Issue::new(raw.row, *f, *c, found, expected.as_str()));
+                let issues = flaws.iter().map(|(f, c, found, expected)| {
+                    Issue::new(raw.row, *f, *c, found, expected.as_str())
+                });
                 self.issues.extend(issues);
                 return;
             }
             None => return,
         };
-        let (Some(kind), Some(date), Some(amount), true) = (kind, date, amount, self.issues.is_empty()) else { return };
+        let (Some(kind), Some(date), Some(amount), true) =
+            (kind, date, amount, self.issues.is_empty())
+        else {
+            return;
+        };
         self.low_concentrations += u64::from(read.low_concentration);
         let instrument = raw.get(Field::Instrument);
         let class = match instrument {
             "" => None,
-            text => self.classes.get(text.as_bytes(), || ScaleClass::parse(text)).copied().flatten(),
+            text => self
+                .classes
+                .get(text.as_bytes(), || ScaleClass::parse(text))
+                .copied()
+                .flatten(),
         };
         let movement = Movement {
             row: raw.row,
@@ -195,7 +228,9 @@ impl Parser {
 
     /// A deletion says who deletes what; the rest of its cells carries no meaning.
     fn delete(&mut self, raw: &RawRow<'_>, reporter: &str, sink: &mut dyn Sink) {
-        let Some(basis) = self.nothing.as_ref().filter(|_| self.issues.is_empty()) else { return };
+        let Some(basis) = self.nothing.as_ref().filter(|_| self.issues.is_empty()) else {
+            return;
+        };
         let movement = Movement {
             row: raw.row,
             action: Action::Delete,
@@ -220,8 +255,16 @@ impl Parser {
         }
     }
 
-    fn issue(&mut self, row: u32, field: Field, code: Code, found: &str, expected: impl Into<String>) {
-        self.issues.push(Issue::new(row, field, code, found, expected));
+    fn issue(
+        &mut self,
+        row: u32,
+        field: Field,
+        code: Code,
+        found: &str,
+        expected: impl Into<String>,
+    ) {
+        self.issues
+            .push(Issue::new(row, field, code, found, expected));
     }
 
     fn missing(&mut self, row: u32, field: Field, expected: &str) {
@@ -231,14 +274,36 @@ impl Parser {
     fn action(&mut self, raw: &RawRow<'_>) -> Action {
         let text = raw.get(Field::Action);
         let corrects = raw.get(Field::Corrects);
-        let action = if text.is_empty() { Some(Action::Insert) } else { self.words.action(text) };
+        let action = if text.is_empty() {
+            Some(Action::Insert)
+        } else {
+            self.words.action(text)
+        };
         match action {
-            None => self.issue(raw.row, Field::Action, Code::ActionUnknown, text, "insert; adjust; delete"),
+            None => self.issue(
+                raw.row,
+                Field::Action,
+                Code::ActionUnknown,
+                text,
+                "insert; adjust; delete",
+            ),
             Some(Action::Insert) if !corrects.is_empty() => {
-                self.issue(raw.row, Field::Corrects, Code::CorrectsUnexpected, corrects, "adjust; delete");
+                self.issue(
+                    raw.row,
+                    Field::Corrects,
+                    Code::CorrectsUnexpected,
+                    corrects,
+                    "adjust; delete",
+                );
             }
             Some(Action::Adjust | Action::Delete) if corrects.is_empty() => {
-                self.issue(raw.row, Field::Corrects, Code::CorrectsMissing, "", "line_id or document");
+                self.issue(
+                    raw.row,
+                    Field::Corrects,
+                    Code::CorrectsMissing,
+                    "",
+                    "line_id or document",
+                );
             }
             Some(_) => {}
         }
@@ -249,8 +314,18 @@ impl Parser {
         let text = raw.get(Field::Kind);
         let kind = self.words.kind(text);
         if kind.is_none() {
-            let code = if text.is_empty() { Code::Missing } else { Code::KindUnknown };
-            self.issue(raw.row, Field::Kind, code, text, RULES.map(|r| r.code).join("; "));
+            let code = if text.is_empty() {
+                Code::Missing
+            } else {
+                Code::KindUnknown
+            };
+            self.issue(
+                raw.row,
+                Field::Kind,
+                code,
+                text,
+                RULES.map(|r| r.code).join("; "),
+            );
         }
         kind
     }
@@ -278,16 +353,25 @@ impl Parser {
         None
     }
 
-    fn amount(&mut self, raw: &RawRow<'_>, number: Option<&str>, kind: Option<Kind>) -> Option<Decimal> {
+    fn amount(
+        &mut self,
+        raw: &RawRow<'_>,
+        number: Option<&str>,
+        kind: Option<Kind>,
+    ) -> Option<Decimal> {
         let text = raw.get(Field::Amount);
         let (code, expected) = match number.map(|n| number::parse(n, self.spelling.mark)) {
             _ if text.is_empty() => (Code::Missing, String::new()),
             None => (Code::AmountInvalid, raw.get(Field::Unit).to_owned()),
             Some(Ok(amount)) if amount.is_negative() => (Code::AmountNegative, "> 0".to_owned()),
-            Some(Ok(amount)) if amount.is_zero() && kind.is_some_and(|k| k != Kind::Stocktake) => (Code::AmountZero, "> 0".to_owned()),
+            Some(Ok(amount)) if amount.is_zero() && kind.is_some_and(|k| k != Kind::Stocktake) => {
+                (Code::AmountZero, "> 0".to_owned())
+            }
             Some(Ok(amount)) => return Some(amount),
             Some(Err(NumberIssue::Invalid)) => (Code::AmountInvalid, "1234.5".to_owned()),
-            Some(Err(NumberIssue::Ambiguous(a, b))) => (Code::AmountAmbiguous, format!("{a} | {b}")),
+            Some(Err(NumberIssue::Ambiguous(a, b))) => {
+                (Code::AmountAmbiguous, format!("{a} | {b}"))
+            }
             Some(Err(NumberIssue::NotFinite)) => (Code::AmountNotFinite, "1234.5".to_owned()),
             Some(Err(NumberIssue::TooLarge)) => (Code::AmountTooLarge, "<= 9200000 t".to_owned()),
         };
@@ -301,7 +385,13 @@ impl Parser {
         self.party(raw.row, Field::Counterparty, counterparty);
         match kind.map(|k| k.rule().second) {
             Some(Second::Counterparty) if counterparty.is_empty() => {
-                self.issue(raw.row, Field::Counterparty, Code::CounterpartyMissing, "", "code, licence number or credit code");
+                self.issue(
+                    raw.row,
+                    Field::Counterparty,
+                    Code::CounterpartyMissing,
+                    "",
+                    "code, licence number or credit code",
+                );
             }
             Some(Second::Case) if raw.get(Field::Case).is_empty() => {
                 self.issue(raw.row, Field::Case, Code::CaseMissing, "", "case number");
@@ -333,11 +423,18 @@ impl Parser {
 
     fn mode(&mut self, raw: &RawRow<'_>) -> Mode {
         let text = raw.get(Field::Mode);
+        if text.is_empty() {
+            return Mode::Unknown;
+        }
         match self.words.mode(text) {
-            _ if text.is_empty() => Mode::Unknown,
             Some(mode) => mode,
             None => {
-                let modes = Mode::ALL.iter().map(|m| m.code()).filter(|c| !c.is_empty()).collect::<Vec<_>>().join("; ");
+                let modes = Mode::ALL
+                    .iter()
+                    .map(|m| m.code())
+                    .filter(|c| !c.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("; ");
                 self.issue(raw.row, Field::Mode, Code::ModeUnknown, text, modes);
                 Mode::Unknown
             }
@@ -356,9 +453,19 @@ impl Parser {
 
     fn lengths(&mut self, raw: &RawRow<'_>) {
         for (field, text) in raw.cells() {
-            let limit = if field == Field::Remark { MAX_REMARK } else { TEXT_MAX };
+            let limit = if field == Field::Remark {
+                MAX_REMARK
+            } else {
+                TEXT_MAX
+            };
             if text.len() > limit {
-                self.issue(raw.row, field, Code::TextTooLong, text, format!("<= {limit} bytes"));
+                self.issue(
+                    raw.row,
+                    field,
+                    Code::TextTooLong,
+                    text,
+                    format!("<= {limit} bytes"),
+                );
             }
         }
     }
@@ -376,13 +483,27 @@ impl Parser {
                 self.reported_at.push_str(text);
                 time.date()
             }
-            Err(_) => dates::parse(text, self.spelling.dates).ok().inspect(|day| self.reported_at = day.to_string()),
+            Err(_) => dates::parse(text, self.spelling.dates)
+                .ok()
+                .inspect(|day| self.reported_at = day.to_string()),
         };
         match day {
-            None => self.issue(raw.row, Field::ReportedAt, Code::DateInvalid, text, "YYYY-MM-DDThh:mm:ssZ"),
+            None => self.issue(
+                raw.row,
+                Field::ReportedAt,
+                Code::DateInvalid,
+                text,
+                "YYYY-MM-DDThh:mm:ssZ",
+            ),
             // A clock east of the server's may already show tomorrow.
             Some(day) if day.minus(self.today) > 1 => {
-                self.issue(raw.row, Field::ReportedAt, Code::DateInFuture, text, format!("<= {}", self.today));
+                self.issue(
+                    raw.row,
+                    Field::ReportedAt,
+                    Code::DateInFuture,
+                    text,
+                    format!("<= {}", self.today),
+                );
             }
             Some(_) => {}
         }
@@ -398,7 +519,14 @@ pub(crate) fn refuse(row: u32, field: Field, sink: &mut dyn Sink, summary: &mut 
 }
 
 /// Sets a row aside that could not be cut into cells.
-pub(crate) fn unreadable(raw: &RawRow<'_>, code: Code, found: &str, expected: &str, sink: &mut dyn Sink, summary: &mut Summary) {
+pub(crate) fn unreadable(
+    raw: &RawRow<'_>,
+    code: Code,
+    found: &str,
+    expected: &str,
+    sink: &mut dyn Sink,
+    summary: &mut Summary,
+) {
     summary.rows_read += 1;
     summary.set_aside += 1;
     sink.set_aside(raw.aside(vec![Issue::new(raw.row, Field::Row, code, found, expected)]));
@@ -412,7 +540,12 @@ fn amount_cells<'a>(amount: &'a str, unit: &'a str) -> (Option<&'a str>, &'a str
     match split_unit(amount) {
         (number, "") => (Some(number), unit),
         (number, inside) if unit.is_empty() => (Some(number), inside),
-        (number, inside) => (Some(number).filter(|_| Unit::parse(inside).is_some() && Unit::parse(inside) == Unit::parse(unit)), unit),
+        (number, inside) => (
+            Some(number).filter(|_| {
+                Unit::parse(inside).is_some() && Unit::parse(inside) == Unit::parse(unit)
+            }),
+            unit,
+        ),
     }
 }
 
@@ -435,7 +568,9 @@ fn texts<'a>(raw: &RawRow<'a>, reported_at: &'a str) -> [&'a str; Text::COUNT] {
 /// 18 letters and digits with a region code in the third to eighth place; other codes of that length are left alone.
 pub(crate) fn looks_like_uscc(text: &str) -> bool {
     text.len() == 18
-        && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b.is_ascii_alphabetic())
         && text.bytes().skip(2).take(6).all(|b| b.is_ascii_digit())
 }
 

@@ -72,10 +72,17 @@ pub(crate) fn parse(text: &str, mark: DecimalMark) -> Result<Decimal, NumberIssu
         return decimal(text);
     }
     if text.len() > MAX_NUMBER {
-        return Err(if text.bytes().all(|b| b.is_ascii_digit()) { NumberIssue::TooLarge } else { NumberIssue::Invalid });
+        return Err(if text.bytes().all(|b| b.is_ascii_digit()) {
+            NumberIssue::TooLarge
+        } else {
+            NumberIssue::Invalid
+        });
     }
     let unsigned = text.trim_start_matches(['+', '-']).trim();
-    if ["nan", "inf", "infinity", "∞", "1.#inf", "1.#qnan", "无穷"].iter().any(|w| unsigned.eq_ignore_ascii_case(w)) {
+    if ["nan", "inf", "infinity", "∞", "1.#inf", "1.#qnan", "无穷"]
+        .iter()
+        .any(|w| unsigned.eq_ignore_ascii_case(w))
+    {
         return Err(NumberIssue::NotFinite);
     }
     match (reading(text, '.', ','), reading(text, ',', '.')) {
@@ -106,7 +113,11 @@ fn decimal(text: &str) -> Result<Decimal, NumberIssue> {
     Decimal::parse(text).map_err(|e| match e {
         DecimalError::NotFinite => NumberIssue::NotFinite,
         // Too many digits before the point are too much; behind it they are finer than any scale.
-        DecimalError::TooManyDigits if text.contains('.') && !text.contains(['e', 'E']) && text.find('.') < Some(18) => NumberIssue::Invalid,
+        DecimalError::TooManyDigits
+            if text.contains('.') && !text.contains(['e', 'E']) && text.find('.') < Some(18) =>
+        {
+            NumberIssue::Invalid
+        }
         DecimalError::TooManyDigits => NumberIssue::TooLarge,
         _ => NumberIssue::Invalid,
     })
@@ -211,7 +222,10 @@ fn push_groups(whole: &str, separator: char, out: &mut String) -> Option<()> {
     }
     for (n, part) in whole.split(separator).enumerate() {
         let length = if n == 0 { 1..=3 } else { 2..=3 };
-        if !length.contains(&part.len()) || !part.bytes().all(|b| b.is_ascii_digit()) || (n == 0 && part.starts_with('0')) {
+        if !length.contains(&part.len())
+            || !part.bytes().all(|b| b.is_ascii_digit())
+            || (n == 0 && part.starts_with('0'))
+        {
             return None;
         }
         out.push_str(part);
@@ -266,21 +280,53 @@ mod tests {
         let ambiguous = Err(NumberIssue::Ambiguous("1234".into(), "1.234".into()));
         assert_eq!(read("1,234", DecimalMark::Unstated), ambiguous);
         assert_eq!(read("1,234", DecimalMark::PerCell), ambiguous);
-        assert!(matches!(read("1.234", DecimalMark::PerCell), Err(NumberIssue::Ambiguous(..))));
+        assert!(matches!(
+            read("1.234", DecimalMark::PerCell),
+            Err(NumberIssue::Ambiguous(..))
+        ));
     }
 
     #[test]
     fn no_number() {
-        for text in ["", "abc", "1.2.3", "1,2,3", "1,23,4", "12 34", "=1+1", "--", "-", ".", "1e", "1e99999999", "1 234 56", "0x10"] {
-            assert!(matches!(read(text, DecimalMark::Unstated), Err(NumberIssue::Invalid)), "{text}");
+        for text in [
+            "",
+            "abc",
+            "1.2.3",
+            "1,2,3",
+            "1,23,4",
+            "12 34",
+            "=1+1",
+            "--",
+            "-",
+            ".",
+            "1e",
+            "1e99999999",
+            "1 234 56",
+            "0x10",
+        ] {
+            assert!(
+                matches!(read(text, DecimalMark::Unstated), Err(NumberIssue::Invalid)),
+                "{text}"
+            );
         }
         for text in ["NaN", "-inf", "∞", "Infinity"] {
-            assert_eq!(read(text, DecimalMark::Dot), Err(NumberIssue::NotFinite), "{text}");
+            assert_eq!(
+                read(text, DecimalMark::Dot),
+                Err(NumberIssue::NotFinite),
+                "{text}"
+            );
         }
         for text in ["1e400", "99999999999999999999999999999999"] {
-            assert_eq!(read(text, DecimalMark::Dot), Err(NumberIssue::TooLarge), "{text}");
+            assert_eq!(
+                read(text, DecimalMark::Dot),
+                Err(NumberIssue::TooLarge),
+                "{text}"
+            );
         }
-        assert_eq!(read(&"9".repeat(10_000), DecimalMark::Dot), Err(NumberIssue::TooLarge));
+        assert_eq!(
+            read(&"9".repeat(10_000), DecimalMark::Dot),
+            Err(NumberIssue::TooLarge)
+        );
     }
 
     #[test]

@@ -89,10 +89,22 @@ impl<R: Read> Records<R> {
             };
             self.row = self.row.saturating_add(1);
             let (from, to) = (self.start, self.start + length);
-            let (from, to) = if to + 1 == self.end && !self.eof { self.keep(from, to)? } else { (from, to) };
+            let (from, to) = if to + 1 == self.end && !self.eof {
+                self.keep(from, to)?
+            } else {
+                (from, to)
+            };
             self.start = self.after_break(to);
-            let fits = if quoted { self.cut_quoted(from, to) } else { self.cut_plain(from, to) };
-            return Ok(if fits { Found::Record } else { Found::TooManyColumns });
+            let fits = if quoted {
+                self.cut_quoted(from, to)
+            } else {
+                self.cut_plain(from, to)
+            };
+            return Ok(if fits {
+                Found::Record
+            } else {
+                Found::TooManyColumns
+            });
         }
     }
 
@@ -120,7 +132,12 @@ impl<R: Read> Records<R> {
 
     /// Length of the record at the start and whether it has quoted cells; `None` beyond the limit.
     fn find_end(&mut self) -> Result<Option<(usize, bool)>, FileIssue> {
-        let mut scan = Scan { at: 0, quotes: 0, cell_start: self.quoting, quoting: self.quoting };
+        let mut scan = Scan {
+            at: 0,
+            quotes: 0,
+            cell_start: self.quoting,
+            quoting: self.quoting,
+        };
         loop {
             let window = self.buf.get(self.start..self.end).unwrap_or_default();
             if let Some(length) = scan.run(window, self.delimiter) {
@@ -132,11 +149,19 @@ impl<R: Read> Records<R> {
             if !self.more()? {
                 let length = self.end - self.start;
                 // A quote that never closes would swallow the file: only its first line is given up.
-                return Ok(if scan.inside() && memchr::memchr(b'\n', self.buf.get(self.start..self.end).unwrap_or_default()).is_some_and(|n| n + 1 < length) {
-                    None
-                } else {
-                    Some((length, scan.quotes > 0))
-                });
+                return Ok(
+                    if scan.inside()
+                        && memchr::memchr(
+                            b'\n',
+                            self.buf.get(self.start..self.end).unwrap_or_default(),
+                        )
+                        .is_some_and(|n| n + 1 < length)
+                    {
+                        None
+                    } else {
+                        Some((length, scan.quotes > 0))
+                    },
+                );
             }
         }
     }
@@ -156,7 +181,10 @@ impl<R: Read> Records<R> {
             skipped = skipped.saturating_add(window.len());
             self.start = self.end;
             if !self.fill()? {
-                return Err(FileIssue::LineTooLong { row: self.row, limit: MAX_RECORD });
+                return Err(FileIssue::LineTooLong {
+                    row: self.row,
+                    limit: MAX_RECORD,
+                });
             }
         }
     }
@@ -326,7 +354,11 @@ impl Scan {
             };
             match rest.get(n) {
                 Some(b'"') => {
-                    let opens = if n == 0 { self.cell_start } else { rest.get(n - 1) == Some(&delimiter) };
+                    let opens = if n == 0 {
+                        self.cell_start
+                    } else {
+                        rest.get(n - 1) == Some(&delimiter)
+                    };
                     self.at += n;
                     self.cell_start = opens;
                     if !opens {
@@ -363,10 +395,16 @@ mod tests {
                 Found::End => return out,
                 Found::Record => {
                     let text = records.text();
-                    let cells = records.cells().iter().map(|(a, b)| String::from_utf8_lossy(&text[*a..*b]).into_owned()).collect();
+                    let cells = records
+                        .cells()
+                        .iter()
+                        .map(|(a, b)| String::from_utf8_lossy(&text[*a..*b]).into_owned())
+                        .collect();
                     out.push((records.row(), cells));
                 }
-                Found::TooLong | Found::TooManyColumns => out.push((records.row(), vec!["!".to_owned()])),
+                Found::TooLong | Found::TooManyColumns => {
+                    out.push((records.row(), vec!["!".to_owned()]))
+                }
             }
         }
     }
@@ -380,21 +418,39 @@ mod tests {
             ("\n\na\n\n\nb", vec![(3, vec!["a"]), (6, vec!["b"])]),
             ("\r\n\r\na", vec![(3, vec!["a"])]),
             ("\"a,b\",c\n", vec![(1, vec!["a,b", "c"])]),
-            ("\"a\nb\",c\nd", vec![(1, vec!["a\nb", "c"]), (2, vec!["d"])]),
+            (
+                "\"a\nb\",c\nd",
+                vec![(1, vec!["a\nb", "c"]), (2, vec!["d"])],
+            ),
             ("\"a\"\"b\",c", vec![(1, vec!["a\"b", "c"])]),
-            ("\"\",\"\"\"\"\nx", vec![(1, vec!["", "\""]), (2, vec!["x"])]),
-            ("a\"b,c\"\nd", vec![(1, vec!["a\"b", "c\""]), (2, vec!["d"])]),
+            (
+                "\"\",\"\"\"\"\nx",
+                vec![(1, vec!["", "\""]), (2, vec!["x"])],
+            ),
+            (
+                "a\"b,c\"\nd",
+                vec![(1, vec!["a\"b", "c\""]), (2, vec!["d"])],
+            ),
             ("\"a\"x,y", vec![(1, vec!["ax", "y"])]),
             ("a,,\n", vec![(1, vec!["a", "", ""])]),
             ("a,\"b", vec![(1, vec!["a", "b"])]),
-            ("\"never closed,b\nc,d\ne,f\n", vec![(1, vec!["!"]), (2, vec!["c", "d"]), (3, vec!["e", "f"])]),
+            (
+                "\"never closed,b\nc,d\ne,f\n",
+                vec![(1, vec!["!"]), (2, vec!["c", "d"]), (3, vec!["e", "f"])],
+            ),
             ("", vec![]),
         ] {
-            let expected: Vec<(u32, Vec<String>)> =
-                expected.into_iter().map(|(r, c)| (r, c.into_iter().map(str::to_owned).collect())).collect();
+            let expected: Vec<(u32, Vec<String>)> = expected
+                .into_iter()
+                .map(|(r, c)| (r, c.into_iter().map(str::to_owned).collect()))
+                .collect();
             assert_eq!(all(text.as_bytes(), b','), expected, "{text:?}");
             for step in 1..4 {
-                assert_eq!(all(Drip(text.as_bytes(), step), b','), expected, "{text:?} in steps of {step}");
+                assert_eq!(
+                    all(Drip(text.as_bytes(), step), b','),
+                    expected,
+                    "{text:?} in steps of {step}"
+                );
             }
         }
     }
@@ -405,13 +461,21 @@ mod tests {
         text.extend(std::iter::repeat_n(b'x', 3 * MAX_RECORD));
         text.extend(b"\nc,d\n");
         let rows = all(&text[..], b',');
-        assert_eq!(rows.iter().map(|(r, c)| (*r, c[0].as_str())).collect::<Vec<_>>(), [(1, "a"), (2, "!"), (3, "c")]);
+        assert_eq!(
+            rows.iter()
+                .map(|(r, c)| (*r, c[0].as_str()))
+                .collect::<Vec<_>>(),
+            [(1, "a"), (2, "!"), (3, "c")]
+        );
     }
 
     #[test]
     fn a_line_without_end_is_an_error_in_constant_memory() {
         let mut records = Records::new(std::io::repeat(b'x').take(1 << 28), b',');
-        assert!(matches!(records.next(), Err(FileIssue::LineTooLong { row: 1, .. })));
+        assert!(matches!(
+            records.next(),
+            Err(FileIssue::LineTooLong { row: 1, .. })
+        ));
         assert!(records.buf.len() <= MAX_RECORD + 2 * READ);
     }
 

@@ -19,15 +19,24 @@ pub(crate) struct RawRow<'a> {
 
 impl<'a> RawRow<'a> {
     pub(crate) fn new(row: u32) -> RawRow<'a> {
-        RawRow { row, cells: [""; FIELDS] }
+        RawRow {
+            row,
+            cells: [""; FIELDS],
+        }
     }
 
-    #[allow(clippy::indexing_slicing, reason = "Field's discriminants are below FIELDS")]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "Field's discriminants are below FIELDS"
+    )]
     pub(crate) fn get(&self, field: Field) -> &'a str {
         self.cells[field as usize]
     }
 
-    #[allow(clippy::indexing_slicing, reason = "Field's discriminants are below FIELDS")]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "Field's discriminants are below FIELDS"
+    )]
     pub(crate) fn set(&mut self, field: Field, text: &'a str) {
         self.cells[field as usize] = text;
     }
@@ -43,12 +52,20 @@ impl<'a> RawRow<'a> {
             .filter(|(f, text)| *f != Field::Remark && !text.is_empty())
             .map(|(f, text)| (f, cut(text, MAX_KEPT).to_owned()))
             .collect();
-        SetAside { row: self.row, issues, cells }
+        SetAside {
+            row: self.row,
+            issues,
+            cells,
+        }
     }
 }
 
 /// A row that the guard refused: nothing of it is kept but its number, the field and the code.
 pub(crate) fn refused(row: u32, field: Field) -> SetAside {
     let issue = Issue::new(row, field, Code::IdentityNumber, "", "");
-    SetAside { row, issues: vec![issue], cells: Vec::new() }
+    SetAside {
+        row,
+        issues: vec![issue],
+        cells: Vec::new(),
+    }
 }

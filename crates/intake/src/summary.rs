@@ -61,7 +61,11 @@ impl Summary {
 
     pub(crate) fn note_times(&mut self, code: &'static str, text: &str, times: u64) {
         if times > 0 {
-            let text = if self.notes.len() < MAX_COUNTED { text } else { "" };
+            let text = if self.notes.len() < MAX_COUNTED {
+                text
+            } else {
+                ""
+            };
             *self.notes.entry((code, text.to_owned())).or_default() += times;
         }
     }
@@ -70,7 +74,11 @@ impl Summary {
         if let Some(n) = map.get_mut(key) {
             *n += 1;
         } else {
-            let key = if map.len() < MAX_COUNTED { key } else { "other" };
+            let key = if map.len() < MAX_COUNTED {
+                key
+            } else {
+                "other"
+            };
             *map.entry(key.to_owned()).or_default() += 1;
         }
     }

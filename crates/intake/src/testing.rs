@@ -43,8 +43,15 @@ pub(crate) struct Collect {
 impl Sink for Collect {
     fn movement(&mut self, m: &Movement<'_>) -> Result<(), Issue> {
         let factor = m.basis.factor().expect("intake checked it");
-        let base = base_ug(&m.amount, &factor)
-            .map_err(|_| Issue::new(m.row, Field::Amount, Code::AmountTooLarge, m.amount_text, ""))?;
+        let base = base_ug(&m.amount, &factor).map_err(|_| {
+            Issue::new(
+                m.row,
+                Field::Amount,
+                Code::AmountTooLarge,
+                m.amount_text,
+                "",
+            )
+        })?;
         self.taken.push(Taken {
             row: m.row,
             action: m.action,
@@ -74,18 +81,36 @@ impl Sink for Collect {
 impl Collect {
     /// Row, field and code of every issue.
     pub(crate) fn issues(&self) -> Vec<(u32, &'static str, &'static str)> {
-        self.aside.iter().flat_map(|a| &a.issues).map(|i| (i.row, i.field.code(), i.code.code())).collect()
+        self.aside
+            .iter()
+            .flat_map(|a| &a.issues)
+            .map(|i| (i.row, i.field.code(), i.code.code()))
+            .collect()
     }
 }
 
 pub(crate) fn options() -> Options {
-    Options { reporter: None, today: Date::from_ymd(2026, 11, 20).expect("a date") }
+    Options {
+        reporter: None,
+        today: Date::from_ymd(2026, 11, 20).expect("a date"),
+    }
 }
 
-pub(crate) fn run_with(bytes: &[u8], name: &str, options: &Options) -> Result<(Collect, Summary), FileIssue> {
+pub(crate) fn run_with(
+    bytes: &[u8],
+    name: &str,
+    options: &Options,
+) -> Result<(Collect, Summary), FileIssue> {
     let detection = sniff(&bytes[..bytes.len().min(crate::limits::SNIFF_LEN)], name)?;
     let mut sink = Collect::default();
-    let summary = read(Input::Bytes(bytes), name, &detection, options, &mut sink, &mut |_| {})?;
+    let summary = read(
+        Input::Bytes(bytes),
+        name,
+        &detection,
+        options,
+        &mut sink,
+        &mut |_| {},
+    )?;
     Ok((sink, summary))
 }
 

@@ -22,7 +22,8 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub(crate) fn needs_folding(bytes: &[u8]) -> bool {
     !bytes.is_ascii()
-        && (memchr::memchr3(0xEF, 0xE2, 0xC2, bytes).is_some() || memchr::memmem::find(bytes, "\u{3000}".as_bytes()).is_some())
+        && (memchr::memchr3(0xEF, 0xE2, 0xC2, bytes).is_some()
+            || memchr::memmem::find(bytes, "\u{3000}".as_bytes()).is_some())
 }
 
 /// The folded form of one character; `None` for invisible ones.
@@ -30,8 +31,14 @@ pub(crate) fn needs_folding(bytes: &[u8]) -> bool {
 pub(crate) fn fold_char(c: char) -> Option<char> {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0),
-        '\u{3000}' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' => Some(' '),
-        '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{AD}' => None,
+        '\u{3000}' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' => {
+            Some(' ')
+        }
+        '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{FEFF}'
+        | '\u{AD}' => None,
         '\u{2212}' | '\u{FE63}' => Some('-'),
         c => Some(c),
     }
@@ -40,7 +47,16 @@ pub(crate) fn fold_char(c: char) -> Option<char> {
 /// A word for looking up in a list: folded, lower case, blanks, `_` and `-` removed.
 #[must_use]
 pub(crate) fn key(text: &str) -> String {
-    fold(text).chars().filter(|c| !matches!(c, ' ' | '_' | '-' | '\u{2010}'..='\u{2015}' | '\n' | '\r' | '\t')).flat_map(char::to_lowercase).collect()
+    fold(text)
+        .chars()
+        .filter(|c| {
+            !matches!(
+                c,
+                ' ' | '_' | '-' | '\u{2010}'..='\u{2015}' | '\n' | '\r' | '\t'
+            )
+        })
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// The first `max` bytes of a text, cut at a character.

@@ -11,27 +11,63 @@ use crate::cache::Fast;
 use crate::text::key;
 
 const KINDS: &[(Kind, &str)] = &[
-    (Kind::Stocktake, "inventory count counted physicalcount opening openingstock closingstock 盘点 盘存 库存盘点 期初 期末 期初库存 期末库存 期初盘点 期末盘点 库存"),
-    (Kind::Receipt, "receive received receiving purchase goodsreceipt 入库 收货 购进 购入 采购入库 进货 收到 购买入库"),
-    (Kind::Production, "produced manufacture manufactured 生产 产出 生产入库 制造"),
+    (
+        Kind::Stocktake,
+        "inventory count counted physicalcount opening openingstock closingstock 盘点 盘存 库存盘点 期初 期末 期初库存 期末库存 期初盘点 期末盘点 库存",
+    ),
+    (
+        Kind::Receipt,
+        "receive received receiving purchase goodsreceipt 入库 收货 购进 购入 采购入库 进货 收到 购买入库",
+    ),
+    (
+        Kind::Production,
+        "produced manufacture manufactured 生产 产出 生产入库 制造",
+    ),
     (Kind::Recovery, "recovered 回收 回收入库 溶剂回收"),
-    (Kind::ProcessReversal, "reversal 工艺回退 退料 生产退料 逆工艺"),
-    (Kind::SampleReturn, "samplereturned 样品退回 样品返库 留样退回"),
-    (Kind::ReweighGain, "weighinggain 复磅盈 复秤盈 复称盈余 复称增重"),
+    (
+        Kind::ProcessReversal,
+        "reversal 工艺回退 退料 生产退料 逆工艺",
+    ),
+    (
+        Kind::SampleReturn,
+        "samplereturned 样品退回 样品返库 留样退回",
+    ),
+    (
+        Kind::ReweighGain,
+        "weighinggain 复磅盈 复秤盈 复称盈余 复称增重",
+    ),
     (Kind::Found, "foundagain 找回 追回 寻获 找到"),
-    (Kind::Dispatch, "dispatched ship shipped shipment shipping sale sold 出库 发货 销售 售出 销售出库 出货 发出 发运"),
-    (Kind::Use, "used consume consumed consumption 使用 消耗 领用 生产领用 投料 自用 耗用 使用消耗"),
+    (
+        Kind::Dispatch,
+        "dispatched ship shipped shipment shipping sale sold 出库 发货 销售 售出 销售出库 出货 发出 发运",
+    ),
+    (
+        Kind::Use,
+        "used consume consumed consumption 使用 消耗 领用 生产领用 投料 自用 耗用 使用消耗",
+    ),
     (Kind::Sampling, "sample sampled 取样 抽样 送检 采样"),
     (Kind::Destruction, "destroy destroyed 销毁"),
     (Kind::Waste, "wasted scrap 报废 废弃 废料"),
-    (Kind::ReweighLoss, "weighingloss 复磅亏 复秤亏 复称亏损 复称减重"),
-    (Kind::Loss, "lost theft stolen robbery robbed 丢失 被盗 被抢 损失 遗失 失窃 丢失/被盗/损失 丢失/被盗 丢失、被盗、被抢 丢失、被盗"),
-    (Kind::Seizure, "seized confiscated confiscation 查获 收缴 没收 查获/收缴 扣押"),
+    (
+        Kind::ReweighLoss,
+        "weighingloss 复磅亏 复秤亏 复称亏损 复称减重",
+    ),
+    (
+        Kind::Loss,
+        "lost theft stolen robbery robbed 丢失 被盗 被抢 损失 遗失 失窃 丢失/被盗/损失 丢失/被盗 丢失、被盗、被抢 丢失、被盗",
+    ),
+    (
+        Kind::Seizure,
+        "seized confiscated confiscation 查获 收缴 没收 查获/收缴 扣押",
+    ),
 ];
 
 const ACTIONS: &[(Action, &str)] = &[
     (Action::Insert, "new add 新增 新建 录入"),
-    (Action::Adjust, "correct correction update amend 更正 修改 更改 变更"),
+    (
+        Action::Adjust,
+        "correct correction update amend 更正 修改 更改 变更",
+    ),
     (Action::Delete, "remove cancel void 删除 作废 撤销"),
 ];
 
@@ -49,7 +85,10 @@ const REASONS: &[(Reason, &str)] = &[
 
 const MODES: &[(Mode, &str)] = &[
     (Mode::Unknown, "unknown 不详 未知"),
-    (Mode::Road, "truck lorry 公路 道路 汽车 公路运输 汽运 道路运输"),
+    (
+        Mode::Road,
+        "truck lorry 公路 道路 汽车 公路运输 汽运 道路运输",
+    ),
     (Mode::Rail, "train railway 铁路 火车 铁路运输"),
     (Mode::Sea, "ship vessel 海运 海路"),
     (Mode::InlandWater, "barge river 内河 水路 水运 内河运输"),
@@ -110,7 +149,10 @@ impl Words {
     }
 }
 
-fn list<T: Copy>(codes: impl Iterator<Item = (T, &'static str)>, words: &[(T, &str)]) -> HashMap<String, T, Fast> {
+fn list<T: Copy>(
+    codes: impl Iterator<Item = (T, &'static str)>,
+    words: &[(T, &str)],
+) -> HashMap<String, T, Fast> {
     let mut map = HashMap::with_hasher(Fast);
     for (value, code) in codes {
         map.insert(code.to_owned(), value);

@@ -7,13 +7,19 @@
 
 pub mod behind;
 pub mod check;
+pub mod csv;
+pub mod json;
 pub mod locale;
 pub mod number;
+pub mod parquet;
 pub mod sources;
 pub mod summary;
 pub mod table;
 pub mod terminal;
+#[cfg(test)]
+mod testing;
 pub mod views;
+pub mod xlsx;
 
 pub use check::CheckResult;
 pub use locale::{Arg, Lang, Texts};

@@ -212,17 +212,17 @@ fn same<T: PartialEq + std::fmt::Debug>(got: &[T], want: &[T], what: &str) {
 fn agrees(seed: u64, small: &small::Small) {
     let as_of = small::day(seed);
     let want = oracle::account(&small.holders, &small.submissions, &small.decisions, as_of);
-    for settle_each in [false, true] {
-        let got = Engine::run(&small.holders, &small.submissions, &small.decisions, settle_each);
-        let rows: BTreeMap<LineRef, String> = want.rows.iter().map(|(r, f)| (*r, fate(*f))).collect();
-        let list = |rows: BTreeMap<LineRef, String>| rows.into_iter().collect::<Vec<_>>();
-        let what = format!("fates, seed {seed}, settle_each {settle_each}");
-        same(&list(got.rows(&small.submissions)), &list(rows), &what);
-        let mut consignments = want.consignments.clone();
-        consignments.iter_mut().for_each(|c| c.suggestions.clear());
-        same(&got.consignments(as_of), &consignments, &format!("consignments, seed {seed}, settle_each {settle_each}"));
-        same(&got.balances(as_of), &want.balances, &format!("balances, seed {seed}"));
-    }
+    // Settling in between must not matter; each seed tries one way.
+    let settle_each = seed % 2 == 1;
+    let got = Engine::run(&small.holders, &small.submissions, &small.decisions, settle_each);
+    let rows: BTreeMap<LineRef, String> = want.rows.iter().map(|(r, f)| (*r, fate(*f))).collect();
+    let list = |rows: BTreeMap<LineRef, String>| rows.into_iter().collect::<Vec<_>>();
+    let what = format!("fates, seed {seed}, settle_each {settle_each}");
+    same(&list(got.rows(&small.submissions)), &list(rows), &what);
+    let mut consignments = want.consignments.clone();
+    consignments.iter_mut().for_each(|c| c.suggestions.clear());
+    same(&got.consignments(as_of), &consignments, &format!("consignments, seed {seed}, settle_each {settle_each}"));
+    same(&got.balances(as_of), &want.balances, &format!("balances, seed {seed}"));
 }
 
 #[test]

@@ -118,7 +118,7 @@ pub fn command(texts: &Texts) -> Clap {
 ///
 /// # Errors
 /// clap's error: a mistake, or the help or version that was asked for.
-pub fn parse(texts: &Texts, args: Vec<String>) -> Result<Cli, clap::Error> {
+pub fn parse(texts: &Texts, args: Vec<std::ffi::OsString>) -> Result<Cli, clap::Error> {
     let matches = command(texts).try_get_matches_from(args)?;
     Cli::from_arg_matches(&matches)
 }

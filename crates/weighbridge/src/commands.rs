@@ -18,8 +18,10 @@ pub mod withdraw;
 
 use std::path::Path;
 
+use clap::Args;
+use weighbridge_books::registry::HolderId;
 use weighbridge_journal::{SqliteStore, Store};
-use weighbridge_measure::Date;
+use weighbridge_measure::{Date, Found, SubstanceId, SubstanceTable};
 
 use crate::account::Account;
 use crate::cli::{Command, Reading};
@@ -72,4 +74,32 @@ fn as_of<S: Store>(account: &Account<S>, given: Option<Date>) -> Date {
         let lines = account.books().substances.lines();
         lines.iter().filter(|l| l.is_live()).map(|l| l.date()).max().unwrap_or(Date::MIN)
     })
+}
+
+/// Whose lines, of what, and how many.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Pick {
+    /// Holder, by code, licence or number.
+    #[arg(long, value_name = "CODE")]
+    pub holder: Option<String>,
+    /// Substance, by id, CAS number or name.
+    #[arg(long, value_name = "NAME")]
+    pub substance: Option<String>,
+    /// At most so many.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+impl Pick {
+    fn holder<S: Store>(&self, account: &Account<S>) -> Result<Option<HolderId>, Trouble> {
+        self.holder.as_deref().map(|text| account.party(text)).transpose()
+    }
+
+    fn substance(&self) -> Result<Option<SubstanceId>, Trouble> {
+        let Some(text) = &self.substance else { return Ok(None) };
+        match SubstanceTable::shipped().find(text) {
+            Found::One(id) => Ok(Some(id)),
+            _ => Err(Trouble::Unknown { what: "substance", name: text.clone() }),
+        }
+    }
 }

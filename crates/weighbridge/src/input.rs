@@ -21,7 +21,7 @@ pub const STDIN: &str = "-";
 
 /// A file of a reporter.
 pub struct Incoming {
-    /// Its name without the folder: what is shown and kept.
+    /// As the user named it: what is shown. Only the part after the folders is kept.
     pub name: String,
     content: Content,
 }
@@ -47,7 +47,7 @@ impl Incoming {
             let bytes = limited(&mut std::io::stdin().lock(), STDIN, path)?;
             return Ok(Incoming::held(STDIN, bytes));
         }
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let name = path.display().to_string();
         let mut file = File::open(path).map_err(Trouble::system(path))?;
         let meta = file.metadata().map_err(Trouble::system(path))?;
         if meta.is_dir() {

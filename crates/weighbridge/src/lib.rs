@@ -4,5 +4,11 @@
 
 pub mod account;
 pub mod blobs;
+pub mod cli;
+pub mod clock;
+pub mod commands;
 pub mod input;
+pub mod printer;
+pub mod progress;
+pub mod recount;
 pub mod trouble;

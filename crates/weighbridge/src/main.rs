@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use weighbridge::{cli, commands, printer::Printer};
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
-    let lang = cli::language(&args, &|name| std::env::var(name).ok());
+    let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let shown: Vec<String> = args.iter().map(|a| a.to_string_lossy().into_owned()).collect();
+    let lang = cli::language(&shown, &|name| std::env::var(name).ok());
     let mut printer = Printer::new(lang, false);
     let cli = match cli::parse(&printer.texts, args) {
         Ok(cli) => cli,

@@ -5,12 +5,14 @@ use std::path::Path;
 
 use weighbridge_intake::FileIssue;
 use weighbridge_journal::{JournalError, StoreError};
-use weighbridge_reports::{Arg, Lang, Table, Texts};
+use weighbridge_reports::{Arg, Lang, Table, Texts, views};
 
 use crate::trouble::Trouble;
 
-/// Widest table where the output is no terminal, or one of unknown width.
+/// Columns of a terminal that does not tell.
 const WIDTH: usize = 120;
+/// Below this many columns a table is not readable and lines are left to wrap.
+const NARROWEST: usize = 60;
 
 /// What commands speak through.
 pub struct Printer {
@@ -76,11 +78,16 @@ impl Printer {
     ///
     /// # Errors
     /// As [`Printer::bytes`].
-    pub fn table(&self, table: &Table) -> Result<(), Trouble> {
+    pub fn table(&self, table: Table) -> Result<(), Trouble> {
         if self.json {
-            return self.data(&weighbridge_reports::json::render(table));
+            let mut out = Vec::new();
+            weighbridge_reports::json::write(&table, &mut out).map_err(|_| Trouble::Fault("output as JSON"))?;
+            return self.bytes(&out);
         }
-        self.data(&weighbridge_reports::terminal::render(table, &self.texts, width()))
+        let rows = table.rows.len();
+        self.data(&weighbridge_reports::terminal::render(&views::brief(table), &self.texts, width()))?;
+        self.note(&self.say("cli-rows", &[("n", rows.into())]));
+        Ok(())
     }
 
     /// Writes a line that is not data.
@@ -102,16 +109,14 @@ impl Printer {
     }
 }
 
-/// Columns of the terminal.
+/// Columns of the terminal; none where the output goes elsewhere, so that nothing is cut.
 #[must_use]
-pub fn width() -> usize {
-    let term = std::io::stdout().is_terminal();
-    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    columns.or_else(|| term.then(|| indicatif_width())).unwrap_or(WIDTH).clamp(60, 400)
-}
-
-fn indicatif_width() -> usize {
-    usize::from(indicatif::ProgressBar::new(1).is_hidden()).max(WIDTH)
+pub fn width() -> Option<usize> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    Some(columns.unwrap_or(WIDTH).max(NARROWEST))
 }
 
 /// What went wrong and what to do, in words.

@@ -121,14 +121,14 @@ impl Ledger {
             (_, _, Some((s, d))) => self.judge(&halves, &dispatches, &receipts, s, d),
             (_, _, None) => (State::Disputed, false),
         };
-        let silent = match state {
-            State::AwaitingReceipt => Some(speaks.receiver),
-            State::AwaitingDispatch => Some(speaks.sender),
-            _ => None,
+        let one_sided = matches!(state, State::AwaitingReceipt | State::AwaitingDispatch);
+        let bound = |h: &Half| {
+            let silent = if h.side == Side::Dispatch { h.receiver } else { h.sender };
+            registry.holder(silent).is_some_and(|h| h.reports == Reports::Yes)
         };
-        let due = silent
-            .filter(|id| registry.holder(*id).is_some_and(|h| h.reports == Reports::Yes))
-            .and_then(|_| halves.iter().map(|h| clock::due(h.substance, Date::from_days(last))).min());
+        let due = (one_sided && halves.iter().any(bound))
+            .then(|| halves.iter().map(|h| clock::due(h.substance, Date::from_days(last))).min())
+            .flatten();
         Some(Consignment {
             state,
             stage,

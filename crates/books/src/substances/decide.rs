@@ -6,7 +6,7 @@ use weighbridge_measure::{Date, SubstanceTable};
 
 use super::body::{Finding, Movements, Part, Place};
 use super::draft::{Draft, TEXT_FIELDS};
-use super::identity::{Identifier, Resolved, own_line_id};
+use super::identity::{Identifier, Resolved, fingerprint, own_line_id};
 use super::kind::Kind;
 use super::ledger::Ledger;
 use super::line::{LineNo, State};
@@ -188,9 +188,9 @@ impl Judge<'_> {
             None if deletes => self.any_site(holder),
             None => return Err(self.site_missing(number, holder)),
         };
-        let other = match rows.other.get(at).copied().unwrap_or(0).checked_sub(1) {
-            Some(other) if !deletes => Some(self.counterparty(number, other as usize, (holder, site))?),
-            _ => None,
+        let other = match rows.other_party(at) {
+            Some(other) => Some(self.counterparty(number, other, (holder, site))?),
+            None => None,
         };
         let basis = rows.basis.get(at).and_then(|b| self.draft.bases.get(*b as usize));
         let substance = basis.map_or(0, |b| b.basis.substance.index());
@@ -243,7 +243,7 @@ impl Judge<'_> {
     fn identity(&mut self, at: usize, who: &Resolved) -> Result<Fate, Issue> {
         let rows = &self.draft.rows;
         let line_id = own_line_id(rows, at);
-        let ident = self.identifier.identity(rows, at, who);
+        let (ident, content) = self.identifier.identity(rows, at, who);
         let lines = &self.ledger.lines;
         let known: Vec<LineNo> = self
             .ledger
@@ -264,9 +264,8 @@ impl Judge<'_> {
             *nth += 1;
             return Ok(if *nth as usize <= earlier { Fate::Duplicate } else { Fate::Accepted });
         }
-        let content = self.identifier.content(rows, at, who);
         let before = match known.first() {
-            Some(line) => Some(self.same_as_line(*line, at, who)),
+            Some(line) => Some(self.same_as_line(*line, at, who, content)),
             None => self.fresh.insert(ident, content).map(|c| c == content),
         };
         match before {
@@ -279,28 +278,21 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether a line of the book has the content of a row, as far as the book keeps it in memory.
-    fn same_as_line(&mut self, line: LineNo, at: usize, who: &Resolved) -> bool {
+    /// Whether a line of the book has the content of a row: by its fingerprint and by what the book keeps in memory.
+    fn same_as_line(&mut self, line: LineNo, at: usize, who: &Resolved, content: u64) -> bool {
         let rows = &self.draft.rows;
         let Some(line) = self.ledger.lines.get(line) else { return false };
         let Some(series) = self.ledger.series(line.series()) else { return false };
-        let byte = |column: &[u8]| column.get(at).copied().unwrap_or(0);
-        let traits = super::ledger::traits_of(rows, at, &self.draft.bases);
-        let papers = (
-            self.identifier.text(rows.text(Text::Permit, at)),
-            self.identifier.text(rows.text(Text::Carrier, at)),
-        );
-        series.site == who.site
-            && series.substance.index() == who.substance
-            && line.kind() as u8 == byte(&rows.kind)
-            && line.reason() as u8 == byte(&rows.reason)
-            && Some(&line.date().days()) == rows.date.get(at)
-            && Some(&line.base_ug()) == rows.base_ug.get(at)
-            && line.traits() == traits
-            && self.ledger.place(line.other()) == who.other
-            && line.document() == self.identifier.text(rows.text(Text::Document, at))
-            && self.ledger.lots.get(line.lot()) == self.identifier.text(rows.text(Text::Lot, at))
-            && self.ledger.papers.get(line.papers()) == papers
+        if line.print() != fingerprint(content) {
+            return false;
+        }
+        rows.action.get(at) == Some(&(Action::Delete as u8))
+            || series.site == who.site
+                && series.substance.index() == who.substance
+                && Some(&line.date().days()) == rows.date.get(at)
+                && Some(&line.base_ug()) == rows.base_ug.get(at)
+                && self.ledger.place(line.other()) == who.other
+                && line.document() == self.identifier.text(rows.text(Text::Document, at))
     }
 
     fn findings(&mut self, at: usize, mut found: impl FnMut(Finding)) {
@@ -309,7 +301,7 @@ impl Judge<'_> {
         let basis = rows.basis.get(at).and_then(|b| self.draft.bases.get(*b as usize));
         let class = basis.and_then(|b| SubstanceTable::shipped().get(b.basis.substance).cn_class);
         let own = rows.own.get(at).map(|o| *o as usize);
-        let other = rows.other.get(at).and_then(|o| o.checked_sub(1)).map(|o| o as usize);
+        let other = rows.other_party(at);
         for (place, codes) in [
             (own, [Finding::HolderNotInForce, Finding::LicenceNotInForce, Finding::ClassNotCovered]),
             (

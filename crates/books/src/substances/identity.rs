@@ -3,12 +3,15 @@
 use super::key::{KeyBuilder, fold_text, text_key};
 use super::movement::Text;
 use super::rows::Rows;
+use super::vocabulary::Action;
 use crate::registry::{HolderId, SiteId};
 
 /// Sort of a key made of reporter and line number.
 const BY_LINE_ID: u8 = 1;
 /// Sort of a key made of a row's whole content.
 const BY_CONTENT: u8 = 2;
+/// Sort of a key made of what a deletion names.
+const DELETION: u8 = 3;
 
 /// Texts that belong to a row's content.
 const CONTENT: [Text; 9] = [
@@ -40,7 +43,29 @@ pub struct Resolved {
 #[must_use]
 pub fn own_line_id(rows: &Rows, at: usize) -> &str {
     let line_id = rows.text(Text::LineId, at);
-    if line_id == rows.text(Text::Corrects, at) { "" } else { line_id }
+    let corrects = rows.text(Text::Corrects, at);
+    if corrects.is_empty() || line_id.is_empty() {
+        return line_id;
+    }
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    fold_text(line_id, &mut a);
+    fold_text(corrects, &mut b);
+    if a == b { "" } else { line_id }
+}
+
+/// The bit of an identity that tells a reporter's own line number from a content.
+const NUMBERED: u64 = 1;
+
+/// Whether an identity is a reporter's own line number, of which only one line counts.
+#[must_use]
+pub fn is_numbered(ident: u64) -> bool {
+    ident & NUMBERED == NUMBERED
+}
+
+/// The bits of a content's key that a line keeps.
+#[must_use]
+pub fn fingerprint(content: u64) -> u16 {
+    u16::try_from(content >> 48).unwrap_or(0)
 }
 
 /// Computes identities with reused buffers.
@@ -55,11 +80,15 @@ impl Identifier {
     pub fn line_id(&mut self, holder: HolderId, line_id: &str) -> u64 {
         fold_text(line_id, &mut self.buffer);
         self.key.start(BY_LINE_ID).number(u64::from(holder.0)).part(&self.buffer);
-        self.key.key()
+        self.key.key() | NUMBERED
     }
 
-    /// Key of everything that counts as a row's content.
+    /// Key of everything that counts as a row's content; of a deletion only who deletes what.
     pub fn content(&mut self, rows: &Rows, at: usize, who: &Resolved) -> u64 {
+        if rows.action.get(at) == Some(&(Action::Delete as u8)) {
+            fold_text(rows.text(Text::Corrects, at), &mut self.buffer);
+            return self.key.start(DELETION).number(u64::from(who.holder.0)).part(&self.buffer).key();
+        }
         let narrow = [&rows.action, &rows.kind, &rows.class, &rows.reason, &rows.mode, &rows.packaging];
         let words = narrow.iter().fold(0u64, |w, column| w << 8 | u64::from(column.get(at).copied().unwrap_or(0)));
         let (other, other_site) = who.other.map_or((0, 0), |(h, s)| {
@@ -84,11 +113,12 @@ impl Identifier {
         self.key.key()
     }
 
-    /// Identity of a row: by its number where it has one, else by its content.
-    pub fn identity(&mut self, rows: &Rows, at: usize, who: &Resolved) -> u64 {
+    /// Identity of a row (by its number where it has one, else by its content), and the key of its content.
+    pub fn identity(&mut self, rows: &Rows, at: usize, who: &Resolved) -> (u64, u64) {
+        let content = self.content(rows, at, who);
         match own_line_id(rows, at) {
-            "" => self.content(rows, at, who),
-            line_id => self.line_id(who.holder, line_id),
+            "" => (content & !NUMBERED, content),
+            line_id => (self.line_id(who.holder, line_id), content),
         }
     }
 

@@ -8,7 +8,7 @@ use super::allowance::Stated;
 use super::body::{Finding, Movements, Place};
 use super::correct::Correction;
 use super::draft::StatedBasis;
-use super::identity::{Identifier, Resolved};
+use super::identity::{Identifier, Resolved, fingerprint};
 use super::index::{ChainIndex, IdentIndex};
 use super::line::{LineNo, Lines, State, Traits};
 use super::movement::Text;
@@ -245,15 +245,15 @@ impl Ledger {
         let n = rows.len();
         for at in 0..n {
             #[allow(clippy::indexing_slicing, reason = "columns have n rows; positions were checked on decoding")]
-            let (own, other, basis) = (rows.own[at] as usize, rows.other[at], rows.basis[at] as usize);
+            let (own, other, basis) = (rows.own[at] as usize, rows.other_party(at), rows.basis[at] as usize);
             let line = LineNo::try_from(self.lines.len()).unwrap_or(LineNo::MAX);
             let Some(((holder, site), stated)) = places.get(own).zip(body.bases.get(basis)) else { continue };
             let site = site.unwrap_or(SiteId(u32::MAX));
             let substance = stated.basis.substance;
             let series = series_of.get(own, basis, || self.intern_series(*holder, site, substance));
-            let other_place = other.checked_sub(1).and_then(|o| others.get(o as usize)).copied();
+            let other_place = other.and_then(|o| others.get(o)).copied();
             let who = Resolved { holder: *holder, site, other: other_place, substance: substance.index() };
-            let ident = identifier.identity(rows, at, &who);
+            let (ident, content) = identifier.identity(rows, at, &who);
             let document = identifier.text(rows.text(Text::Document, at));
             let lot_key = identifier.text(rows.text(Text::Lot, at));
             if lot_key != last_lot.0 {
@@ -279,7 +279,7 @@ impl Ledger {
             }
             let lines = &mut self.lines;
             lines.series.push(series);
-            lines.other.push(other.checked_sub(1).and_then(|o| numbers.get(o as usize)).map_or(0, |p| p + 1));
+            lines.other.push(other.and_then(|o| numbers.get(o)).map_or(0, |p| p + 1));
             lines.date.push(rows.date.get(at).copied().unwrap_or(0));
             lines.what.push(byte(&rows.kind) & 15 | byte(&rows.reason) << 4);
             lines.state.push(if action == Action::Insert { State::Live } else { State::Waiting } as u8);
@@ -287,6 +287,7 @@ impl Ledger {
             lines.stage.push(0);
             lines.base_ug.push(rows.base_ug.get(at).copied().unwrap_or(0));
             lines.ident.push(ident);
+            lines.print.push(fingerprint(content));
             lines.document.push(document);
             lines.lot.push(last_lot.1);
             lines.papers.push(last_papers.1);

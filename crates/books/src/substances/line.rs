@@ -161,6 +161,8 @@ pub struct Lines {
     pub(crate) base_ug: Vec<i64>,
     /// Identity: of the `line_id` where there is one, else of the content.
     pub(crate) ident: Vec<u64>,
+    /// Sixteen bits of the content's key, to tell a repeated line number from one used for something else.
+    pub(crate) print: Vec<u16>,
     /// Key of the folded document number; 0 = none.
     pub(crate) document: Vec<u64>,
     /// Interned lot; 0 = none.
@@ -198,6 +200,8 @@ impl Line<'_> {
         base_ug: i64;
         /// Identity key.
         ident: u64;
+        /// Fingerprint of the content.
+        print: u16;
         /// Document key.
         document: u64;
         /// Interned lot.
@@ -361,10 +365,10 @@ impl Lines {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let Lines {
-            series, other, date, what, state, traits, stage, base_ug, ident, document, lot, papers, mate,
+            series, other, date, what, state, traits, stage, base_ug, ident, print, document, lot, papers, mate,
         } = self;
         4 * (series.capacity() + other.capacity() + lot.capacity() + papers.capacity() + mate.capacity())
-            + 2 * (date.capacity() + traits.capacity())
+            + 2 * (date.capacity() + traits.capacity() + print.capacity())
             + what.capacity()
             + state.capacity()
             + stage.capacity()
@@ -374,12 +378,12 @@ impl Lines {
     /// Gives back what the columns reserved beyond their length.
     pub fn shrink(&mut self) {
         let Lines {
-            series, other, date, what, state, traits, stage, base_ug, ident, document, lot, papers, mate,
+            series, other, date, what, state, traits, stage, base_ug, ident, print, document, lot, papers, mate,
         } = self;
         for column in [series, other, lot, papers, mate] {
             column.shrink_to_fit();
         }
-        for column in [date, traits] {
+        for column in [date, traits, print] {
             column.shrink_to_fit();
         }
         for column in [what, state, stage] {

@@ -1,6 +1,8 @@
 //! The columns of one entry: movement rows as struct of arrays, with texts packed.
 
+use super::kind::Kind;
 use super::movement::Text;
+use super::vocabulary::Action;
 
 /// A column of texts in one buffer.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
@@ -98,6 +100,16 @@ impl Rows {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.row.is_empty()
+    }
+
+    /// Position in the list of places of the other party, where it means something: for a half that is not a deletion.
+    /// A counterparty stated on any other kind stays in the record and is never looked up.
+    #[must_use]
+    pub fn other_party(&self, at: usize) -> Option<usize> {
+        let half = Kind::from_number(*self.kind.get(at)?).is_some_and(Kind::is_half);
+        let deletes = self.action.get(at) == Some(&(Action::Delete as u8));
+        let place = self.other.get(at)?.checked_sub(1)? as usize;
+        (half && !deletes).then_some(place)
     }
 
     /// A text of a row.

@@ -69,8 +69,16 @@ pub(crate) fn corrects<'a>(action: &str, correction: &'a str, order_form: &'a st
 ///
 /// A year of two digits is the one not later than the year after `this_year`.
 pub(crate) fn iso_date(text: &str, this_year: i32) -> String {
-    let padded = if matches!(text.len(), 5 | 7) { format!("0{text}") } else { text.to_owned() };
-    let part = |from: usize, to: usize| padded.get(from..to).filter(|p| p.bytes().all(|b| b.is_ascii_digit()));
+    let padded = if matches!(text.len(), 5 | 7) {
+        format!("0{text}")
+    } else {
+        text.to_owned()
+    };
+    let part = |from: usize, to: usize| {
+        padded
+            .get(from..to)
+            .filter(|p| p.bytes().all(|b| b.is_ascii_digit()))
+    };
     match (padded.len(), part(0, 2), part(2, 4)) {
         (8, Some(m), Some(d)) => part(4, 8).map(|y| format!("{y}-{m}-{d}")),
         (6, Some(m), Some(d)) => part(4, 6).and_then(|y| y.parse::<i32>().ok()).map(|y| {

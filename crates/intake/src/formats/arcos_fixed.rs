@@ -62,25 +62,42 @@ const LENGTH: usize = 80;
 const SHORTEST: usize = 55;
 
 fn field(line: &str, column: Col) -> &str {
-    let (_, start, length) = PROFILE.get(column as usize).copied().unwrap_or((column, 1, 0));
+    let (_, start, length) = PROFILE
+        .get(column as usize)
+        .copied()
+        .unwrap_or((column, 1, 0));
     let from = start.saturating_sub(1);
-    line.get(from..(from + length).min(line.len())).unwrap_or_default().trim()
+    line.get(from..(from + length).min(line.len()))
+        .unwrap_or_default()
+        .trim()
 }
 
 fn is_record(line: &str) -> bool {
     line.is_ascii()
         && (SHORTEST..=LENGTH).contains(&line.len())
         && looks_like_dea(field(line, Col::Reporter))
-        && field(line, Col::Transaction).bytes().all(|b| b.is_ascii_alphanumeric())
+        && field(line, Col::Transaction)
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric())
         && field(line, Col::Date).bytes().all(|b| b.is_ascii_digit())
-        && field(line, Col::Quantity).bytes().all(|b| b.is_ascii_digit())
+        && field(line, Col::Quantity)
+            .bytes()
+            .all(|b| b.is_ascii_digit())
 }
 
 /// Whether a head is this format: the first lines start with a registration number, most are records.
 pub(crate) fn looks_like(head: &str) -> bool {
-    let lines: Vec<&str> = head.lines().map(str::trim_end).filter(|l| !l.is_empty()).take(20).collect();
+    let lines: Vec<&str> = head
+        .lines()
+        .map(str::trim_end)
+        .filter(|l| !l.is_empty())
+        .take(20)
+        .collect();
     let records = lines.iter().filter(|l| is_record(l)).count();
-    let registered = lines.iter().filter(|l| l.get(..9).is_some_and(looks_like_dea)).count();
+    let registered = lines
+        .iter()
+        .filter(|l| l.get(..9).is_some_and(looks_like_dea))
+        .count();
     records > 0 && registered == lines.len() && records * 2 >= lines.len()
 }
 
@@ -93,9 +110,17 @@ pub(crate) fn read(
 ) -> Result<Summary, FileIssue> {
     let count = Cell::new(0);
     // No line holds a NUL, so each is one cell.
-    let mut records = Records::new(Utf8Stream::new(input, detection.encoding, &count), 0).unquoted();
-    let spelling = Spelling { mark: DecimalMark::Dot, ..Spelling::default() };
-    let mut out = Out { parser: Parser::new(options, spelling), sink, summary: Summary::default() };
+    let mut records =
+        Records::new(Utf8Stream::new(input, detection.encoding, &count), 0).unquoted();
+    let spelling = Spelling {
+        mark: DecimalMark::Dot,
+        ..Spelling::default()
+    };
+    let mut out = Out {
+        parser: Parser::new(options, spelling),
+        sink,
+        summary: Summary::default(),
+    };
     let (year, ..) = options.today.ymd();
     let mut first = true;
     let mut shown = 0;
@@ -106,13 +131,22 @@ pub(crate) fn read(
             progress(shown);
         }
         let number = records.row();
-        let line = std::str::from_utf8(records.text()).unwrap_or("\0").trim_end();
+        let line = std::str::from_utf8(records.text())
+            .unwrap_or("\0")
+            .trim_end();
         match found {
             Found::End => return out.finish(),
             Found::TooLong => Table::too_long(number, &mut out),
             Found::Record if is_record(line) => take(number, line, year, &mut out),
-            Found::Record if first && line.get(..9).is_some_and(looks_like_dea) => out.summary.note("arcos_control_record", line),
-            _ => out.unreadable(&RawRow::new(number), Code::Unreadable, line.trim_matches('\0'), "80 columns"),
+            Found::Record if first && line.get(..9).is_some_and(looks_like_dea) => {
+                out.summary.note("arcos_control_record", line)
+            }
+            _ => out.unreadable(
+                &RawRow::new(number),
+                Code::Unreadable,
+                line.trim_matches('\0'),
+                "80 columns",
+            ),
         }
         first = false;
         out.limit()?;
@@ -138,12 +172,18 @@ fn take(number: u32, line: &str, year: i32, out: &mut Out<'_>) {
     };
     // Tenths of a percent; zero and 1000 are the pure substance.
     let purity = match field(line, Col::Strength).parse::<i64>() {
-        Ok(tenths @ 1..=999) => Decimal::new(i128::from(tenths), 1).map(|d| d.to_string()).unwrap_or_default(),
+        Ok(tenths @ 1..=999) => Decimal::new(i128::from(tenths), 1)
+            .map(|d| d.to_string())
+            .unwrap_or_default(),
         _ => String::new(),
     };
     let quantity = field(line, Col::Quantity);
     let significant = quantity.trim_start_matches('0');
-    let amount = if significant.is_empty() && !quantity.is_empty() { "0" } else { significant };
+    let amount = if significant.is_empty() && !quantity.is_empty() {
+        "0"
+    } else {
+        significant
+    };
     let mut raw = RawRow::new(number);
     raw.set(Field::Reporter, field(line, Col::Reporter));
     raw.set(Field::Action, action);
@@ -152,7 +192,10 @@ fn take(number: u32, line: &str, year: i32, out: &mut Out<'_>) {
     raw.set(Field::Unit, unit);
     raw.set(Field::Concentration, &purity);
     raw.set(Field::Document, order_form);
-    raw.set(Field::Corrects, corrects(action, field(line, Col::Correction), order_form));
+    raw.set(
+        Field::Corrects,
+        corrects(action, field(line, Col::Correction), order_form),
+    );
     raw.set(Field::Date, &date);
     match meaning(code) {
         Meaning::Movement(kind, reason) => {
@@ -177,8 +220,18 @@ mod tests {
     use super::*;
     use crate::testing::run;
 
-    fn line(reporter: &str, code: &str, action: &str, quantity: &str, unit: &str, correction: &str) -> String {
-        let text = format!("{reporter:9}{code:1}{action:1}{:11}{quantity:8}{unit:1}{:9}{:9}{:6}{correction:8}{:4}{:10}{:3}", "00406577101", "BK5697377", "08X000003", "011708", "0995", "0000000001", "E25");
+    fn line(
+        reporter: &str,
+        code: &str,
+        action: &str,
+        quantity: &str,
+        unit: &str,
+        correction: &str,
+    ) -> String {
+        let text = format!(
+            "{reporter:9}{code:1}{action:1}{:11}{quantity:8}{unit:1}{:9}{:9}{:6}{correction:8}{:4}{:10}{:3}",
+            "00406577101", "BK5697377", "08X000003", "011708", "0995", "0000000001", "E25"
+        );
         assert_eq!(text.len(), LENGTH);
         text
     }
@@ -209,7 +262,10 @@ mod tests {
         assert!(looks_like(&text));
         let (c, summary) = run(text.as_bytes(), "report.txt").unwrap();
         assert_eq!(c.taken.len(), 1, "only the deletion needs no product");
-        assert_eq!((c.taken[0].action.code(), c.taken[0].texts[10].as_str()), ("delete", "00000017"));
+        assert_eq!(
+            (c.taken[0].action.code(), c.taken[0].texts[10].as_str()),
+            ("delete", "00000017")
+        );
         assert_eq!(
             c.issues(),
             [
@@ -220,10 +276,23 @@ mod tests {
                 (7, "row", "unreadable"),
             ]
         );
-        assert!(c.aside[1].cells.contains(&(Field::Amount, "417290".to_owned())));
-        assert!(c.aside[1].cells.contains(&(Field::Concentration, "99.5".to_owned())));
+        assert!(
+            c.aside[1]
+                .cells
+                .contains(&(Field::Amount, "417290".to_owned()))
+        );
+        assert!(
+            c.aside[1]
+                .cells
+                .contains(&(Field::Concentration, "99.5".to_owned()))
+        );
         assert_eq!(summary.ignored.len(), 1);
-        assert!(summary.notes.keys().any(|(code, _)| *code == "arcos_control_record"));
+        assert!(
+            summary
+                .notes
+                .keys()
+                .any(|(code, _)| *code == "arcos_control_record")
+        );
     }
 
     #[test]

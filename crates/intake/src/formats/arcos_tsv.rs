@@ -85,7 +85,9 @@ const OTHER_SHARES: [(&str, i128, &str); 4] = [
 
 /// Whether the cells are this format's header.
 pub(crate) fn is_header(cells: &[String]) -> bool {
-    ["REPORTER_DEA_NO", "TRANSACTION_CODE", "TRANSACTION_DATE"].iter().all(|h| cells.iter().any(|c| c.eq_ignore_ascii_case(h)))
+    ["REPORTER_DEA_NO", "TRANSACTION_CODE", "TRANSACTION_DATE"]
+        .iter()
+        .all(|h| cells.iter().any(|c| c.eq_ignore_ascii_case(h)))
 }
 
 pub(crate) fn read(
@@ -96,9 +98,20 @@ pub(crate) fn read(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Summary, FileIssue> {
     let count = Cell::new(0);
-    let mut records = Records::new(Utf8Stream::new(input, detection.encoding, &count), b'\t').unquoted();
-    let spelling = Spelling { mark: DecimalMark::Dot, ..Spelling::default() };
-    let mut out = Out { parser: Parser::new(options, spelling), sink, summary: Summary { arcos: Some(Arcos::default()), ..Summary::default() } };
+    let mut records =
+        Records::new(Utf8Stream::new(input, detection.encoding, &count), b'\t').unquoted();
+    let spelling = Spelling {
+        mark: DecimalMark::Dot,
+        ..Spelling::default()
+    };
+    let mut out = Out {
+        parser: Parser::new(options, spelling),
+        sink,
+        summary: Summary {
+            arcos: Some(Arcos::default()),
+            ..Summary::default()
+        },
+    };
     let (year, ..) = options.today.ymd();
     let mut at: Option<[Option<usize>; COLUMNS.len()]> = None;
     let mut shown = 0;
@@ -119,17 +132,29 @@ pub(crate) fn read(
                 continue;
             }
             _ => {
-                out.unreadable(&RawRow::new(number), Code::Unreadable, "", "valid text in the file's encoding");
+                out.unreadable(
+                    &RawRow::new(number),
+                    Code::Unreadable,
+                    "",
+                    "valid text in the file's encoding",
+                );
                 continue;
             }
         };
-        let row = Row { text, cells: records.cells(), at: at.unwrap_or([None; COLUMNS.len()]) };
+        let row = Row {
+            text,
+            cells: records.cells(),
+            at: at.unwrap_or([None; COLUMNS.len()]),
+        };
         if at.is_none() {
             let cells: Vec<String> = row.all().map(|c| fold(c).into_owned()).collect();
             if is_header(&cells) {
                 at = Some(columns(&cells)?);
             } else if number as usize > HEADER_SEARCH {
-                return Err(FileIssue::HeaderMissing { absent: vec!["REPORTER_DEA_NO"], seen: Vec::new() });
+                return Err(FileIssue::HeaderMissing {
+                    absent: vec!["REPORTER_DEA_NO"],
+                    seen: Vec::new(),
+                });
             }
             continue;
         }
@@ -144,8 +169,20 @@ pub(crate) fn read(
 
 fn columns(header: &[String]) -> Result<[Option<usize>; COLUMNS.len()], FileIssue> {
     let at = COLUMNS.map(|(_, name, _)| header.iter().position(|h| h.eq_ignore_ascii_case(name)));
-    let absent: Vec<&'static str> = COLUMNS.iter().zip(&at).filter(|((_, _, required), at)| *required && at.is_none()).map(|((_, name, _), _)| *name).collect();
-    if absent.is_empty() { Ok(at) } else { Err(FileIssue::HeaderMissing { absent, seen: header.to_vec() }) }
+    let absent: Vec<&'static str> = COLUMNS
+        .iter()
+        .zip(&at)
+        .filter(|((_, _, required), at)| *required && at.is_none())
+        .map(|((_, name, _), _)| *name)
+        .collect();
+    if absent.is_empty() {
+        Ok(at)
+    } else {
+        Err(FileIssue::HeaderMissing {
+            absent,
+            seen: header.to_vec(),
+        })
+    }
 }
 
 struct Row<'r> {
@@ -157,13 +194,27 @@ struct Row<'r> {
 impl<'r> Row<'r> {
     /// A cell; an empty one and the word `null` mean no value.
     fn get(&self, column: Col) -> &'r str {
-        let range = self.at.get(column as usize).copied().flatten().and_then(|at| self.cells.get(at));
-        let cell = range.and_then(|(a, b)| self.text.get(*a..*b)).unwrap_or_default().trim();
-        if matches!(cell, "null" | "NA") { "" } else { cell }
+        let range = self
+            .at
+            .get(column as usize)
+            .copied()
+            .flatten()
+            .and_then(|at| self.cells.get(at));
+        let cell = range
+            .and_then(|(a, b)| self.text.get(*a..*b))
+            .unwrap_or_default()
+            .trim();
+        if matches!(cell, "null" | "NA") {
+            ""
+        } else {
+            cell
+        }
     }
 
     fn all(&self) -> impl Iterator<Item = &'r str> + use<'_, 'r> {
-        self.cells.iter().map(|(a, b)| self.text.get(*a..*b).unwrap_or_default())
+        self.cells
+            .iter()
+            .map(|(a, b)| self.text.get(*a..*b).unwrap_or_default())
     }
 }
 
@@ -176,10 +227,24 @@ struct Side<'r> {
 impl<'r> Side<'r> {
     fn new(code: &'r str, activity: &'r str, name: &str, state: &str, county: &str) -> Side<'r> {
         if is_person(activity) {
-            return Side { code: activity, note: None };
+            return Side {
+                code: activity,
+                note: None,
+            };
         }
-        let area = if county.is_empty() { state.to_owned() } else { format!("{state}/{county}") };
-        Side { code, note: Some(PartyNote { name: name.to_owned(), activity: activity.to_owned(), area }) }
+        let area = if county.is_empty() {
+            state.to_owned()
+        } else {
+            format!("{state}/{county}")
+        };
+        Side {
+            code,
+            note: Some(PartyNote {
+                name: name.to_owned(),
+                activity: activity.to_owned(),
+                area,
+            }),
+        }
     }
 
     fn keep(self, summary: &mut Summary) {
@@ -196,7 +261,18 @@ impl<'r> Side<'r> {
 /// Business activities that only natural persons have.
 fn is_person(activity: &str) -> bool {
     let upper = activity.to_ascii_uppercase();
-    ["PRACTITIONER", "RESEARCH", "MID-LEVEL", "MLP", "PHYSICIAN", "DENTIST", "VETERINAR", "NURSE"].iter().any(|w| upper.contains(w))
+    [
+        "PRACTITIONER",
+        "RESEARCH",
+        "MID-LEVEL",
+        "MLP",
+        "PHYSICIAN",
+        "DENTIST",
+        "VETERINAR",
+        "NURSE",
+    ]
+    .iter()
+    .any(|w| upper.contains(w))
 }
 
 fn take(number: u32, row: &Row<'_>, year: i32, out: &mut Out<'_>) {
@@ -220,11 +296,16 @@ fn take(number: u32, row: &Row<'_>, year: i32, out: &mut Out<'_>) {
     let action = action(row.get(Col::Action));
     let order_form = row.get(Col::OrderForm);
     let date = iso_date(row.get(Col::Date), year);
-    let substance = SubstanceTable::shipped().by_dea_code(row.get(Col::Drug)).map(|id| SubstanceTable::shipped().get(id).id);
+    let substance = SubstanceTable::shipped()
+        .by_dea_code(row.get(Col::Drug))
+        .map(|id| SubstanceTable::shipped().get(id).id);
     raw.set(Field::Reporter, reporter.code);
     raw.set(Field::Counterparty, buyer.code);
     raw.set(Field::Action, action);
-    raw.set(Field::Corrects, corrects(action, row.get(Col::Correction), order_form));
+    raw.set(
+        Field::Corrects,
+        corrects(action, row.get(Col::Correction), order_form),
+    );
     raw.set(Field::Document, order_form);
     raw.set(Field::Date, &date);
     raw.set(Field::Substance, substance.unwrap_or(row.get(Col::Drug)));
@@ -255,7 +336,9 @@ fn take(number: u32, row: &Row<'_>, year: i32, out: &mut Out<'_>) {
 
 /// Compares our base weight with the authority's.
 fn compare(row: &Row<'_>, out: &mut Out<'_>) {
-    let Some(arcos) = &mut out.summary.arcos else { return };
+    let Some(arcos) = &mut out.summary.arcos else {
+        return;
+    };
     arcos.rows += 1;
     let number = |c: Col| Decimal::parse(row.get(c)).ok();
     let (Some(doses), Some(strength)) = (number(Col::Doses), number(Col::Strength)) else {
@@ -263,31 +346,52 @@ fn compare(row: &Row<'_>, out: &mut Out<'_>) {
         return;
     };
     let forms = FormTable::shipped();
-    let share = forms.find_product(row.get(Col::Ingredient)).map(|f| forms.get(f)).map(|f| f.regime_factor.unwrap_or(f.factor));
+    let share = forms
+        .find_product(row.get(Col::Ingredient))
+        .map(|f| forms.get(f))
+        .map(|f| f.regime_factor.unwrap_or(f.factor));
     let (Some(share), Some(grams)) = (share, number(Col::Grams)) else {
-        let reason = if share.is_none() { "ingredient not listed" } else { "no weight stated" };
+        let reason = if share.is_none() {
+            "ingredient not listed"
+        } else {
+            "no weight stated"
+        };
         *arcos.differ.entry(reason).or_default() += 1;
         return;
     };
-    let shares = i128::try_from(share.num()).ok().zip(i128::try_from(share.den()).ok());
+    let shares = i128::try_from(share.num())
+        .ok()
+        .zip(i128::try_from(share.den()).ok());
     if shares.is_some_and(|(num, den)| agrees(doses, strength, grams, num, den) == Some(true)) {
         arcos.equal += 1;
         return;
     }
     let drug = row.get(Col::Drug);
-    let other = OTHER_SHARES.iter().find(|(code, num, _)| *code == drug && agrees(doses, strength, grams, *num, 10_000) == Some(true));
-    *arcos.differ.entry(other.map_or("other", |(_, _, reason)| reason)).or_default() += 1;
+    let other = OTHER_SHARES.iter().find(|(code, num, _)| {
+        *code == drug && agrees(doses, strength, grams, *num, 10_000) == Some(true)
+    });
+    *arcos
+        .differ
+        .entry(other.map_or("other", |(_, _, reason)| reason))
+        .or_default() += 1;
 }
 
 /// Whether doses × strength (mg) × num/den is the stated weight to half of its last published digit, 0.1 mg.
 fn agrees(doses: Decimal, strength: Decimal, grams: Decimal, num: i128, den: i128) -> Option<bool> {
     let scale = u32::from(doses.scale()) + u32::from(strength.scale());
-    let ours = doses.mantissa().checked_mul(strength.mantissa())?.checked_mul(1000)?.checked_mul(num)?;
+    let ours = doses
+        .mantissa()
+        .checked_mul(strength.mantissa())?
+        .checked_mul(1000)?
+        .checked_mul(num)?;
     let unit = 10i128.checked_pow(scale)?.checked_mul(den)?;
     // Both sides times the scale of the grams, in micrograms.
     let grams_unit = 10i128.checked_pow(u32::from(grams.scale()))?;
     let theirs = grams.mantissa().checked_mul(1_000_000)?.checked_mul(unit)?;
-    let difference = ours.checked_mul(grams_unit)?.checked_sub(theirs)?.checked_abs()?;
+    let difference = ours
+        .checked_mul(grams_unit)?
+        .checked_sub(theirs)?
+        .checked_abs()?;
     Some(difference <= unit.checked_mul(grams_unit)?.checked_mul(50)?)
 }
 
@@ -296,19 +400,36 @@ mod tests {
     use crate::testing::run;
 
     const SOLO: &[u8] = include_bytes!("../../testdata/arcos/solo_pharmacy_2006_2012.tsv");
-    const METHADONE: &[u8] = include_bytes!("../../testdata/arcos/methadone_suffolk_ma_2006_2008.tsv");
+    const METHADONE: &[u8] =
+        include_bytes!("../../testdata/arcos/methadone_suffolk_ma_2006_2008.tsv");
     const BY_HAND: &[u8] = include_bytes!("../../testdata/arcos/by_hand.tsv");
 
     #[test]
     fn the_pharmacy_agrees_with_the_authority() {
         let (c, summary) = run(SOLO, "a.tsv").unwrap();
         let arcos = summary.arcos.unwrap();
-        assert_eq!((arcos.rows, arcos.without_strength, arcos.equal), (4102, 32, 4046));
+        assert_eq!(
+            (arcos.rows, arcos.without_strength, arcos.equal),
+            (4102, 32, 4046)
+        );
         let differ: Vec<_> = arcos.differ.into_iter().collect();
-        assert_eq!(differ, [("product share 0.6046", 4), ("product share 0.8964", 20)]);
-        assert_eq!((summary.rows_read, summary.accepted, summary.set_aside), (4102, 4102, 0));
+        assert_eq!(
+            differ,
+            [("product share 0.6046", 4), ("product share 0.8964", 20)]
+        );
+        assert_eq!(
+            (summary.rows_read, summary.accepted, summary.set_aside),
+            (4102, 4102, 0)
+        );
         assert_eq!(c.taken[0].base_ug, 7_172_000);
-        assert_eq!((c.taken[0].kind, c.taken[0].date.as_str(), c.taken[0].substance), ("dispatch", "2006-01-11", "oxycodone"));
+        assert_eq!(
+            (
+                c.taken[0].kind,
+                c.taken[0].date.as_str(),
+                c.taken[0].substance
+            ),
+            ("dispatch", "2006-01-11", "oxycodone")
+        );
         assert_eq!(summary.parties["BW8487438"].activity, "CHAIN PHARMACY");
     }
 
@@ -320,10 +441,20 @@ mod tests {
         assert_eq!(arcos.equal + arcos.differ.values().sum::<u64>(), 10_738);
         assert_eq!(arcos.equal, 5_831);
         let differ: Vec<_> = arcos.differ.into_iter().collect();
-        assert_eq!(differ, [("product share 0.8757", 2708), ("product share 0.8946", 2199)]);
+        assert_eq!(
+            differ,
+            [
+                ("product share 0.8757", 2708),
+                ("product share 0.8946", 2199)
+            ]
+        );
         // Two rows lost in transit wait for a case.
         assert_eq!((summary.accepted, summary.set_aside), (12_396, 2));
-        assert!(c.issues().iter().all(|(_, f, code)| (*f, *code) == ("case", "case_missing")));
+        assert!(
+            c.issues()
+                .iter()
+                .all(|(_, f, code)| (*f, *code) == ("case", "case_missing"))
+        );
         let total: i128 = c.taken.iter().map(|t| i128::from(t.base_ug)).sum();
         assert!(total > 0);
     }
@@ -331,7 +462,11 @@ mod tests {
     #[test]
     fn adjusted_deleted_empty_and_unknown_rows() {
         let (c, summary) = run(BY_HAND, "a.tsv").unwrap();
-        let fates: Vec<_> = c.taken.iter().map(|t| (t.row, t.action.code(), t.kind, t.texts[10].as_str())).collect();
+        let fates: Vec<_> = c
+            .taken
+            .iter()
+            .map(|t| (t.row, t.action.code(), t.kind, t.texts[10].as_str()))
+            .collect();
         assert_eq!(
             fates,
             [
@@ -344,8 +479,18 @@ mod tests {
                 (11, "insert", "dispatch", ""),
             ]
         );
-        assert_eq!(c.issues(), [(10, "kind", "unmapped"), (12, "case", "case_missing")]);
-        assert_eq!(summary.ignored.iter().map(|(k, n)| (k.as_str(), *n)).collect::<Vec<_>>(), [("arcos 7: no activity", 1), ("arcos 8: no stock", 1)]);
+        assert_eq!(
+            c.issues(),
+            [(10, "kind", "unmapped"), (12, "case", "case_missing")]
+        );
+        assert_eq!(
+            summary
+                .ignored
+                .iter()
+                .map(|(k, n)| (k.as_str(), *n))
+                .collect::<Vec<_>>(),
+            [("arcos 7: no activity", 1), ("arcos 8: no stock", 1)]
+        );
         // The buyer of row 11 is a natural person: the activity stands in for it.
         let last = c.taken.last().unwrap();
         assert_eq!(last.counterparty, "PRACTITIONER");

@@ -54,42 +54,81 @@ pub(crate) fn term(text: &str) -> &str {
         return rest.rsplit(':').next().unwrap_or(rest);
     }
     let own = text.strip_prefix("cbv:").or_else(|| {
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-        rest.strip_prefix("ref.gs1.org/cbv/").or_else(|| rest.strip_prefix("ns.gs1.org/cbv/"))
+        let rest = text
+            .strip_prefix("https://")
+            .or_else(|| text.strip_prefix("http://"))?;
+        rest.strip_prefix("ref.gs1.org/cbv/")
+            .or_else(|| rest.strip_prefix("ns.gs1.org/cbv/"))
     });
-    own.map_or(text, |word| word.split_once('-').map_or(word, |(_, word)| word))
+    own.map_or(text, |word| {
+        word.split_once('-').map_or(word, |(_, word)| word)
+    })
 }
 
 /// Takes one event; `number` counts from 1.
 pub(crate) fn take(number: u32, event: &Event, has_reporter: bool, out: &mut Out<'_>) {
     let step = term(&event.step);
-    let carries = matches!(event.kind.as_str(), "ObjectEvent" | "AggregationEvent" | "TransactionEvent");
+    let carries = matches!(
+        event.kind.as_str(),
+        "ObjectEvent" | "AggregationEvent" | "TransactionEvent"
+    );
     let sends = step == "shipping";
     if !carries || !(sends || step == "receiving") {
         let step = if step.is_empty() { "-" } else { step };
-        let error = if event.error.is_some() { " (error declaration)" } else { "" };
+        let error = if event.error.is_some() {
+            " (error declaration)"
+        } else {
+            ""
+        };
         out.summary.rows_read += 1;
-        Summary::count(&mut out.summary.not_movements, &format!("{} {step}{error}", event.kind));
+        Summary::count(
+            &mut out.summary.not_movements,
+            &format!("{} {step}{error}", event.kind),
+        );
         return;
     }
     let date = civil_date(&event.time, &event.offset);
-    let (own, other) = if sends { (&event.sources, &event.destinations) } else { (&event.destinations, &event.sources) };
-    let place = if event.location.is_empty() { &event.read_point } else { &event.location };
+    let (own, other) = if sends {
+        (&event.sources, &event.destinations)
+    } else {
+        (&event.destinations, &event.sources)
+    };
+    let place = if event.location.is_empty() {
+        &event.read_point
+    } else {
+        &event.location
+    };
     let own_place = of_type(own, &["location"]).unwrap_or(place);
     let own_party = of_type(own, &["owning_party", "possessing_party"]);
     let mut raw = RawRow::new(number);
     // Without a party of its own the event speaks for the caller's reporter, or else for the place.
     let reporter = own_party.unwrap_or(if has_reporter { "" } else { own_place });
     raw.set(Field::Reporter, reporter);
-    raw.set(Field::Site, if reporter == own_place { "" } else { own_place });
+    raw.set(
+        Field::Site,
+        if reporter == own_place { "" } else { own_place },
+    );
     let other_place = of_type(other, &["location"]).unwrap_or_default();
     let other_party = of_type(other, &["owning_party", "possessing_party"]).unwrap_or(other_place);
     raw.set(Field::Counterparty, other_party);
-    raw.set(Field::CounterpartySite, if other_party == other_place { "" } else { other_place });
+    raw.set(
+        Field::CounterpartySite,
+        if other_party == other_place {
+            ""
+        } else {
+            other_place
+        },
+    );
     raw.set(Field::Kind, if sends { "dispatch" } else { "receipt" });
     raw.set(Field::Date, &date);
-    raw.set(Field::Document, of_type(&event.transactions, &["desadv", "inv", "po"]).unwrap_or_default());
-    let declared = event.error.as_ref().map(|t| t.parse::<Timestamp>().map_or_else(|_| t.clone(), |t| t.to_string()));
+    raw.set(
+        Field::Document,
+        of_type(&event.transactions, &["desadv", "inv", "po"]).unwrap_or_default(),
+    );
+    let declared = event.error.as_ref().map(|t| {
+        t.parse::<Timestamp>()
+            .map_or_else(|_| t.clone(), |t| t.to_string())
+    });
     if let Some(declared) = &declared {
         raw.set(Field::Action, Action::Delete.code());
         raw.set(Field::ReportedAt, declared);
@@ -99,7 +138,11 @@ pub(crate) fn take(number: u32, event: &Event, has_reporter: bool, out: &mut Out
         return;
     }
     for (n, quantity) in event.quantities.iter().enumerate() {
-        let line = if event.quantities.len() == 1 || event.id.is_empty() { event.id.clone() } else { format!("{}#{}", event.id, n + 1) };
+        let line = if event.quantities.len() == 1 || event.id.is_empty() {
+            event.id.clone()
+        } else {
+            format!("{}#{}", event.id, n + 1)
+        };
         half(raw, &line, quantity, event.error.is_some(), out);
     }
     if event.items > 0 {
@@ -107,13 +150,33 @@ pub(crate) fn take(number: u32, event: &Event, has_reporter: bool, out: &mut Out
     }
 }
 
-fn half<'a>(mut raw: RawRow<'a>, line: &'a str, quantity: &'a Quantity, error: bool, out: &mut Out<'_>) {
+fn half<'a>(
+    mut raw: RawRow<'a>,
+    line: &'a str,
+    quantity: &'a Quantity,
+    error: bool,
+    out: &mut Out<'_>,
+) {
     let (substance, lot) = class(&quantity.class);
-    raw.set(if error { Field::Corrects } else { Field::LineId }, line);
+    raw.set(
+        if error {
+            Field::Corrects
+        } else {
+            Field::LineId
+        },
+        line,
+    );
     raw.set(Field::Substance, substance);
     raw.set(Field::Lot, lot);
     raw.set(Field::Amount, &quantity.quantity);
-    raw.set(Field::Unit, if quantity.unit.is_empty() { "each" } else { &quantity.unit });
+    raw.set(
+        Field::Unit,
+        if quantity.unit.is_empty() {
+            "each"
+        } else {
+            &quantity.unit
+        },
+    );
     out.row(&raw);
 }
 
@@ -121,20 +184,35 @@ fn half<'a>(mut raw: RawRow<'a>, line: &'a str, quantity: &'a Quantity, error: b
 fn items_only(raw: &RawRow<'_>, event: &Event, out: &mut Out<'_>) {
     out.summary.rows_read += 1;
     if event.error.is_some() {
-        Summary::count(&mut out.summary.not_movements, &format!("{} of items (error declaration)", event.kind));
+        Summary::count(
+            &mut out.summary.not_movements,
+            &format!("{} of items (error declaration)", event.kind),
+        );
         return;
     }
-    if let Some((field, _)) = raw.cells().find(|(_, text)| crate::guard::holds_identity_number(text)) {
+    if let Some((field, _)) = raw
+        .cells()
+        .find(|(_, text)| crate::guard::holds_identity_number(text))
+    {
         out.summary.rows_read -= 1;
         return out.refuse(raw.row, field);
     }
     out.summary.set_aside += 1;
     let found = format!("{} items", event.items);
-    out.sink.set_aside(raw.aside(vec![Issue::new(raw.row, Field::Amount, Code::UnitNotMass, &found, "quantity with unit")]));
+    out.sink.set_aside(raw.aside(vec![Issue::new(
+        raw.row,
+        Field::Amount,
+        Code::UnitNotMass,
+        &found,
+        "quantity with unit",
+    )]));
 }
 
 fn of_type<'e>(list: &'e [(String, String)], types: &[&str]) -> Option<&'e str> {
-    types.iter().find_map(|t| list.iter().find(|(kind, _)| term(kind) == *t)).map(|(_, id)| id.as_str())
+    types
+        .iter()
+        .find_map(|t| list.iter().find(|(kind, _)| term(kind) == *t))
+        .map(|(_, id)| id.as_str())
 }
 
 /// Substance and lot of an EPC class: a CAS number in an identifier, the lot of an LGTIN or a digital link.
@@ -143,18 +221,30 @@ fn class(class: &str) -> (&str, &str) {
         let lot = lgtin.splitn(3, '.').nth(2).unwrap_or_default();
         return (class, lot);
     }
-    let lot = class.split_once("/10/").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or(rest));
-    let cas = class.strip_prefix("urn:cas:").or_else(|| class.split_once("/cas/").or_else(|| class.split_once("/cas:")).map(|(_, cas)| cas));
+    let lot = class.split_once("/10/").map_or("", |(_, rest)| {
+        rest.split(['/', '?']).next().unwrap_or(rest)
+    });
+    let cas = class.strip_prefix("urn:cas:").or_else(|| {
+        class
+            .split_once("/cas/")
+            .or_else(|| class.split_once("/cas:"))
+            .map(|(_, cas)| cas)
+    });
     (cas.unwrap_or(class), lot)
 }
 
 /// The date at the site: the instant in the event's own offset. Texts that are no instant stay as they are.
 fn civil_date(time: &str, offset: &str) -> String {
-    let Ok(instant) = time.parse::<Timestamp>() else { return time.to_owned() };
+    let Ok(instant) = time.parse::<Timestamp>() else {
+        return time.to_owned();
+    };
     let Some(minutes) = offset_minutes(offset) else {
         return time.get(..10).unwrap_or(time).to_owned();
     };
-    let local = instant.micros().checked_add(minutes * 60_000_000).map(Timestamp::from_micros);
+    let local = instant
+        .micros()
+        .checked_add(minutes * 60_000_000)
+        .map(Timestamp::from_micros);
     match local.and_then(Timestamp::date) {
         Some(date) => date.to_string(),
         None => time.to_owned(),
@@ -170,13 +260,16 @@ fn offset_minutes(offset: &str) -> Option<i64> {
     };
     let (hours, minutes) = rest.split_once(':')?;
     let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
-    ((0..=14).contains(&hours) && (0..60).contains(&minutes)).then_some(sign * (hours * 60 + minutes))
+    ((0..=14).contains(&hours) && (0..60).contains(&minutes))
+        .then_some(sign * (hours * 60 + minutes))
 }
 
 /// Appends to a list of an event, up to a limit; what is beyond it makes the event unreadable.
 pub(crate) fn add<T>(list: &mut Vec<T>, item: T) -> Result<(), FileIssue> {
     if list.len() >= MAX_PER_EVENT {
-        return Err(FileIssue::TooLarge { limit: MAX_PER_EVENT });
+        return Err(FileIssue::TooLarge {
+            limit: MAX_PER_EVENT,
+        });
     }
     list.push(item);
     Ok(())
@@ -212,7 +305,13 @@ pub(crate) fn metered<'a>(
     since: &'a Cell<usize>,
 ) -> std::io::BufReader<Metered<'a, crate::encoding::Utf8Stream<'a>>> {
     let stream = crate::encoding::Utf8Stream::new(input, encoding, count);
-    std::io::BufReader::with_capacity(64 * 1024, Metered { inner: stream, since })
+    std::io::BufReader::with_capacity(
+        64 * 1024,
+        Metered {
+            inner: stream,
+            since,
+        },
+    )
 }
 
 /// Ends a document; one without any event is no error, but said.
@@ -230,26 +329,52 @@ mod tests {
 
     #[test]
     fn terms() {
-        for text in ["urn:epcglobal:cbv:bizstep:shipping", "https://ref.gs1.org/cbv/BizStep-shipping", "cbv:BizStep-shipping", "shipping"] {
+        for text in [
+            "urn:epcglobal:cbv:bizstep:shipping",
+            "https://ref.gs1.org/cbv/BizStep-shipping",
+            "cbv:BizStep-shipping",
+            "shipping",
+        ] {
             assert_eq!(term(text), "shipping");
         }
         assert_eq!(term("urn:epcglobal:cbv:sdt:owning_party"), "owning_party");
-        assert_eq!(term("https://ref.gs1.org/cbv/BizStep-void_shipping"), "void_shipping");
-        assert_eq!(term("https://example.com/bizStep/shipping"), "https://example.com/bizStep/shipping");
+        assert_eq!(
+            term("https://ref.gs1.org/cbv/BizStep-void_shipping"),
+            "void_shipping"
+        );
+        assert_eq!(
+            term("https://example.com/bizStep/shipping"),
+            "https://example.com/bizStep/shipping"
+        );
     }
 
     #[test]
     fn dates_are_those_of_the_site() {
-        assert_eq!(civil_date("2005-04-05T02:33:31.116Z", "-06:00"), "2005-04-04");
-        assert_eq!(civil_date("2005-04-05T02:33:31.116Z", "+08:00"), "2005-04-05");
+        assert_eq!(
+            civil_date("2005-04-05T02:33:31.116Z", "-06:00"),
+            "2005-04-04"
+        );
+        assert_eq!(
+            civil_date("2005-04-05T02:33:31.116Z", "+08:00"),
+            "2005-04-05"
+        );
         assert_eq!(civil_date("2005-04-05T23:33:31+08:00", ""), "2005-04-05");
         assert_eq!(civil_date("nonsense", "+08:00"), "nonsense");
     }
 
     #[test]
     fn classes() {
-        assert_eq!(class("urn:epc:class:lgtin:4012345.012345.998877").1, "998877");
-        assert_eq!(class("https://id.gs1.org/01/04012345123456/10/L1?x"), ("https://id.gs1.org/01/04012345123456/10/L1?x", "L1"));
-        assert_eq!(class("https://identifiers.org/cas/67-64-1"), ("67-64-1", ""));
+        assert_eq!(
+            class("urn:epc:class:lgtin:4012345.012345.998877").1,
+            "998877"
+        );
+        assert_eq!(
+            class("https://id.gs1.org/01/04012345123456/10/L1?x"),
+            ("https://id.gs1.org/01/04012345123456/10/L1?x", "L1")
+        );
+        assert_eq!(
+            class("https://identifiers.org/cas/67-64-1"),
+            ("67-64-1", "")
+        );
     }
 }

@@ -25,11 +25,29 @@ pub(crate) fn read(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Summary, FileIssue> {
     let (count, since) = (Cell::new(0), Cell::new(0));
-    let spelling = Spelling { mark: DecimalMark::Dot, ..Spelling::default() };
-    let out = Out { parser: Parser::new(options, spelling), sink, summary: Summary::default() };
-    let mut events = Events { out, number: 0, has_reporter: options.reporter.is_some(), issue: None, since: &since, count: &count, progress };
-    let mut json = serde_json::Deserializer::from_reader(metered(input, detection.encoding, &count, &since));
-    let result = Node(&mut events).deserialize(&mut json).and_then(|()| json.end());
+    let spelling = Spelling {
+        mark: DecimalMark::Dot,
+        ..Spelling::default()
+    };
+    let out = Out {
+        parser: Parser::new(options, spelling),
+        sink,
+        summary: Summary::default(),
+    };
+    let mut events = Events {
+        out,
+        number: 0,
+        has_reporter: options.reporter.is_some(),
+        issue: None,
+        since: &since,
+        count: &count,
+        progress,
+    };
+    let mut json =
+        serde_json::Deserializer::from_reader(metered(input, detection.encoding, &count, &since));
+    let result = Node(&mut events)
+        .deserialize(&mut json)
+        .and_then(|()| json.end());
     if let Some(issue) = events.issue.take() {
         return Err(issue);
     }
@@ -41,7 +59,11 @@ pub(crate) fn read(
         if detail.contains("recursion limit") {
             return Err(FileIssue::TooDeep { limit: 128 });
         }
-        return Err(FileIssue::Damaged { format: "epcis_json", offset: error.line() as u64, detail });
+        return Err(FileIssue::Damaged {
+            format: "epcis_json",
+            offset: error.line() as u64,
+            detail,
+        });
     }
     let number = events.number;
     Ok(finish(events.out, number))
@@ -63,7 +85,9 @@ impl Events<'_, '_> {
         self.number = self.number.saturating_add(1);
         self.since.set(0);
         (self.progress)(self.count.get());
-        let result = event(value).map(|e| take(self.number, &e, self.has_reporter, &mut self.out)).and_then(|()| self.out.limit());
+        let result = event(value)
+            .map(|e| take(self.number, &e, self.has_reporter, &mut self.out))
+            .and_then(|()| self.out.limit());
         result.map_err(|issue| self.issue = Some(issue))
     }
 }
@@ -90,7 +114,9 @@ impl<'de> Visitor<'de> for Node<'_, '_, '_> {
         let mut rest = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "epcisBody" | "queryResults" | "resultsBody" | "eventList" => map.next_value_seed(Node(self.0))?,
+                "epcisBody" | "queryResults" | "resultsBody" | "eventList" => {
+                    map.next_value_seed(Node(self.0))?
+                }
                 _ => {
                     let value: Value = map.next_value()?;
                     rest.insert(key, value);
@@ -98,7 +124,9 @@ impl<'de> Visitor<'de> for Node<'_, '_, '_> {
             }
         }
         if kind(&rest).ends_with("Event") {
-            self.0.take(&rest).map_err(|()| A::Error::custom("stopped"))?;
+            self.0
+                .take(&rest)
+                .map_err(|()| A::Error::custom("stopped"))?;
         }
         Ok(())
     }
@@ -119,7 +147,10 @@ impl<'de> Visitor<'de> for Node<'_, '_, '_> {
 }
 
 fn kind(map: &Map<String, Value>) -> &str {
-    let value = map.get("type").or_else(|| map.get("@type")).or_else(|| map.get("isA"));
+    let value = map
+        .get("type")
+        .or_else(|| map.get("@type"))
+        .or_else(|| map.get("isA"));
     let kind = value.and_then(Value::as_str).unwrap_or_default();
     kind.rsplit([':', '/', '#']).next().unwrap_or(kind)
 }
@@ -149,7 +180,11 @@ fn list<'m>(map: &'m Map<String, Value>, key: &str) -> impl Iterator<Item = &'m 
 }
 
 /// Pairs of a type and an identifier.
-fn typed(map: &Map<String, Value>, key: &str, name: &str) -> Result<Vec<(String, String)>, FileIssue> {
+fn typed(
+    map: &Map<String, Value>,
+    key: &str,
+    name: &str,
+) -> Result<Vec<(String, String)>, FileIssue> {
     let mut pairs = Vec::new();
     for item in list(map, key) {
         match item {
@@ -164,7 +199,11 @@ fn event(map: &Map<String, Value>) -> Result<Event, FileIssue> {
     let mut quantities = Vec::new();
     for item in list(map, "quantityList").chain(list(map, "childQuantityList")) {
         if let Value::Object(o) = item {
-            let quantity = Quantity { class: string(o, "epcClass"), quantity: string(o, "quantity"), unit: string(o, "uom") };
+            let quantity = Quantity {
+                class: string(o, "epcClass"),
+                quantity: string(o, "quantity"),
+                unit: string(o, "uom"),
+            };
             add(&mut quantities, quantity)?;
         }
     }
@@ -182,6 +221,9 @@ fn event(map: &Map<String, Value>) -> Result<Event, FileIssue> {
         destinations: typed(map, "destinationList", "destination")?,
         quantities,
         items: items as u64,
-        error: map.get("errorDeclaration").and_then(Value::as_object).map(|e| string(e, "declarationTime")),
+        error: map
+            .get("errorDeclaration")
+            .and_then(Value::as_object)
+            .map(|e| string(e, "declarationTime")),
     })
 }

@@ -29,27 +29,44 @@ pub(crate) fn read(
 ) -> Result<Summary, FileIssue> {
     let (count, since) = (Cell::new(0), Cell::new(0));
     let mut reader = NsReader::from_reader(metered(input, detection.encoding, &count, &since));
-    let spelling = Spelling { mark: DecimalMark::Dot, ..Spelling::default() };
-    let mut out = Out { parser: Parser::new(options, spelling), sink, summary: Summary::default() };
+    let spelling = Spelling {
+        mark: DecimalMark::Dot,
+        ..Spelling::default()
+    };
+    let mut out = Out {
+        parser: Parser::new(options, spelling),
+        sink,
+        summary: Summary::default(),
+    };
     let mut state = State::default();
     let mut events = 0u32;
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
         let position = reader.buffer_position();
-        let damaged = |detail: String| FileIssue::Damaged { format: "epcis_xml", offset: position, detail };
+        let damaged = |detail: String| FileIssue::Damaged {
+            format: "epcis_xml",
+            offset: position,
+            detail,
+        };
         let (namespace, event) = match reader.read_resolved_event_into(&mut buffer) {
             Ok(pair) => pair,
-            Err(_) if since.get() > MAX_EVENT => return Err(FileIssue::TooLarge { limit: MAX_EVENT }),
+            Err(_) if since.get() > MAX_EVENT => {
+                return Err(FileIssue::TooLarge { limit: MAX_EVENT });
+            }
             Err(e) => return Err(damaged(e.to_string())),
         };
         match event {
             Xml::Eof if state.path.is_empty() => return Ok(finish(out, events)),
             Xml::Eof => return Err(damaged("the document ends in the middle".to_owned())),
             Xml::DocType(_) => return Err(FileIssue::EntitiesRefused),
-            Xml::Start(e) => state.start(&e, is_ours(&namespace)).map_err(|i| at(i, position))?,
+            Xml::Start(e) => state
+                .start(&e, is_ours(&namespace))
+                .map_err(|i| at(i, position))?,
             Xml::Empty(e) => {
-                state.start(&e, is_ours(&namespace)).map_err(|i| at(i, position))?;
+                state
+                    .start(&e, is_ours(&namespace))
+                    .map_err(|i| at(i, position))?;
                 events = state.end(events, options, &mut out)?;
             }
             Xml::End(_) => {
@@ -64,7 +81,9 @@ pub(crate) fn read(
             Xml::GeneralRef(r) => {
                 let c = match r.resolve_char_ref() {
                     Ok(Some(c)) => c,
-                    Ok(None) => predefined(&r).ok_or_else(|| damaged(format!("unknown entity {}", &*r)))?,
+                    Ok(None) => {
+                        predefined(&r).ok_or_else(|| damaged(format!("unknown entity {}", &*r)))?
+                    }
                     Err(e) => return Err(damaged(e.to_string())),
                 };
                 state.text.push(c);
@@ -77,7 +96,11 @@ pub(crate) fn read(
 
 fn at(issue: FileIssue, position: u64) -> FileIssue {
     match issue {
-        FileIssue::Damaged { format, detail, .. } => FileIssue::Damaged { format, offset: position, detail },
+        FileIssue::Damaged { format, detail, .. } => FileIssue::Damaged {
+            format,
+            offset: position,
+            detail,
+        },
         other => other,
     }
 }
@@ -101,7 +124,14 @@ fn is_ours(namespace: &ResolveResult<'_>) -> bool {
     }
 }
 
-const EVENTS: [&str; 6] = ["ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent", "QuantityEvent"];
+const EVENTS: [&str; 6] = [
+    "ObjectEvent",
+    "AggregationEvent",
+    "TransactionEvent",
+    "TransformationEvent",
+    "AssociationEvent",
+    "QuantityEvent",
+];
 
 /// Elements within an event whose content is not looked at.
 const SKIPPED: [&str; 3] = ["ilmd", "sensorElementList", "persistentDisposition"];
@@ -128,13 +158,20 @@ impl State {
         let local = e.local_name();
         let name: &str = local.as_ref();
         self.text.clear();
-        self.path.push(if ours { name.to_owned() } else { String::new() });
+        self.path
+            .push(if ours { name.to_owned() } else { String::new() });
         if self.skipped.is_some() {
             return Ok(());
         }
         let Some((_, event)) = &mut self.event else {
             if ours && EVENTS.contains(&name) {
-                self.event = Some((self.path.len(), Event { kind: name.to_owned(), ..Event::default() }));
+                self.event = Some((
+                    self.path.len(),
+                    Event {
+                        kind: name.to_owned(),
+                        ..Event::default()
+                    },
+                ));
             }
             return Ok(());
         };
@@ -178,7 +215,13 @@ impl State {
     }
 
     /// Takes an element's text by its name and its parent's.
-    fn leaf(&mut self, name: &str, parent: &str, value: &str, event: &mut Event) -> Result<(), FileIssue> {
+    fn leaf(
+        &mut self,
+        name: &str,
+        parent: &str,
+        value: &str,
+        event: &mut Event,
+    ) -> Result<(), FileIssue> {
         let value = || value.to_owned();
         match (name, parent) {
             ("eventTime", _) => event.time = value(),
@@ -188,14 +231,25 @@ impl State {
             ("bizStep", _) => event.step = value(),
             ("id", "readPoint") => event.read_point = value(),
             ("id", "bizLocation") => event.location = value(),
-            ("bizTransaction", _) => add(&mut event.transactions, (std::mem::take(&mut self.kind), value()))?,
-            ("source", _) => add(&mut event.sources, (std::mem::take(&mut self.kind), value()))?,
-            ("destination", _) => add(&mut event.destinations, (std::mem::take(&mut self.kind), value()))?,
+            ("bizTransaction", _) => add(
+                &mut event.transactions,
+                (std::mem::take(&mut self.kind), value()),
+            )?,
+            ("source", _) => add(
+                &mut event.sources,
+                (std::mem::take(&mut self.kind), value()),
+            )?,
+            ("destination", _) => add(
+                &mut event.destinations,
+                (std::mem::take(&mut self.kind), value()),
+            )?,
             ("epc", "epcList" | "childEPCs") => event.items += 1,
             ("epcClass", "quantityElement") => self.quantity.class = value(),
             ("quantity", "quantityElement") => self.quantity.quantity = value(),
             ("uom", "quantityElement") => self.quantity.unit = value(),
-            ("quantityElement", "quantityList" | "childQuantityList") => add(&mut event.quantities, std::mem::take(&mut self.quantity))?,
+            ("quantityElement", "quantityList" | "childQuantityList") => {
+                add(&mut event.quantities, std::mem::take(&mut self.quantity))?
+            }
             _ => {}
         }
         Ok(())
@@ -203,10 +257,19 @@ impl State {
 }
 
 fn attribute(e: &BytesStart<'_>, name: &str) -> Result<String, FileIssue> {
-    let damaged = |detail: String| FileIssue::Damaged { format: "epcis_xml", offset: 0, detail };
-    let found = e.try_get_attribute(name).map_err(|e| damaged(e.to_string()))?;
+    let damaged = |detail: String| FileIssue::Damaged {
+        format: "epcis_xml",
+        offset: 0,
+        detail,
+    };
+    let found = e
+        .try_get_attribute(name)
+        .map_err(|e| damaged(e.to_string()))?;
     match found {
-        Some(a) => a.normalized_value(quick_xml::XmlVersion::Implicit1_0).map(|v| text(&v)).map_err(|e| damaged(e.to_string())),
+        Some(a) => a
+            .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+            .map(|v| text(&v))
+            .map_err(|e| damaged(e.to_string())),
         None => Ok(String::new()),
     }
 }

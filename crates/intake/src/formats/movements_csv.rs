@@ -29,7 +29,11 @@ pub(crate) fn read(
     let count = Cell::new(0);
     let stream = Utf8Stream::new(input, detection.encoding, &count);
     let mut records = Records::new(stream, detection.delimiter.unwrap_or(b','));
-    let mut out = Out { parser: Parser::new(options, detection.spelling()), sink, summary: Summary::default() };
+    let mut out = Out {
+        parser: Parser::new(options, detection.spelling()),
+        sink,
+        summary: Summary::default(),
+    };
     let mut shown = 0;
     loop {
         let found = records.next()?;
@@ -42,7 +46,9 @@ pub(crate) fn read(
             Found::End => return out.finish(),
             _ if row <= detection.header_row => {}
             Found::TooLong => Table::too_long(row, &mut out),
-            Found::TooManyColumns => out.unreadable(&RawRow::new(row), Code::Unreadable, "", &table.columns()),
+            Found::TooManyColumns => {
+                out.unreadable(&RawRow::new(row), Code::Unreadable, "", &table.columns())
+            }
             Found::Record => table.record(row, records.text(), records.cells(), &mut out),
         }
         out.limit()?;

@@ -15,7 +15,10 @@ use crate::encoding::Encoding;
 use crate::formats::Format;
 use crate::issue::FileIssue;
 use crate::layout::{Layout, SampleRow};
-use crate::limits::{HEADER_SEARCH, MAX_CELLS, MAX_COLUMNS, MAX_PARTS, MAX_RATIO, MAX_RECORD, MAX_UNPACKED, MAX_WORKBOOK, RATIO_FLOOR};
+use crate::limits::{
+    HEADER_SEARCH, MAX_CELLS, MAX_COLUMNS, MAX_PARTS, MAX_RATIO, MAX_RECORD, MAX_UNPACKED,
+    MAX_WORKBOOK, RATIO_FLOOR,
+};
 use crate::movements::{Options, Parser};
 use crate::row::RawRow;
 use crate::sink::Sink;
@@ -36,7 +39,9 @@ pub(crate) fn read(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Summary, FileIssue> {
     if bytes.len() > MAX_WORKBOOK {
-        return Err(FileIssue::TooLarge { limit: MAX_WORKBOOK });
+        return Err(FileIssue::TooLarge {
+            limit: MAX_WORKBOOK,
+        });
     }
     let mut book: Box<dyn Sheets + '_> = if detection.format == Format::MovementsXls {
         Box::new(open_xls(bytes)?)
@@ -47,16 +52,25 @@ pub(crate) fn read(
     let names = book.names();
     let mut first_issue = None;
     for name in &names {
-        let mut rows = Rows { cells: book.cells(name)?, pending: None, seen: 0, ended: false };
+        let mut rows = Rows {
+            cells: book.cells(name)?,
+            pending: None,
+            seen: 0,
+            ended: false,
+        };
         let mut sample = Vec::new();
         while sample.len() < SAMPLE
             && let Some(row) = rows.next()?
         {
             sample.push(row);
         }
-        let top = sample.get(..sample.len().min(HEADER_SEARCH)).unwrap_or_default();
+        let top = sample
+            .get(..sample.len().min(HEADER_SEARCH))
+            .unwrap_or_default();
         let plain: Vec<SampleRow> = top.iter().map(SheetRow::folded).collect();
-        let Some(layout) = Layout::find(&plain).filter(|l| !l.holders) else { continue };
+        let Some(layout) = Layout::find(&plain).filter(|l| !l.holders) else {
+            continue;
+        };
         let all: Vec<SampleRow> = sample.iter().map(SheetRow::folded).collect();
         if let Err(issue) = layout.check(&all) {
             if matches!(issue, FileIssue::PersonColumn { .. }) {
@@ -65,10 +79,22 @@ pub(crate) fn read(
             first_issue.get_or_insert(issue);
             continue;
         }
-        let mut found = Detection::of_layout(detection.format, Encoding::Utf8, None, &layout, layout.spelling(&all));
+        let mut found = Detection::of_layout(
+            detection.format,
+            Encoding::Utf8,
+            None,
+            &layout,
+            layout.spelling(&all),
+        );
         found.sheet = Some(name.clone());
         let mut out = Out {
-            parser: Parser::new(options, crate::movements::Spelling { serial_dates: true, ..found.spelling() }),
+            parser: Parser::new(
+                options,
+                crate::movements::Spelling {
+                    serial_dates: true,
+                    ..found.spelling()
+                },
+            ),
             sink,
             summary: Summary::default(),
         };
@@ -94,10 +120,17 @@ pub(crate) fn read(
 
 /// Checks a package against bombs before anything of it is kept.
 fn check_package(bytes: &[u8]) -> Result<(), FileIssue> {
-    let damaged = |e: zip::result::ZipError| FileIssue::Damaged { format: "movements_xlsx", offset: 0, detail: e.to_string() };
+    let damaged = |e: zip::result::ZipError| FileIssue::Damaged {
+        format: "movements_xlsx",
+        offset: 0,
+        detail: e.to_string(),
+    };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     if archive.len() > MAX_PARTS {
-        return Err(FileIssue::ZipBomb { unpacked: archive.len() as u64, limit: MAX_PARTS as u64 });
+        return Err(FileIssue::ZipBomb {
+            unpacked: archive.len() as u64,
+            limit: MAX_PARTS as u64,
+        });
     }
     let (mut declared, mut packed) = (0u64, 0u64);
     for n in 0..archive.len() {
@@ -114,7 +147,9 @@ fn check_package(bytes: &[u8]) -> Result<(), FileIssue> {
     for n in 0..archive.len() {
         let mut part = archive.by_index(n).map_err(damaged)?;
         loop {
-            let taken = part.read(&mut buffer).map_err(|e| damaged(zip::result::ZipError::Io(e)))?;
+            let taken = part
+                .read(&mut buffer)
+                .map_err(|e| damaged(zip::result::ZipError::Io(e)))?;
             if taken == 0 {
                 break;
             }
@@ -128,7 +163,11 @@ fn check_package(bytes: &[u8]) -> Result<(), FileIssue> {
 fn check_size(unpacked: u64, packed: u64) -> Result<(), FileIssue> {
     let ratio = packed.max(1).saturating_mul(MAX_RATIO);
     let limit = MAX_UNPACKED.min(ratio.max(RATIO_FLOOR));
-    if unpacked > limit { Err(FileIssue::ZipBomb { unpacked, limit }) } else { Ok(()) }
+    if unpacked > limit {
+        Err(FileIssue::ZipBomb { unpacked, limit })
+    } else {
+        Ok(())
+    }
 }
 
 /// A row of a sheet: cells by column, empty ones left out.
@@ -140,7 +179,13 @@ struct SheetRow {
 impl SheetRow {
     /// The row with every column up to the last, folded, for finding the header.
     fn folded(&self) -> SampleRow {
-        let width = self.cells.iter().map(|(c, _)| c + 1).max().unwrap_or(0).min(MAX_COLUMNS);
+        let width = self
+            .cells
+            .iter()
+            .map(|(c, _)| c + 1)
+            .max()
+            .unwrap_or(0)
+            .min(MAX_COLUMNS);
         let mut cells = vec![String::new(); width];
         for (column, text) in &self.cells {
             if let Some(slot) = cells.get_mut(*column) {
@@ -164,7 +209,12 @@ impl Record {
         self.ranges.clear();
         for (column, text) in &row.cells {
             if *column >= MAX_COLUMNS {
-                return out.unreadable(&RawRow::new(row.row), Code::Unreadable, "", &table.columns());
+                return out.unreadable(
+                    &RawRow::new(row.row),
+                    Code::Unreadable,
+                    "",
+                    &table.columns(),
+                );
             }
             if self.text.len() + text.len() > MAX_RECORD {
                 return Table::too_long(row.row, out);
@@ -215,7 +265,12 @@ impl Rows<'_> {
                 continue;
             }
             match &mut current {
-                None => current = Some(SheetRow { row, cells: vec![(column, text)] }),
+                None => {
+                    current = Some(SheetRow {
+                        row,
+                        cells: vec![(column, text)],
+                    })
+                }
                 Some(r) if r.row == row => r.cells.push((column, text)),
                 Some(_) => {
                     self.pending = Some((row, column, text));
@@ -237,8 +292,11 @@ trait Cells {
 
 /// Runs a call into the workbook reader. A broken workbook must not end the program, whatever the reader makes of it.
 fn guarded<T>(format: &'static str, call: impl FnOnce() -> T) -> Result<T, FileIssue> {
-    catch_unwind(AssertUnwindSafe(call))
-        .map_err(|_| FileIssue::Damaged { format, offset: 0, detail: "the reader gave up".to_owned() })
+    catch_unwind(AssertUnwindSafe(call)).map_err(|_| FileIssue::Damaged {
+        format,
+        offset: 0,
+        detail: "the reader gave up".to_owned(),
+    })
 }
 
 type Package<'a> = Xlsx<Cursor<&'a [u8]>>;
@@ -246,12 +304,17 @@ type Package<'a> = Xlsx<Cursor<&'a [u8]>>;
 fn xlsx_issue(error: &XlsxError) -> FileIssue {
     match error {
         XlsxError::Password => FileIssue::EncryptedWorkbook,
-        other => FileIssue::Damaged { format: "movements_xlsx", offset: 0, detail: other.to_string() },
+        other => FileIssue::Damaged {
+            format: "movements_xlsx",
+            offset: 0,
+            detail: other.to_string(),
+        },
     }
 }
 
 fn open_xlsx(bytes: &[u8]) -> Result<Package<'_>, FileIssue> {
-    guarded("movements_xlsx", || Xlsx::new(Cursor::new(bytes)))?.map_err(|e: XlsxError| xlsx_issue(&e))
+    guarded("movements_xlsx", || Xlsx::new(Cursor::new(bytes)))?
+        .map_err(|e: XlsxError| xlsx_issue(&e))
 }
 
 impl Sheets for Package<'_> {
@@ -272,7 +335,8 @@ struct XlsxCells<'a, 'b>(calamine::XlsxCellReader<'a, Cursor<&'b [u8]>>);
 
 impl Cells for XlsxCells<'_, '_> {
     fn next(&mut self) -> Result<Option<TextCell>, FileIssue> {
-        let cell: Option<Cell<DataRef<'_>>> = guarded("movements_xlsx", || self.0.next_cell())?.map_err(|e| xlsx_issue(&e))?;
+        let cell: Option<Cell<DataRef<'_>>> =
+            guarded("movements_xlsx", || self.0.next_cell())?.map_err(|e| xlsx_issue(&e))?;
         Ok(cell.map(|cell| {
             let (row, column) = cell.get_position();
             let text = match cell.get_value() {
@@ -307,14 +371,19 @@ type Binary<'a> = Xls<Cursor<&'a [u8]>>;
 
 fn open_xls(bytes: &[u8]) -> Result<Binary<'_>, FileIssue> {
     // A package with a password is kept in the container of the old format, in a stream of this name.
-    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let name: Vec<u8> = "EncryptedPackage"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     if memchr::memmem::find(bytes, &name).is_some() {
         return Err(FileIssue::EncryptedWorkbook);
     }
     let opened = guarded("movements_xls", || Xls::new(Cursor::new(bytes)))?;
     opened.map_err(|e| match e {
         XlsError::Password => FileIssue::EncryptedWorkbook,
-        other => FileIssue::LegacyWorkbook { detail: other.to_string() },
+        other => FileIssue::LegacyWorkbook {
+            detail: other.to_string(),
+        },
     })
 }
 
@@ -324,9 +393,16 @@ impl Sheets for Binary<'_> {
     }
 
     fn cells<'a>(&'a mut self, name: &str) -> Result<Box<dyn Cells + 'a>, FileIssue> {
-        let range = guarded("movements_xls", || self.worksheet_range(name))?
-            .map_err(|e| FileIssue::LegacyWorkbook { detail: e.to_string() })?;
-        Ok(Box::new(XlsCells { start: range.start().unwrap_or_default(), at: (0, 0), range }))
+        let range = guarded("movements_xls", || self.worksheet_range(name))?.map_err(|e| {
+            FileIssue::LegacyWorkbook {
+                detail: e.to_string(),
+            }
+        })?;
+        Ok(Box::new(XlsCells {
+            start: range.start().unwrap_or_default(),
+            at: (0, 0),
+            range,
+        }))
     }
 }
 
@@ -344,14 +420,25 @@ impl Cells for XlsCells {
         if row >= height {
             return Ok(None);
         }
-        self.at = if column + 1 < width { (row, column + 1) } else { (row + 1, 0) };
+        self.at = if column + 1 < width {
+            (row, column + 1)
+        } else {
+            (row + 1, 0)
+        };
         let text = match self.range.get((row, column)) {
             None | Some(Data::Empty) => String::new(),
             Some(Data::DateTime(t)) => date_time(t),
             Some(Data::Float(f)) => f.to_string(),
             Some(other) => other.to_string(),
         };
-        let first = u32::try_from(row).unwrap_or(u32::MAX).saturating_add(self.start.0).saturating_add(1);
-        Ok(Some((first, column.saturating_add(self.start.1 as usize), text)))
+        let first = u32::try_from(row)
+            .unwrap_or(u32::MAX)
+            .saturating_add(self.start.0)
+            .saturating_add(1);
+        Ok(Some((
+            first,
+            column.saturating_add(self.start.1 as usize),
+            text,
+        )))
     }
 }

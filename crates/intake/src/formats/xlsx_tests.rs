@@ -8,7 +8,15 @@ use zip::write::SimpleFileOptions;
 use crate::testing::{Collect, run};
 use crate::{FileIssue, Summary};
 
-const HEADER: [&str; 7] = ["reporter", "kind", "date", "substance", "amount", "unit", "remark"];
+const HEADER: [&str; 7] = [
+    "reporter",
+    "kind",
+    "date",
+    "substance",
+    "amount",
+    "unit",
+    "remark",
+];
 
 fn book(fill: impl FnOnce(&mut Workbook)) -> Vec<u8> {
     let mut book = Workbook::new();
@@ -46,11 +54,13 @@ fn cells_of_every_kind() {
         let date = Format::new().set_num_format("yyyy-mm-dd");
         let s = sheet(b);
         row(s, 1, 25.5);
-        s.write_datetime_with_format(1, 2, ExcelDateTime::from_ymd(2024, 2, 29).unwrap(), &date).unwrap();
+        s.write_datetime_with_format(1, 2, ExcelDateTime::from_ymd(2024, 2, 29).unwrap(), &date)
+            .unwrap();
         row(s, 2, 0.1);
         s.write_number(2, 2, 45_322.0).unwrap();
         row(s, 3, 1.0);
-        s.write_formula(3, 4, Formula::new("=5*5").set_result("25")).unwrap();
+        s.write_formula(3, 4, Formula::new("=5*5").set_result("25"))
+            .unwrap();
         row(s, 4, 1.0);
         s.write_number(4, 2, 20_240_131.0).unwrap();
         s.write_string(4, 6, "=cmd|' /C calc'!A0").unwrap();
@@ -61,11 +71,30 @@ fn cells_of_every_kind() {
         s.write_string(7, 4, "１，２３４．５").unwrap();
     });
     let (c, summary) = read(&bytes);
-    let taken: Vec<_> = c.taken.iter().map(|t| (t.row, t.date.as_str(), t.base_ug / 1_000_000)).collect();
-    assert_eq!(taken, [(2, "2024-02-29", 25_500), (3, "2024-01-31", 100), (4, "2024-01-31", 25_000), (5, "2024-01-31", 1_000), (8, "2024-01-31", 1_234_500)]);
+    let taken: Vec<_> = c
+        .taken
+        .iter()
+        .map(|t| (t.row, t.date.as_str(), t.base_ug / 1_000_000))
+        .collect();
+    assert_eq!(
+        taken,
+        [
+            (2, "2024-02-29", 25_500),
+            (3, "2024-01-31", 100),
+            (4, "2024-01-31", 25_000),
+            (5, "2024-01-31", 1_000),
+            (8, "2024-01-31", 1_234_500)
+        ]
+    );
     assert_eq!(c.taken[1].amount_text, "0.1");
     assert_eq!(c.taken[3].remark, "=cmd|' /C calc'!A0");
-    assert_eq!(c.issues(), [(6, "amount", "amount_negative"), (7, "remark", "identity_number")]);
+    assert_eq!(
+        c.issues(),
+        [
+            (6, "amount", "amount_negative"),
+            (7, "remark", "identity_number")
+        ]
+    );
     assert_eq!(summary.refused_rows, 1);
     assert_eq!(summary.detected.unwrap().columns.len(), 7);
 }
@@ -73,7 +102,11 @@ fn cells_of_every_kind() {
 #[test]
 fn the_first_sheet_with_a_header_is_read_and_the_others_are_named() {
     let bytes = book(|b| {
-        b.add_worksheet().set_name("封面").unwrap().write_string(0, 0, "台账").unwrap();
+        b.add_worksheet()
+            .set_name("封面")
+            .unwrap()
+            .write_string(0, 0, "台账")
+            .unwrap();
         let s = sheet(b);
         s.set_name("流水").unwrap();
         row(s, 1, 5.0);
@@ -81,7 +114,11 @@ fn the_first_sheet_with_a_header_is_read_and_the_others_are_named() {
     });
     let (c, summary) = read(&bytes);
     assert_eq!(c.taken.len(), 1);
-    let others: Vec<_> = summary.notes.keys().map(|(code, text)| (*code, text.as_str())).collect();
+    let others: Vec<_> = summary
+        .notes
+        .keys()
+        .map(|(code, text)| (*code, text.as_str()))
+        .collect();
     assert_eq!(others, [("other_sheet", "封面"), ("other_sheet", "说明")]);
     assert_eq!(summary.detected.unwrap().sheet.as_deref(), Some("流水"));
 }
@@ -95,14 +132,27 @@ fn a_cell_in_the_last_row() {
         s.write_string(5, 16_383, "far away").unwrap();
     });
     let (c, _) = read(&bytes);
-    assert_eq!(c.taken.iter().map(|t| t.row).collect::<Vec<_>>(), [2, 1_048_576]);
+    assert_eq!(
+        c.taken.iter().map(|t| t.row).collect::<Vec<_>>(),
+        [2, 1_048_576]
+    );
     assert_eq!(c.issues(), [(6, "row", "unreadable")]);
 }
 
 #[test]
 fn workbooks_without_rows_or_header() {
-    assert_eq!(fails(&book(|b| { b.add_worksheet(); })), FileIssue::Empty);
-    assert_eq!(fails(&book(|b| { sheet(b); })), FileIssue::Empty);
+    assert_eq!(
+        fails(&book(|b| {
+            b.add_worksheet();
+        })),
+        FileIssue::Empty
+    );
+    assert_eq!(
+        fails(&book(|b| {
+            sheet(b);
+        })),
+        FileIssue::Empty
+    );
     let bytes = book(|b| {
         let s = b.add_worksheet();
         for (n, h) in ["reporter", "kind", "date", "amount"].iter().enumerate() {
@@ -110,14 +160,20 @@ fn workbooks_without_rows_or_header() {
         }
     });
     assert_eq!(fails(&bytes).code(), "header_missing");
-    let persons = book(|b| { sheet(b).write_string(0, 7, "身份证号").unwrap(); });
+    let persons = book(|b| {
+        sheet(b).write_string(0, 7, "身份证号").unwrap();
+    });
     assert_eq!(fails(&persons).code(), "person_column");
 }
 
 /// A package whose one part unpacks to a thousand times its size.
 fn bomb() -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("xl/workbook.xml", SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated)).unwrap();
+    zip.start_file(
+        "xl/workbook.xml",
+        SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated),
+    )
+    .unwrap();
     let zeros = vec![0u8; 1 << 20];
     for _ in 0..64 {
         zip.write_all(&zeros).unwrap();
@@ -147,7 +203,8 @@ fn a_directory_that_lies_about_sizes() {
 #[test]
 fn packages_that_are_no_workbook() {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("hello.txt", SimpleFileOptions::default()).unwrap();
+    zip.start_file("hello.txt", SimpleFileOptions::default())
+        .unwrap();
     zip.write_all(b"hello").unwrap();
     assert_eq!(fails(&zip.finish().unwrap().into_inner()).code(), "damaged");
     assert_eq!(fails(b"PK\x03\x04 and then nothing").code(), "damaged");
@@ -156,13 +213,29 @@ fn packages_that_are_no_workbook() {
 #[test]
 fn an_xls_and_a_wps_file() {
     for (bytes, name) in [
-        (&include_bytes!("../../testdata/workbooks/movements.xls")[..], "movements.xls"),
-        (&include_bytes!("../../testdata/workbooks/movements.et")[..], "movements.et"),
+        (
+            &include_bytes!("../../testdata/workbooks/movements.xls")[..],
+            "movements.xls",
+        ),
+        (
+            &include_bytes!("../../testdata/workbooks/movements.et")[..],
+            "movements.et",
+        ),
     ] {
         let (c, summary) = run(bytes, name).unwrap();
         assert_eq!(c.issues(), []);
-        let taken: Vec<_> = c.taken.iter().map(|t| (t.row, t.kind, t.date.as_str(), t.base_ug / 1_000_000)).collect();
-        assert_eq!(taken, [(2, "use", "2024-01-31", 25_500), (3, "use", "2024-02-01", 12_500)]);
+        let taken: Vec<_> = c
+            .taken
+            .iter()
+            .map(|t| (t.row, t.kind, t.date.as_str(), t.base_ug / 1_000_000))
+            .collect();
+        assert_eq!(
+            taken,
+            [
+                (2, "use", "2024-01-31", 25_500),
+                (3, "use", "2024-02-01", 12_500)
+            ]
+        );
         assert_eq!(summary.detected.unwrap().pairs()[0].1, "movements_xls");
     }
 }

@@ -90,13 +90,8 @@ pub(super) fn read(register: &Register, row: &Row, line: LineRef, place: usize) 
     let line_id = Some(text(Field::LineId)).filter(|id| *id != corrects).unwrap_or_default();
     let mut content = vec![action.code().to_owned(), reporter.to_string(), line_id.clone(), corrects.clone()];
     if let Some(goods) = &goods {
-        content.push(format!("{:?}", Goods { base_ug: 0, ..goods.clone() }));
-        for field in [Field::Amount, Field::Concentration, Field::Temperature, Field::Density] {
-            content.push(number(row.get(field)));
-        }
-        content.push(format!("{:?}", Unit::parse(row.get(Field::Unit))));
+        content.push(format!("{goods:?}"));
         for field in [
-            Field::Form,
             Field::Reason,
             Field::Document,
             Field::Lot,

@@ -59,7 +59,7 @@ pub(super) fn firm(draw: &mut Draw, city: &City, trade: Trade, number: u32) -> [
     let stem = draw.pick(STEMS);
     let sector = sector(trade);
     [
-        format!("{}{}{}{number}（模拟）", city.name[0], stem[0], sector[0]),
+        format!("{}{}{}{number}(模拟)", city.name[0], stem[0], sector[0]),
         format!("{} {} {} {number} (simulated)", city.name[1], stem[1], sector[1]),
     ]
 }

@@ -18,7 +18,7 @@ pub const GRAMS_FOR_KILOGRAMS: u32 = 500;
 /// Amounts in kilograms with the unit L.
 pub const LITRES_FOR_KILOGRAMS: u32 = 500;
 /// Salts reported without their form, so that they count as base.
-pub const FORM_MISSING: u32 = 5_000;
+pub const FORM_MISSING: u32 = 20_000;
 /// Document numbers with two digits exchanged or one replaced.
 pub const DOCUMENT_TYPO: u32 = 5_000;
 /// Counterparty codes with one digit replaced by a letter.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::BufReader;
+use std::path::Path;
 
 use weighbridge_books::registry::Event;
 use weighbridge_books::substances::body::{Attachment, AttachmentKind, Movements};
@@ -37,7 +38,9 @@ pub struct How {
 pub enum Keep {
     /// Kept encrypted beside the journal.
     Blobs,
-    /// Not kept: for trials, and where the files stay where they are.
+    /// Not kept, where the files stay where they are: only the file's name and hash are noted.
+    Name,
+    /// Nothing is kept: for trials.
     Nothing,
 }
 
@@ -179,7 +182,8 @@ impl<S: Store + Sync> Account<S> {
     ) -> Result<(), Trouble> {
         let first = self.journal.head().size;
         let mut note = serde_json::Map::new();
-        note.insert("name".to_owned(), incoming.name.clone().into());
+        let name = Path::new(&incoming.name).file_name().map(|n| n.to_string_lossy().into_owned());
+        note.insert("name".to_owned(), name.into());
         note.insert("sent".to_owned(), hex(&hash).into());
         if let (Keep::Blobs, Some(folder)) = (how.keep, self.folder.clone()) {
             let blobs = Blobs::of(&folder);
@@ -218,7 +222,7 @@ impl<S: Store + Sync> Account<S> {
             self.stage(&how.who, derived_key(&key, EntryKind::Registry, u32::MAX), &Body::Registry(events))?;
         }
         self.names.insert(submission, incoming.name.clone());
-        if how.keep == Keep::Blobs {
+        if how.keep != Keep::Nothing {
             self.pending.notes.insert(submission.to_string(), note.into());
         }
         Ok(())

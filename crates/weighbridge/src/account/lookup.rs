@@ -8,7 +8,11 @@ use std::rc::Rc;
 use weighbridge_books::Body;
 use weighbridge_books::substances::body::Movements;
 use weighbridge_books::substances::line::LineNo;
+use weighbridge_books::substances::line::State;
+use weighbridge_books::substances::movement::Text;
 use weighbridge_journal::{Header, Store};
+use weighbridge_reports::Sources;
+use weighbridge_reports::sources::{FileNote, LineCounts, QuarantineItem, RowRef};
 
 use super::{Account, note_name};
 use crate::blobs::{BlobKey, unhex};
@@ -22,6 +26,8 @@ pub struct Lookup<'a, S> {
     account: &'a Account<S>,
     bodies: RefCell<Held>,
     names: RefCell<HashMap<u64, String>>,
+    /// The files of this run and what they came to; of the whole journal otherwise.
+    run: Option<(Vec<FileNote>, LineCounts)>,
 }
 
 #[derive(Default)]
@@ -34,7 +40,7 @@ impl<S: Store> Account<S> {
     /// Looks lines up.
     #[must_use]
     pub fn lookup(&self) -> Lookup<'_, S> {
-        Lookup { account: self, bodies: RefCell::default(), names: RefCell::default() }
+        Lookup { account: self, bodies: RefCell::default(), names: RefCell::default(), run: None }
     }
 
     /// An entry's header and body.
@@ -119,6 +125,13 @@ impl<S: Store> Account<S> {
 }
 
 impl<S: Store> Lookup<'_, S> {
+    /// Tells of the files of this run instead of those of the whole journal.
+    #[must_use]
+    pub fn of_run(mut self, files: Vec<FileNote>, counts: LineCounts) -> Self {
+        self.run = Some((files, counts));
+        self
+    }
+
     /// The body of a movements entry; none where the journal cannot give it any more.
     pub fn body(&self, seq: u64) -> Option<Rc<Movements>> {
         if let Some(body) = self.bodies.borrow().bodies.get(&seq) {
@@ -151,5 +164,47 @@ impl<S: Store> Lookup<'_, S> {
     pub fn name_of(&self, submission: u64) -> String {
         let mut names = self.names.borrow_mut();
         names.entry(submission).or_insert_with(|| self.account.file_name(submission)).clone()
+    }
+}
+
+impl<S: Store> Sources for Lookup<'_, S> {
+    fn row(&self, line: LineNo) -> RowRef {
+        let row = self.line(line).and_then(|(body, at)| body.rows.row.get(at).copied());
+        RowRef { file: self.file_of(line), row: row.unwrap_or_default() }
+    }
+
+    fn text(&self, line: LineNo, column: Text) -> String {
+        self.line(line).map(|(body, at)| body.rows.text(column, at).to_owned()).unwrap_or_default()
+    }
+
+    fn quarantine(&self) -> Vec<QuarantineItem> {
+        let mut items = Vec::new();
+        for entry in self.account.books.substances.entries().iter().filter(|e| e.aside > 0) {
+            let (file, Some(body)) = (self.name_of(entry.submission), self.body(entry.seq)) else { continue };
+            items.extend(body.aside.iter().flat_map(|a| &a.issues).map(|issue| QuarantineItem {
+                file: file.clone(),
+                row: issue.row,
+                field: issue.field.code().to_owned(),
+                code: issue.code.code().to_owned(),
+                found: issue.found.clone(),
+                expected: issue.expected.clone(),
+            }));
+        }
+        items
+    }
+
+    fn counts(&self) -> LineCounts {
+        if let Some((_, counts)) = &self.run {
+            return *counts;
+        }
+        let ledger = &self.account.books.substances;
+        let lines = ledger.lines().len() as u64;
+        let quarantined = ledger.set_aside().len() as u64;
+        let duplicate = ledger.lines().iter().filter(|l| l.state() == State::Duplicate).count() as u64;
+        LineCounts { read: lines + quarantined, accepted: lines - duplicate, quarantined, duplicate }
+    }
+
+    fn files(&self) -> Vec<FileNote> {
+        self.run.as_ref().map(|(files, _)| files.clone()).unwrap_or_default()
     }
 }

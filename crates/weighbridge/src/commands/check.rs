@@ -1,0 +1,138 @@
+//! `check`: files against each other in a throw-away account.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use weighbridge_journal::MemoryStore;
+use weighbridge_measure::Date;
+use weighbridge_reports::sources::{FileNote, LineCounts};
+use weighbridge_reports::{CheckResult, Texts};
+
+use crate::account::{Account, How, Imported, Keep, Who};
+use crate::cli;
+use crate::clock;
+use crate::input::Incoming;
+use crate::printer::{Printer, width};
+use crate::progress::Progress;
+use crate::trouble::Trouble;
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Files of movements.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Register to judge by; without it holders are learnt from the lines.
+    #[arg(long, value_name = "FILE")]
+    pub holders: Option<PathBuf>,
+    /// Reporter of rows that name none.
+    #[arg(long, value_name = "CODE")]
+    pub reporter: Option<String>,
+    /// The day asked about.
+    #[arg(long, value_name = "DATE", value_parser = cli::date)]
+    pub as_of: Option<Date>,
+    /// Folder for discrepancies.csv, discrepancies.xlsx and report.html.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Files taken into a throw-away account.
+#[derive(Default)]
+struct Run {
+    files: Vec<FileNote>,
+    counts: LineCounts,
+    failed: bool,
+}
+
+impl Check {
+    pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
+        let mut account = Account::in_memory()?;
+        account.at(clock::now_us())?;
+        let mut run = Run::default();
+        let how = How {
+            who: Who::default(),
+            key: None,
+            reporter: self.reporter.clone(),
+            learn: self.holders.is_none(),
+            keep: Keep::Nothing,
+        };
+        if let Some(holders) = &self.holders {
+            let incoming = Incoming::open(holders)?;
+            account.import(&incoming, &how, &mut |_| {})?;
+        }
+        let total = self.files.iter().filter_map(|f| std::fs::metadata(f).ok()).map(|m| m.len()).sum();
+        let bar = Progress::new(&printer.texts.word("cli-importing"), total, true);
+        let mut done = 0;
+        for path in &self.files {
+            run.take(&mut account, path, &how, printer, &mut |read| bar.at(done + read));
+            done += std::fs::metadata(path).map_or(0, |m| m.len());
+            account.commit()?;
+        }
+        drop(bar);
+        account.settle();
+        let as_of = super::as_of(&account, self.as_of);
+        let result = CheckResult::build(account.books(), as_of, &account.lookup().of_run(run.files, run.counts));
+        if let Some(out) = &self.out {
+            write_reports(out, &account, &result, &printer.texts)?;
+        }
+        if printer.json {
+            let mut text = Vec::new();
+            result.write_json(&mut text).map_err(|_| Trouble::Fault("output as JSON"))?;
+            printer.bytes(&text)?;
+        } else {
+            printer.data(&weighbridge_reports::summary::summary(&result, account.books(), &printer.texts, width()))?;
+            if let Some(out) = &self.out {
+                printer.tell("cli-check-out", &[("dir", out.display().to_string().into())])?;
+            }
+        }
+        if run.failed { Err(Trouble::Said) } else { Ok(()) }
+    }
+}
+
+impl Run {
+    fn take(
+        &mut self,
+        account: &mut Account<MemoryStore>,
+        path: &Path,
+        how: &How,
+        printer: &Printer,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) {
+        let taken = Incoming::open(path).and_then(|incoming| account.import(&incoming, how, progress));
+        let mut note = FileNote { file: path.display().to_string(), ..FileNote::default() };
+        let own = |pairs: Vec<(&'static str, String)>| pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        match taken {
+            Ok(Imported::Movements(taken)) => {
+                note.detection = own(taken.detection.pairs());
+                self.counts.read += taken.summary.rows_read;
+                self.counts.accepted += taken.tally.accepted;
+                self.counts.quarantined += taken.tally.aside;
+                self.counts.duplicate += taken.tally.duplicates;
+            }
+            Ok(Imported::Holders(_)) => note.detection = own(vec![("format", "holders_csv".to_owned())]),
+            Ok(Imported::Already(seq)) => {
+                note.detection = own(vec![("same_as", account.file_name(seq))]);
+                let entries = account.books().substances.entries().iter();
+                let rows: u64 = entries.filter(|e| e.submission == seq).map(|e| u64::from(e.lines + e.aside)).sum();
+                self.counts.read += rows;
+                self.counts.duplicate += rows;
+                printer.note(&printer.say("cli-check-same", &[("file", note.file.as_str().into())]));
+            }
+            Err(trouble) => {
+                self.failed = true;
+                note.error = Some(trouble.code().to_owned());
+                printer.trouble(&trouble);
+            }
+        }
+        self.files.push(note);
+    }
+}
+
+fn write_reports(
+    _out: &Path,
+    _account: &Account<MemoryStore>,
+    _result: &CheckResult,
+    _texts: &Texts,
+) -> Result<(), Trouble> {
+    Ok(())
+}

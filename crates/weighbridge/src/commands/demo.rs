@@ -1,0 +1,211 @@
+//! `demo`: a seeded synthetic province, written as files and imported through the same importers that a user uses.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use weighbridge_journal::SqliteStore;
+use weighbridge_reports::CheckResult;
+use weighbridge_simulate::{Plan, Province, Seed, SimFile};
+
+use super::program;
+use crate::account::{Account, How, Imported, Keep, Who};
+use crate::input::Incoming;
+use crate::printer::{Printer, explain, width};
+use crate::progress::Progress;
+use crate::trouble::Trouble;
+
+/// Folder of the files as the firms sent them.
+const FILES: &str = "files";
+/// Name of the register among them.
+const HOLDERS: &str = "holders.csv";
+/// Time of day at which generated files arrive, in µs: the day's movements are over.
+const ARRIVAL_US: i64 = 20 * 3_600 * 1_000_000;
+/// Batches between two signed checkpoints.
+const BATCHES_A_CHECKPOINT: u64 = 64;
+
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Folder to make.
+    #[arg(default_value = "weighbridge-demo")]
+    pub dir: PathBuf,
+    /// Everything follows from it.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Firms and institutions.
+    #[arg(long, default_value_t = 400, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub holders: u32,
+    /// Months.
+    #[arg(long, default_value_t = 24, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub months: u32,
+}
+
+/// How long a step took.
+struct Steps(Vec<(&'static str, Duration)>);
+
+impl Steps {
+    fn add(&mut self, step: &'static str, took: Duration) {
+        match self.0.iter_mut().find(|(name, _)| *name == step) {
+            Some((_, sum)) => *sum += took,
+            None => self.0.push((step, took)),
+        }
+    }
+
+    fn time<T>(&mut self, step: &'static str, work: impl FnOnce() -> T) -> T {
+        let since = Instant::now();
+        let result = work();
+        self.add(step, since.elapsed());
+        result
+    }
+}
+
+#[derive(Default)]
+struct Counts {
+    files: u64,
+    repeated: u64,
+    refused: u64,
+    lines: u64,
+}
+
+impl Demo {
+    pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
+        let begun = Instant::now();
+        if std::fs::read_dir(&self.dir).is_ok_and(|mut d| d.next().is_some()) {
+            return Err(Trouble::NotEmpty(self.dir));
+        }
+        let mut steps = Steps(Vec::new());
+        // About 300,000 lines for the default size, in proportion for others.
+        let base = Plan::default();
+        let cells = u64::from(self.holders) * u64::from(self.months);
+        let lines = base.lines * cells / (u64::from(base.holders) * u64::from(base.months)).max(1);
+        let losses = (base.losses * self.holders).div_ceil(base.holders);
+        let plan =
+            Plan { seed: Seed(self.seed), holders: self.holders, months: self.months, lines: lines.max(100), losses, ..base };
+        let province = Province::new(plan);
+        let files = self.dir.join(FILES);
+        std::fs::create_dir_all(&files).map_err(Trouble::system(&files))?;
+        let mut account = Account::create(&self.dir, "demo.weighbridge.invalid/province", &program("demo"))?;
+        account.mark_synthetic(self.seed)?;
+        self.import_all(&mut account, &province, &files, &mut steps, printer)
+            .and_then(|counts| self.report(&mut account, &counts, steps, begun, printer))
+    }
+
+    fn import_all(
+        &self,
+        account: &mut Account<SqliteStore>,
+        province: &Province,
+        folder: &Path,
+        steps: &mut Steps,
+        printer: &Printer,
+    ) -> Result<Counts, Trouble> {
+        let mut counts = Counts::default();
+        let how = How { who: Who::default(), key: None, reporter: None, learn: false, keep: Keep::Name };
+        let start = province.plan().start.midnight().micros();
+        account.at(start)?;
+        let register = province.holders_csv();
+        let path = folder.join(HOLDERS);
+        std::fs::write(&path, &register).map_err(Trouble::system(&path))?;
+        account.import(&Incoming::held(HOLDERS, register), &how, &mut |_| {})?;
+        let bar = Progress::new(&printer.texts.word("cli-importing"), province.plan().lines, false);
+        let (mut files, mut batches) = (province.files(), 0u64);
+        loop {
+            let Some(file) = steps.time("generate", || files.next()) else { break };
+            steps.time("write", || write(folder, &file))?;
+            let at = file.received_on.midnight().micros() + ARRIVAL_US;
+            let waiting = account.waiting().0;
+            steps.time("commit", || account.at(at))?;
+            if account.waiting().0 < waiting {
+                batches += 1;
+                if batches.is_multiple_of(BATCHES_A_CHECKPOINT) {
+                    steps.time("sign", || account.sign())?;
+                }
+            }
+            let incoming = Incoming::held(&file.name, file.bytes);
+            match steps.time("import", || account.import(&incoming, &how, &mut |_| {})) {
+                Ok(Imported::Already(_)) => counts.repeated += 1,
+                Ok(_) => {}
+                Err(trouble @ Trouble::File { .. }) => {
+                    counts.refused += 1;
+                    printer.note(&explain(&printer.texts, &trouble).0);
+                }
+                Err(trouble) => return Err(trouble),
+            }
+            counts.files += 1;
+            counts.lines += file.lines;
+            bar.at(counts.lines);
+        }
+        steps.time("commit", || account.commit())?;
+        steps.time("sign", || account.sign())?;
+        Ok(counts)
+    }
+
+    fn report(
+        &self,
+        account: &mut Account<SqliteStore>,
+        counts: &Counts,
+        mut steps: Steps,
+        begun: Instant,
+        printer: &Printer,
+    ) -> Result<(), Trouble> {
+        steps.time("match", || account.settle());
+        let as_of = super::as_of(account, None);
+        let result = steps.time("summarise", || CheckResult::build(account.books(), as_of, &account.lookup()));
+        let total = begun.elapsed();
+        if printer.json {
+            let mut object = serde_json::to_value(&result).map_err(|_| Trouble::Fault("output as JSON"))?;
+            let took: serde_json::Map<String, serde_json::Value> =
+                steps.0.iter().map(|(step, took)| ((*step).to_owned(), millis(*took).into())).collect();
+            if let Some(object) = object.as_object_mut() {
+                object.insert("dir".to_owned(), self.dir.display().to_string().into());
+                object.insert("milliseconds".to_owned(), took.into());
+            }
+            return printer.object(&object);
+        }
+        let texts = &printer.texts;
+        printer.tell(
+            "cli-demo-files",
+            &[
+                ("files", counts.files.into()),
+                ("lines", counts.lines.into()),
+                ("repeated", counts.repeated.into()),
+                ("refused", counts.refused.into()),
+                ("dir", self.dir.join(FILES).display().to_string().into()),
+            ],
+        )?;
+        printer.data("")?;
+        printer.data(&weighbridge_reports::summary::summary(&result, account.books(), texts, width()))?;
+        printer.data("")?;
+        printer.tell("cli-demo-steps", &[])?;
+        let took: Vec<(String, String)> = steps
+            .0
+            .iter()
+            .map(|(step, took)| (seconds(*took), texts.code("step", step)))
+            .chain([(seconds(total), texts.word("step-total"))])
+            .collect();
+        printer.data(&weighbridge_reports::terminal::counted(&took))?;
+        let lines = account.books().substances.lines().len().max(1);
+        let bytes = account.books().substances.memory_bytes() / lines;
+        printer.tell("cli-demo-memory", &[("bytes", bytes.into())])?;
+        printer.data("")?;
+        let example = result.discrepancies.iter().find_map(|d| d.document.clone()).unwrap_or_default();
+        printer.tell(
+            "cli-demo-next",
+            &[("dir", self.dir.display().to_string().into()), ("document", example.into()), ("date", as_of.to_string().into())],
+        )
+    }
+}
+
+fn write(folder: &Path, file: &SimFile) -> Result<(), Trouble> {
+    let path = folder.join(&file.name);
+    std::fs::write(&path, &file.bytes).map_err(Trouble::system(&path))
+}
+
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn seconds(took: Duration) -> String {
+    let ms = millis(took);
+    format!("{}.{:03} s", ms / 1000, ms % 1000)
+}

@@ -1,0 +1,194 @@
+//! `export`: lists as files for other programs.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use weighbridge_journal::{SqliteStore, Store};
+use weighbridge_reports::csv::{self, Audience, CsvWriter};
+use weighbridge_reports::parquet::{self, ParquetWriter};
+use weighbridge_reports::views::{self, ConsignmentFilter, MovementFilter};
+use weighbridge_reports::{Sources, Table, xlsx};
+
+use super::{as_of, open_read};
+use crate::account::Account;
+use crate::cli::Reading;
+use crate::clock;
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::trouble::Trouble;
+
+/// Arguments of `export`.
+#[derive(Args, Debug)]
+pub struct Export {
+    /// Which account, and when.
+    #[command(flatten)]
+    pub reading: Reading,
+    /// What.
+    #[arg(long, value_name = "WHAT")]
+    pub what: What,
+    /// How; by the name of the file where it is not given.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// File to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Lines that do not count as well.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// What can be exported.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+pub enum What {
+    /// Movement lines.
+    Movements,
+    /// Balances.
+    Balances,
+    /// Consignments.
+    Consignments,
+    /// The register.
+    Holders,
+    /// Rows set aside.
+    Quarantine,
+}
+
+/// Formats of files.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+pub enum Format {
+    /// RFC 4180, UTF-8, masses in µg, stable column names.
+    Csv,
+    /// A workbook for people.
+    Xlsx,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl Export {
+    pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
+        let format = self.format()?;
+        let account = open_read(&self.reading, printer)?;
+        // Written aside, so that a file of this name is whole or not there.
+        let aside = self.out.with_added_extension("new");
+        let result = self.write(&account, format, &aside, printer);
+        let rows = match result {
+            Ok(rows) => rows,
+            Err(trouble) => {
+                // Half a file is of no use; where it cannot be removed, the first error is the one to tell.
+                let _ = std::fs::remove_file(&aside);
+                return Err(trouble);
+            }
+        };
+        std::fs::rename(&aside, &self.out).map_err(Trouble::system(&self.out))?;
+        let file = self.out.display().to_string();
+        if printer.json {
+            return printer.object(&serde_json::json!({ "file": file, "rows": rows }));
+        }
+        printer.tell("cli-export-done", &[("file", file.into()), ("rows", rows.into())])
+    }
+
+    fn format(&self) -> Result<Format, Trouble> {
+        let extension = self.out.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let named = match extension.as_str() {
+            "csv" => Some(Format::Csv),
+            "xlsx" => Some(Format::Xlsx),
+            "parquet" => Some(Format::Parquet),
+            _ => None,
+        };
+        self.format.or(named).ok_or(Trouble::Option {
+            option: "--format",
+            given: extension,
+            expected: "csv; xlsx; parquet",
+        })
+    }
+
+    fn write(
+        &self,
+        account: &Account<SqliteStore>,
+        format: Format,
+        path: &Path,
+        printer: &Printer,
+    ) -> Result<usize, Trouble> {
+        if self.what == What::Movements && format != Format::Xlsx {
+            return self.stream(account, format, path, printer);
+        }
+        let (books, lookup, texts) = (account.books(), account.lookup(), &printer.texts);
+        let on = as_of(account, self.reading.as_of);
+        let table = match self.what {
+            What::Movements => views::movements(books, &self.lines(), &lookup, texts),
+            What::Balances => views::balances(books, on, texts),
+            What::Consignments => views::consignments(books, &ConsignmentFilter::all(on), &lookup, texts),
+            What::Holders => views::holders(books, on.max(clock::today()), texts),
+            What::Quarantine => views::quarantine(&lookup.quarantine(), texts),
+        };
+        save(&table, format, path, printer)?;
+        Ok(table.rows.len())
+    }
+
+    fn lines(&self) -> MovementFilter {
+        MovementFilter { to: self.reading.as_of, every_state: self.all, ..MovementFilter::default() }
+    }
+
+    /// Movements are written row by row: memory does not grow with the file.
+    fn stream<S: Store>(
+        &self,
+        account: &Account<S>,
+        format: Format,
+        path: &Path,
+        printer: &Printer,
+    ) -> Result<usize, Trouble> {
+        let (books, lookup, texts) = (account.books(), account.lookup(), &printer.texts);
+        let lines = self.lines().lines(books);
+        let bar = Progress::new(&texts.word("cli-exporting"), lines.len() as u64, false);
+        let out = BufWriter::new(File::create(path).map_err(Trouble::system(path))?);
+        let cells = lines.iter().filter_map(|line| {
+            bar.add(1);
+            views::movement_cells(books, *line, &lookup, texts)
+        });
+        let columns = &views::MOVEMENT_COLUMNS;
+        let mut rows = 0;
+        let out = if format == Format::Parquet {
+            let mut writer = ParquetWriter::new(out, columns).map_err(|e| parquet_trouble(&e, path))?;
+            for row in cells {
+                writer.row(row).map_err(|e| parquet_trouble(&e, path))?;
+                rows += 1;
+            }
+            writer.finish().map_err(|e| parquet_trouble(&e, path))?
+        } else {
+            let mut writer = CsvWriter::new(out, columns, texts, Audience::Programs).map_err(Trouble::system(path))?;
+            for row in cells {
+                writer.row(&row).map_err(Trouble::system(path))?;
+                rows += 1;
+            }
+            writer.finish().map_err(Trouble::system(path))?
+        };
+        finish(out, path)?;
+        Ok(rows)
+    }
+}
+
+/// Writes a table to a file.
+pub(super) fn save(table: &Table, format: Format, path: &Path, printer: &Printer) -> Result<(), Trouble> {
+    let out = BufWriter::new(File::create(path).map_err(Trouble::system(path))?);
+    let out = match format {
+        Format::Csv => {
+            csv::write(table, &printer.texts, Audience::Programs, out).map_err(Trouble::system(path))?
+        }
+        Format::Parquet => parquet::write(table, out).map_err(|e| parquet_trouble(&e, path))?,
+        Format::Xlsx => {
+            let book = xlsx::workbook(&[table], &printer.texts).map_err(|_| Trouble::Fault("a workbook"))?;
+            return std::fs::write(path, book).map_err(Trouble::system(path));
+        }
+    };
+    finish(out, path)
+}
+
+fn finish(out: BufWriter<File>, path: &Path) -> Result<(), Trouble> {
+    let file = out.into_inner().map_err(|e| Trouble::system(path)(e.into_error()))?;
+    file.sync_all().map_err(Trouble::system(path))
+}
+
+fn parquet_trouble(fault: &parquet::ParquetFault, path: &Path) -> Trouble {
+    Trouble::System { path: path.to_owned(), error: std::io::Error::other(fault.to_string()) }
+}

@@ -1,0 +1,342 @@
+//! `import`: files of reporters into an account, each wholly or not at all, with a receipt.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use weighbridge_intake::FileIssue;
+use weighbridge_journal::{SqliteStore, Store};
+use weighbridge_measure::Date;
+use weighbridge_reports::{Arg, CheckResult};
+
+use super::{open, open_read};
+use crate::account::{Account, How, Imported, Keep, Taken, Who};
+use crate::cli::Reading;
+use crate::clock;
+use crate::input::Incoming;
+use crate::printer::{Printer, explain};
+use crate::progress::Progress;
+use crate::trouble::Trouble;
+
+/// Entries that are committed together, at most: a receipt is given when its batch is durable.
+const BATCH_ENTRIES: usize = 256;
+/// Bytes that are committed together; a larger submission is a batch of its own.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// Rows shown of one file; the rest is in `quarantine`.
+const ROWS_SHOWN: usize = 20;
+
+/// Arguments of `import`.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// Folder of the account.
+    pub dir: PathBuf,
+    /// Files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Shows what would happen and changes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Reporter of rows that name none.
+    #[arg(long, value_name = "CODE")]
+    pub reporter: Option<String>,
+    /// Parties and sites that the lines name become known by it.
+    #[arg(long)]
+    pub learn: bool,
+    /// Organisation on whose behalf the files are sent.
+    #[arg(long, value_name = "NAME", default_value = "local")]
+    pub organisation: String,
+    /// The sender's own key of the submission; for one file.
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// Does not keep the original files.
+    #[arg(long)]
+    pub no_originals: bool,
+}
+
+/// What became of one file of the run.
+struct Outcome {
+    file: String,
+    result: Result<Imported, Trouble>,
+}
+
+impl Import {
+    pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
+        if self.key.is_some() && self.files.len() > 1 {
+            return Err(Trouble::Option { option: "--key", given: self.files.len().to_string(), expected: "1 FILE" });
+        }
+        if self.dry_run { self.rehearse(printer) } else { self.import(printer) }
+    }
+
+    fn how(&self) -> How {
+        How {
+            who: Who { organisation: self.organisation.clone(), ..Who::default() },
+            key: self.key.clone(),
+            reporter: self.reporter.clone(),
+            learn: self.learn,
+            keep: match (self.dry_run, self.no_originals) {
+                (true, _) => Keep::Nothing,
+                (false, true) => Keep::Name,
+                (false, false) => Keep::Blobs,
+            },
+        }
+    }
+
+    fn import(&self, printer: &Printer) -> Result<(), Trouble> {
+        let mut account = open(&self.dir, "import", printer)?;
+        let (how, mut shown, mut failed) = (self.how(), Vec::new(), false);
+        let bar = Bar::over(&self.files, printer);
+        let mut batch = Vec::new();
+        for (at, path) in self.files.iter().enumerate() {
+            if account.waiting().0 == 0 {
+                account.at(clock::now_us())?;
+            }
+            let outcome = take(&mut account, path, &how, &bar);
+            failed |= outcome.result.is_err();
+            batch.push(outcome);
+            let (entries, bytes) = account.waiting();
+            if entries >= BATCH_ENTRIES || bytes >= BATCH_BYTES || at + 1 == self.files.len() {
+                account.commit()?;
+                account.sign()?;
+                for outcome in batch.drain(..) {
+                    let receipts = receipts(&account, &outcome)?;
+                    shown.extend(show(printer, &outcome, &receipts)?);
+                }
+            }
+        }
+        drop(bar);
+        end(printer, shown, failed)
+    }
+
+    fn rehearse(&self, printer: &Printer) -> Result<(), Trouble> {
+        let reading = Reading { dir: self.dir.clone(), as_of: None, known_at: None };
+        let mut account = open_read(&reading, printer)?;
+        let before = account.books().substances.lines().len();
+        account.at(clock::now_us())?;
+        let (how, mut shown, mut failed) = (self.how(), Vec::new(), false);
+        let bar = Bar::over(&self.files, printer);
+        for path in &self.files {
+            let outcome = take(&mut account, path, &how, &bar);
+            failed |= outcome.result.is_err();
+            shown.extend(show(printer, &outcome, &[])?);
+        }
+        drop(bar);
+        account.settle();
+        if printer.json {
+            return end(printer, shown, failed);
+        }
+        printer.tell("cli-import-dry", &[])?;
+        let result = CheckResult::build(account.books(), super::as_of(&account, None::<Date>), &account.lookup());
+        let lines = result.discrepancies.iter().filter(|d| {
+            let all = d.consignment.dispatches.iter().chain(&d.consignment.receipts);
+            all.into_iter().any(|l| *l as usize >= before)
+        });
+        let lines: Vec<String> =
+            lines.map(|d| weighbridge_reports::summary::one_line(d, &printer.texts)).collect();
+        printer.tell("cli-import-differences", &[("n", lines.len().into())])?;
+        for line in lines.iter().take(ROWS_SHOWN) {
+            printer.data(&format!("  {line}"))?;
+        }
+        end(printer, shown, failed)
+    }
+}
+
+/// A bar over the bytes of all files.
+struct Bar {
+    bar: Progress,
+    done: std::cell::Cell<u64>,
+}
+
+impl Bar {
+    fn over(files: &[PathBuf], printer: &Printer) -> Bar {
+        let total = files.iter().filter_map(|f| std::fs::metadata(f).ok()).map(|m| m.len()).sum();
+        let bar = Progress::new(&printer.texts.word("cli-importing"), total, true);
+        Bar { bar, done: std::cell::Cell::new(0) }
+    }
+}
+
+fn take<S: Store + Sync>(account: &mut Account<S>, path: &std::path::Path, how: &How, bar: &Bar) -> Outcome {
+    let start = bar.done.get();
+    let (inner, mut len) = (&bar.bar, 0);
+    let result = Incoming::open(path).and_then(|incoming| {
+        len = incoming.len();
+        account.import(&incoming, how, &mut |read| inner.at(start + read))
+    });
+    bar.done.set(start + len);
+    bar.bar.at(start + len);
+    Outcome { file: path.display().to_string(), result }
+}
+
+fn receipts(account: &Account<SqliteStore>, outcome: &Outcome) -> Result<Vec<String>, Trouble> {
+    let entries = match &outcome.result {
+        Ok(Imported::Movements(taken)) => taken.parts.clone(),
+        Ok(Imported::Holders(taken)) => vec![taken.seq],
+        // All parts of the earlier submission, the first one by its key.
+        Ok(Imported::Already(seq)) => {
+            let entries = account.books().substances.entries().iter();
+            let parts: Vec<u64> = entries.filter(|e| e.submission == *seq).map(|e| e.seq).collect();
+            if parts.is_empty() { vec![*seq] } else { parts }
+        }
+        Err(_) => Vec::new(),
+    };
+    entries.into_iter().map(|seq| Ok(account.give_receipt(seq)?.0.display().to_string())).collect()
+}
+
+fn end(printer: &Printer, shown: Vec<serde_json::Value>, failed: bool) -> Result<(), Trouble> {
+    if printer.json {
+        printer.object(&serde_json::json!({ "files": shown }))?;
+    }
+    if failed { Err(Trouble::Said) } else { Ok(()) }
+}
+
+/// Shows what became of a file; as JSON it is given back, to be shown with the others.
+fn show(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> Result<Option<serde_json::Value>, Trouble> {
+    let file = &outcome.file;
+    if printer.json {
+        return Ok(Some(json(printer, outcome, receipts)));
+    }
+    match &outcome.result {
+        Ok(Imported::Movements(taken)) => movements(printer, file, taken)?,
+        Ok(Imported::Holders(taken)) => {
+            let s = &taken.summary;
+            let args = [("file", file.into()), ("accepted", s.accepted.into()), ("rejected", s.rejected.into())];
+            printer.tell("cli-import-holders", &args)?;
+            for issue in s.issues.iter().take(ROWS_SHOWN) {
+                row(printer, issue.row, issue.column, issue.code.code(), &issue.found, &issue.expected)?;
+            }
+        }
+        Ok(Imported::Already(seq)) => {
+            printer.tell("cli-import-already", &[("file", file.into()), ("seq", seq.to_string().into())])?;
+        }
+        Err(trouble) => printer.trouble(trouble),
+    }
+    for receipt in receipts {
+        printer.tell("cli-import-receipt", &[("path", receipt.into())])?;
+    }
+    Ok(None)
+}
+
+fn movements(printer: &Printer, file: &str, taken: &Taken) -> Result<(), Trouble> {
+    let (tally, summary) = (&taken.tally, &taken.summary);
+    printer.data(&format!("{file}: {}", detected(printer, taken)))?;
+    printer.tell(
+        "cli-import-lines",
+        &[
+            ("read", summary.rows_read.into()),
+            ("accepted", tally.accepted.into()),
+            ("aside", tally.aside.into()),
+            ("duplicates", tally.duplicates.into()),
+        ],
+    )?;
+    for issue in tally.issues.iter().take(ROWS_SHOWN) {
+        row(printer, issue.row, issue.field.code(), issue.code.code(), &issue.found, &issue.expected)?;
+    }
+    if tally.issues.len() > ROWS_SHOWN {
+        printer.tell("cli-import-more", &[("n", (tally.issues.len() - ROWS_SHOWN).into())])?;
+    }
+    for (what, n) in &summary.not_movements {
+        printer.tell("cli-import-no-movement", &[("what", what.into()), ("n", (*n).into())])?;
+    }
+    for (what, n) in &summary.ignored {
+        printer.tell("cli-import-ignored", &[("what", what.into()), ("n", (*n).into())])?;
+    }
+    for ((code, text), n) in &summary.notes {
+        let text = printer.say(&format!("note-{code}"), &[("text", text.into())]);
+        printer.tell("cli-import-note", &[("text", text.into()), ("n", (*n).into())])?;
+    }
+    if let Some(arcos) = &summary.arcos {
+        let differ: u64 = arcos.differ.values().sum();
+        printer.tell(
+            "cli-import-arcos",
+            &[
+                ("rows", arcos.rows.into()),
+                ("equal", arcos.equal.into()),
+                ("without", arcos.without_strength.into()),
+                ("differ", differ.into()),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// The detection in one line; headers that were not read in a second one.
+fn detected(printer: &Printer, taken: &Taken) -> String {
+    let mut parts = Vec::new();
+    let mut unread = Vec::new();
+    for (key, value) in taken.detection.pairs() {
+        match key {
+            "format" => parts.push(printer.texts.code("format", &value)),
+            "column" => {}
+            "column_not_read" => unread.push(value),
+            _ => parts.push(printer.say(&format!("detected-{key}"), &[("value", printer.texts.code("detected_value", &value).into())])),
+        }
+    }
+    let mut line = parts.join(&printer.texts.word("cli-separator"));
+    if !unread.is_empty() {
+        line.push('\n');
+        let columns = unread.join(&printer.texts.word("cli-separator"));
+        line.push_str(&printer.say("cli-import-unread", &[("columns", columns.into())]));
+    }
+    line
+}
+
+/// One reason, with what to do.
+fn row(printer: &Printer, row: u32, field: &str, code: &str, found: &str, expected: &str) -> Result<(), Trouble> {
+    let texts = &printer.texts;
+    let key = match (found.is_empty(), expected.is_empty()) {
+        (false, false) => "cli-row-both",
+        (false, true) => "cli-row-found",
+        (true, false) => "cli-row-expected",
+        (true, true) => "cli-row-plain",
+    };
+    let args: [(&str, Arg<'_>); 6] = [
+        ("row", row.to_string().into()),
+        ("field", texts.code("field", field).into()),
+        ("reason", texts.code("code", code).into()),
+        ("found", found.into()),
+        ("expected", expected.into()),
+        ("remedy", texts.code("remedy", code).into()),
+    ];
+    printer.tell(key, &args)
+}
+
+fn json(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> serde_json::Value {
+    use serde_json::json;
+    let file = &outcome.file;
+    match &outcome.result {
+        Ok(Imported::Movements(taken)) => {
+            let (tally, summary) = (&taken.tally, &taken.summary);
+            let issues: Vec<_> = tally.issues.iter().map(|i| {
+                json!({"row": i.row, "field": i.field.code(), "code": i.code.code(), "found": i.found, "expected": i.expected})
+            });
+            let issues: Vec<_> = issues.into_iter().collect();
+            let detection: Vec<_> = taken.detection.pairs().into_iter().map(|(k, v)| json!([k, v])).collect();
+            json!({
+                "file": file, "state": "taken", "entry": taken.seq, "entries": taken.parts, "receipts": receipts,
+                "detection": detection,
+                "lines": {"read": summary.rows_read, "accepted": tally.accepted, "quarantined": tally.aside,
+                    "duplicate": tally.duplicates},
+                "not_movements": summary.not_movements, "ignored": summary.ignored, "quarantine": issues,
+            })
+        }
+        Ok(Imported::Holders(taken)) => {
+            let s = &taken.summary;
+            let issues: Vec<_> = s.issues.iter().map(|i| {
+                json!({"row": i.row, "field": i.column, "code": i.code.code(), "found": i.found, "expected": i.expected})
+            }).collect();
+            json!({
+                "file": file, "state": "holders", "entry": taken.seq, "receipts": receipts,
+                "lines": {"read": s.rows_read, "accepted": s.accepted, "quarantined": s.rejected}, "quarantine": issues,
+            })
+        }
+        Ok(Imported::Already(seq)) => json!({"file": file, "state": "already", "entry": seq, "receipts": receipts}),
+        Err(trouble) => {
+            let (text, remedy) = explain(&printer.texts, trouble);
+            json!({"file": file, "state": "refused", "error": trouble.code(), "text": text, "remedy": remedy})
+        }
+    }
+}
+
+/// Whether a trouble is about one file, so that the others can go on.
+#[must_use]
+pub fn is_of_file(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::File { issue: FileIssue::ReadFailed { .. }, .. } | Trouble::File { .. } | Trouble::System { .. })
+}

@@ -1,0 +1,134 @@
+//! Computes again what an entry claims: its bytes from its content, its row tree from its rows, its masses from the
+//! amounts as they were written.
+
+use std::ops::ControlFlow;
+
+use weighbridge_books::Body;
+use weighbridge_books::substances::body::Movements;
+use weighbridge_books::substances::vocabulary::Action;
+use weighbridge_journal::{Header, RowTree, Store};
+use weighbridge_measure::{Decimal, base_ug, fold};
+
+/// Faults that are listed.
+const FAULTS_MAX: usize = 100;
+
+/// Something an entry claims that does not come out again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// Entry.
+    pub seq: u64,
+    /// `body_not_canonical`, `rows_root_wrong`, `mass_wrong`.
+    pub code: &'static str,
+    /// More, as data.
+    pub detail: String,
+}
+
+/// What computing again came to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Recount {
+    /// Lines read.
+    pub lines: u64,
+    /// Lines whose mass was computed again from the amount as written; deletions have none.
+    pub recomputed: u64,
+    /// What does not come out, in order of entries.
+    pub faults: Vec<Fault>,
+}
+
+/// Recounts every entry. What cannot be read is left to the journal's own verification.
+pub fn recount<S: Store + ?Sized>(store: &S, progress: &mut dyn FnMut(u64)) -> Recount {
+    let mut result = Recount::default();
+    // A read error is a fault that the journal's verification has named already.
+    let _ = store.read_raw(0, &mut |raw| {
+        progress(raw.seq);
+        if let Ok(header) = Header::decode(raw.header) {
+            let secret = store.secret(raw.seq).ok().flatten();
+            result.entry(raw.seq, &header, raw.body, secret);
+        }
+        if result.faults.len() < FAULTS_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    result
+}
+
+impl Recount {
+    fn fault(&mut self, seq: u64, code: &'static str, detail: String) {
+        self.faults.push(Fault { seq, code, detail });
+    }
+
+    fn entry(&mut self, seq: u64, header: &Header, bytes: &[u8], secret: Option<[u8; 32]>) {
+        let body = match Body::decode(header.kind, bytes) {
+            Ok(body) if body.encode() == bytes => body,
+            Ok(_) => return self.fault(seq, "body_not_canonical", String::new()),
+            Err(damaged) => return self.fault(seq, "body_not_canonical", damaged.0.to_owned()),
+        };
+        let Body::Movements(movements) = body else { return };
+        self.lines += movements.rows.len() as u64;
+        if let Some(secret) = secret {
+            let mut tree = RowTree::new(&secret);
+            let mut row = Vec::new();
+            for at in 0..movements.rows.len() {
+                movements.row_bytes(at, &mut row);
+                tree.push(&row);
+            }
+            if tree.finish() != header.rows_root || tree.count() != u64::from(header.rows) {
+                self.fault(seq, "rows_root_wrong", String::new());
+            }
+        }
+        self.masses(seq, &movements);
+    }
+
+    fn masses(&mut self, seq: u64, movements: &Movements) {
+        let rows = &movements.rows;
+        for at in 0..rows.len() {
+            if rows.action.get(at) == Some(&(Action::Delete as u8)) {
+                continue;
+            }
+            let basis = rows.basis.get(at).and_then(|b| movements.bases.get(*b as usize));
+            let (Some(basis), Some(base)) = (basis, rows.base_ug.get(at)) else { continue };
+            let readings = readings(rows.amount.get(at));
+            let masses: Vec<i64> =
+                readings.iter().filter_map(|d| base_ug(d, &basis.factor).ok()).map(|m| m.ug()).collect();
+            if masses.is_empty() {
+                continue;
+            }
+            self.recomputed += 1;
+            if !masses.contains(base) && self.faults.len() < FAULTS_MAX {
+                let row = rows.row.get(at).copied().unwrap_or_default();
+                self.fault(seq, "mass_wrong", format!("{row}: {} ≠ {base} µg", rows.amount.get(at)));
+            }
+        }
+    }
+}
+
+/// What an amount as written can mean: with a point or a comma before the fraction, with a unit behind it or not.
+fn readings(text: &str) -> Vec<Decimal> {
+    let folded = fold(text);
+    let end = folded.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let number: String =
+        folded.get(..end).unwrap_or("").chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’' | '_')).collect();
+    let point = number.replace([',', '，'], "");
+    let comma = number.replace('.', "").replace([',', '，'], ".");
+    let mut readings: Vec<Decimal> = [point, comma].iter().filter_map(|t| Decimal::parse(t).ok()).collect();
+    readings.dedup();
+    readings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readings_of_amounts() {
+        for (text, want) in [
+            ("25", vec!["25"]),
+            ("25 kg", vec!["25"]),
+            ("1,234", vec!["1234", "1.234"]),
+            ("1.234,5", vec!["1.2345", "1234.5"]),
+            ("1 234.50", vec!["1234.50", "123450"]),
+            ("１２", vec!["12"]),
+            ("", vec![]),
+        ] {
+            let shown: Vec<String> = readings(text).iter().map(ToString::to_string).collect();
+            assert_eq!(shown, want, "{text}");
+        }
+    }
+}
