@@ -3,6 +3,7 @@
 # look in a browser.
 set -euo pipefail
 program="$(realpath "$1")"
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 rm -rf "$2"; mkdir -p "$2"; cd "$2"
 export LC_ALL=C.UTF-8
 
@@ -19,6 +20,9 @@ refused() {
   "$@" >out.txt 2>err.txt || is=$?
   [ "$is" = "$code" ] || { cat out.txt err.txt >&2; fail "exit $is, expected $code, of: $*"; }
 }
+
+bash "$here/cli.sh" "$program" | diff "$here/../docs/reference/cli.md" - >cli.diff \
+  || { head -40 cli.diff; fail "docs/reference/cli.md is stale: bash e2e/cli.sh PROGRAM >docs/reference/cli.md"; }
 
 # A demo of forty holders: the files are a user's files from here on.
 "$program" demo demo --seed 7 --holders 40 --months 6 --lang en >demo.txt
@@ -87,9 +91,9 @@ for n in $(seq 1 60); do
     for row in $(seq 1 60); do echo "K$n,dispatch,2025-07-$(printf %02d $((row % 28 + 1))),toluene,$row,kg,M,K$n-$row"; done; } >"kill-files/$n.csv"
 done
 "$program" init killed --origin example.org/killed >/dev/null
-for round in 1 2 3 4 5; do
+for after in 0.03 0.08 0.15 0.25 0.4 0.1; do
   "$program" import killed kill-files/*.csv --learn >/dev/null 2>&1 & pid=$!
-  sleep "0.$((round * 13 % 10 + 1))"
+  sleep "$after"
   kill -9 "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
   for receipt in killed/receipts/*; do

@@ -33,6 +33,30 @@ pub(crate) fn links(pages: &[Page]) -> Vec<String> {
     wrong
 }
 
+/// Paths in backquotes that lead to no file; patterns are left alone.
+pub(crate) fn paths(pages: &[Page]) -> Vec<String> {
+    let root = root();
+    let mut wrong = Vec::new();
+    for page in pages
+        .iter()
+        .filter(|p| p.is("md") && !p.path.contains("/testdata/"))
+    {
+        let quoted = page.text().split('`').skip(1).step_by(2);
+        let ours = quoted.filter(|t| {
+            ["crates/", "xtask/", "e2e/", "fuzz/", "docs/"]
+                .iter()
+                .any(|f| t.starts_with(f))
+        });
+        let plain = ours.filter(|t| !t.contains(['*', '<', '{', ' ', '\n']));
+        wrong.extend(
+            plain
+                .filter(|t| !root.join(t).exists())
+                .map(|t| format!("{}: no such file: {t}", page.path)),
+        );
+    }
+    wrong
+}
+
 /// What stands in `](…)` and `src="…"`, outside code.
 fn targets(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
@@ -169,6 +193,11 @@ mod tests {
     #[test]
     fn links_lead_somewhere() {
         assert_eq!(links(&pages().unwrap()), NONE);
+    }
+
+    #[test]
+    fn paths_in_documents_exist() {
+        assert_eq!(paths(&pages().unwrap()), NONE);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::tree::root;
 
 /// Package, and which of ours it may use in its normal and build dependencies.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("weighbridge-measure", &[]),
     ("weighbridge-journal", &[]),
     ("weighbridge-books", &["weighbridge-measure"]),
@@ -25,6 +25,18 @@ const ALLOWED: [(&str, &[&str]); 8] = [
     (
         "weighbridge",
         &[
+            "weighbridge-reports",
+            "weighbridge-intake",
+            "weighbridge-simulate",
+            "weighbridge-books",
+            "weighbridge-journal",
+            "weighbridge-measure",
+        ],
+    ),
+    (
+        "weighbridge-benches",
+        &[
+            "weighbridge",
             "weighbridge-reports",
             "weighbridge-intake",
             "weighbridge-simulate",

@@ -8,6 +8,7 @@ mod edges;
 mod picture;
 mod text;
 mod tree;
+mod unused;
 
 use std::io::{Read as _, Write as _};
 use std::process::ExitCode;
@@ -19,7 +20,9 @@ usage: cargo xtask tidy                    list what breaks a rule of the house
 
 fn tidy() -> Result<String, String> {
     let pages = tree::pages().map_err(|e| e.to_string())?;
-    let mut wrong = edges::check(&edges::metadata()?);
+    let metadata = edges::metadata()?;
+    let mut wrong = edges::check(&metadata);
+    wrong.extend(unused::check(&metadata, &pages));
     let lists =
         std::fs::read_to_string(tree::root().join("deny.toml")).map_err(|e| e.to_string())?;
     wrong.extend(deny::check(&deny::metadata()?, &lists));
@@ -30,6 +33,7 @@ fn tidy() -> Result<String, String> {
         text::sources,
         text::bans,
         docs::links,
+        docs::paths,
         docs::codes,
         docs::headers,
     ] {

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 const COLUMN: f64 = 8.4;
 const LINE: f64 = 19.0;
 const MARGIN: f64 = 16.0;
+/// Columns of a picture that can still be read beside text.
+const WIDEST: usize = 140;
 /// Height of the bar with the title.
 const BAR: f64 = 34.0;
 
@@ -44,10 +46,25 @@ fn runs(line: &str) -> Vec<(usize, usize, String)> {
     runs
 }
 
+/// A line cut to a number of columns.
+fn cut(line: &str, limit: usize) -> String {
+    if line.chars().map(columns).sum::<usize>() <= limit {
+        return line.to_owned();
+    }
+    let mut at = 0;
+    let kept = line.chars().take_while(|c| {
+        at += columns(*c);
+        at < limit
+    });
+    let mut kept: String = kept.collect();
+    kept.push('…');
+    kept
+}
+
 /// The picture.
 #[allow(clippy::cast_precision_loss, reason = "columns and lines of a screen")]
 pub(crate) fn svg(title: &str, output: &str) -> String {
-    let lines: Vec<&str> = output.trim_end().lines().collect();
+    let lines: Vec<String> = output.trim_end().lines().map(|l| cut(l, WIDEST)).collect();
     let widest = lines
         .iter()
         .map(|l| l.chars().map(columns).sum::<usize>())
@@ -75,10 +92,12 @@ pub(crate) fn svg(title: &str, output: &str) -> String {
             }
             let length = (text.chars().count() * wide) as f64 * COLUMN;
             let x = MARGIN + at as f64 * COLUMN;
+            // A wide glyph fills two columns only in a larger size.
+            let size = if wide == 2 { " font-size=\"16\"" } else { "" };
             let text = escaped(&text);
             let _ = writeln!(
                 out,
-                "<text x=\"{x:.1}\" y=\"{y:.0}\" textLength=\"{length:.1}\" xml:space=\"preserve\">{text}</text>"
+                "<text x=\"{x:.1}\" y=\"{y:.0}\" textLength=\"{length:.1}\"{size} xml:space=\"preserve\">{text}</text>"
             );
         }
     }
@@ -95,9 +114,13 @@ mod tests {
         let picture = svg("a <b>", "ab盐 c\n");
         assert!(picture.contains("<title>a &lt;b&gt;</title>"));
         assert!(
-            picture.contains("textLength=\"16.8\" xml:space=\"preserve\">盐<"),
+            picture.contains("textLength=\"16.8\" font-size=\"16\" xml:space=\"preserve\">盐<"),
             "{picture}"
         );
         assert!(picture.contains("> c<"));
+        assert_eq!(
+            (cut("盐盐盐", 6), cut("盐盐盐", 5)),
+            ("盐盐盐".to_owned(), "盐盐…".to_owned())
+        );
     }
 }

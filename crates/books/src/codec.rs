@@ -325,29 +325,28 @@ fn get(rest: &mut &[u8]) -> Result<u64, Damaged> {
 /// Text columns with at most this share (1/n) of distinct texts are written as a word list and positions.
 const WORDS_SHARE: usize = 2;
 
-/// Writes a text column: an empty array when blank, `[words, positions]`, or `[lengths, bytes, null]` in plain form.
+/// Writes a text column: an empty array when blank, `[words, positions]` with words in order of first appearance, or
+/// `[lengths, bytes, null]` in plain form.
 pub fn write_texts(w: &mut Writer, column: &TextColumn) {
     if column.is_blank() {
         w.array(0);
         return;
     }
-    let mut words: Vec<&str> = column.iter().collect();
-    words.sort_unstable();
-    words.dedup();
-    if words.len() * WORDS_SHARE <= column.len() {
-        let at = |t: &str| words.binary_search(&t).map_or(0, |p| i64::try_from(p).unwrap_or(0));
-        let positions: Vec<i64> = column.iter().map(at).collect();
-        w.array(2).array(words.len());
-        for word in &words {
+    let column = column.canonical();
+    if column.words().len() * WORDS_SHARE <= column.len() {
+        let positions: Vec<i64> = column.positions().iter().map(|p| i64::from(*p)).collect();
+        w.array(2).array(column.words().len());
+        for word in column.words() {
             w.text(word);
         }
         w.bytes(&pack(&positions));
         return;
     }
     let lengths: Vec<i64> = column.iter().map(|t| i64::try_from(t.len()).unwrap_or(0)).collect();
+    let bytes: usize = column.iter().map(str::len).sum();
     w.array(3).bytes(&pack(&lengths));
-    w.out.reserve(column.byte_len() + 9);
-    w.head(3, column.byte_len() as u64);
+    w.out.reserve(bytes + 9);
+    w.head(3, bytes as u64);
     for text in column.iter() {
         w.out.extend_from_slice(text.as_bytes());
     }
@@ -360,34 +359,41 @@ pub fn write_texts(w: &mut Writer, column: &TextColumn) {
 /// [`Damaged`] where the bytes are not such a column.
 pub fn read_texts(r: &mut Reader<'_>, n: usize) -> Result<TextColumn, Damaged> {
     const WRONG: Damaged = Damaged("text column");
-    let mut column = TextColumn::default();
     match r.array()? {
-        0 => (0..n).for_each(|_| column.push("")),
+        0 => {
+            let mut column = TextColumn::default();
+            (0..n).for_each(|_| column.push(""));
+            Ok(column)
+        }
         2 => {
-            let words = (0..r.array()?).map(|_| r.str()).collect::<Result<Vec<_>, _>>()?;
+            let words = r.array()?;
+            let mut column = TextColumn::for_words(words, 0, n);
+            for _ in 0..words {
+                column.add_word(r.str()?);
+            }
             unpack(r.bytes()?, n, |at| {
-                let at = usize::try_from(at).map_err(|_| WRONG)?;
-                column.push(words.get(at).ok_or(WRONG)?);
-                Ok(())
+                u32::try_from(at).ok().and_then(|at| column.place(at)).ok_or(WRONG)
             })?;
+            Ok(column)
         }
         3 => {
             let lengths = r.bytes()?;
             let mut rest = r.str()?;
+            let mut column = TextColumn::for_words(n, rest.len(), n);
             unpack(lengths, n, |len| {
                 let len = usize::try_from(len).map_err(|_| WRONG)?;
                 let (text, tail) = rest.split_at_checked(len).ok_or(WRONG)?;
                 rest = tail;
-                column.push(text);
-                Ok(())
+                let word = column.add_word(text);
+                column.place(word).ok_or(WRONG)
             })?;
             if !rest.is_empty() || r.take(1)? != [0xf6] {
                 return Err(WRONG);
             }
+            Ok(column)
         }
-        _ => return Err(WRONG),
+        _ => Err(WRONG),
     }
-    Ok(column)
 }
 
 #[cfg(test)]

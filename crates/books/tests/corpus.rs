@@ -6,11 +6,16 @@ mod targets;
 use std::path::{Path, PathBuf};
 
 fn inputs(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/corpus")
+        .join(target);
     let files = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut files: Vec<PathBuf> = files.map(|f| f.unwrap().path()).collect();
     files.sort();
-    files.into_iter().map(|f| (f.clone(), std::fs::read(f).unwrap())).collect()
+    files
+        .into_iter()
+        .map(|f| (f.clone(), std::fs::read(f).unwrap()))
+        .collect()
 }
 
 /// Cuts and flipped bytes of an input: what a fuzzer tries first.
@@ -50,9 +55,12 @@ fn write_seeds() {
 
     let basis = Basis::plain(SubstanceId::from_index(3).unwrap(), Unit::Kilogram);
     let mut draft = Draft::new();
-    for (row, (kind, counterparty)) in
-        (2..).zip([(Kind::Stocktake, ""), (Kind::Receipt, "B"), (Kind::Dispatch, "C"), (Kind::Use, "")])
-    {
+    for (row, (kind, counterparty)) in (2..).zip([
+        (Kind::Stocktake, ""),
+        (Kind::Receipt, "B"),
+        (Kind::Dispatch, "C"),
+        (Kind::Use, ""),
+    ]) {
         let mut texts = [""; 11];
         texts[0] = "DOC-1";
         let movement = Movement {
@@ -78,7 +86,13 @@ fn write_seeds() {
     }
     draft.set_aside(SetAside {
         row: 6,
-        issues: vec![Issue::new(6, Field::Amount, Code::AmountInvalid, "twelve", "1234.5")],
+        issues: vec![Issue::new(
+            6,
+            Field::Amount,
+            Code::AmountInvalid,
+            "twelve",
+            "1234.5",
+        )],
         cells: vec![(Field::Amount, "twelve".to_owned())],
     });
     let mut registry = Registry::default();
@@ -96,8 +110,21 @@ fn write_seeds() {
     let bodies = [
         ("registry", Body::Registry(events)),
         ("movements", Body::Movements(Box::new(movements))),
-        ("withdrawal", Body::Withdrawal(Withdrawal { submission: 3, reason: "wrong file".to_owned() })),
-        ("review", Body::Review(Review { verdict: Verdict::Apart, lines: vec![1, 2], reason: "two lorries".to_owned() })),
+        (
+            "withdrawal",
+            Body::Withdrawal(Withdrawal {
+                submission: 3,
+                reason: "wrong file".to_owned(),
+            }),
+        ),
+        (
+            "review",
+            Body::Review(Review {
+                verdict: Verdict::Apart,
+                lines: vec![1, 2],
+                reason: "two lorries".to_owned(),
+            }),
+        ),
     ];
     for (name, body) in bodies {
         let mut bytes = vec![u8::try_from(body.kind() as u16).unwrap()];

@@ -131,7 +131,7 @@ fn shape(text: &str) -> Option<Shape> {
     let mut parts = [""; 3];
     let mut count = 0;
     for part in text
-        .split(|c: char| matches!(c, '-' | '/' | '.' | '年' | '月' | '日' | '号' | ' ' | ','))
+        .split(['-', '/', '.', '年', '月', '日', '号', ' ', ','])
         .filter(|p| !p.is_empty())
     {
         *parts.get_mut(count)? = part;

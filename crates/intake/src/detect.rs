@@ -5,7 +5,7 @@ use crate::encoding::Encoding;
 use crate::formats::{Format, arcos_fixed, arcos_tsv};
 use crate::headers::Column;
 use crate::issue::FileIssue;
-use crate::layout::{Layout, SampleRow, check_persons};
+use crate::layout::{Layout, REQUIRED, SampleRow, check_persons};
 use crate::limits::{HEADER_SEARCH, MAX_RECORD, SNIFF_LEN};
 use crate::movements::Spelling;
 use crate::number::DecimalMark;
@@ -236,16 +236,7 @@ fn table(text: &str, whole: bool, name: &str, encoding: Encoding) -> Result<Dete
             .map(|c| fold(c).into_owned())
             .collect();
         check_persons(seen.iter().map(String::as_str))?;
-        use weighbridge_books::substances::vocabulary::Field;
-        let required = [
-            Field::Reporter,
-            Field::Kind,
-            Field::Date,
-            Field::Substance,
-            Field::Amount,
-            Field::Unit,
-        ];
-        return Err(FileIssue::absent(&required, seen));
+        return Err(FileIssue::absent(&REQUIRED, seen));
     };
     if layout.holders {
         check_persons(layout.columns.iter().map(|c| c.header.as_str()))?;

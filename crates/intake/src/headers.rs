@@ -9,7 +9,7 @@ use crate::text::{fold, key};
 const NAMES: &[(Field, &str)] = &[
     (
         Field::Reporter,
-        "reportedby registrant holder 填报单位 上报单位 企业编码 报告单位 填报企业 企业名称 单位编码 单位名称 企业代码 统一社会信用代码 持证单位",
+        "reportedby registrant holder 填报单位 上报单位 企业编码 报告单位 填报企业 企业名称 单位编码 单位名称 企业代码 统一社会信用代码 信用代码 持证单位 reportercode reportername uscc creditcode",
     ),
     (
         Field::Site,
@@ -45,7 +45,7 @@ const NAMES: &[(Field, &str)] = &[
     ),
     (
         Field::Counterparty,
-        "partner customer supplier otherparty consignee 对方单位 交易对方 客户 供应商 对方企业 往来单位 对方 购销单位 对方单位编码",
+        "partner customer supplier otherparty consignee 对方单位 交易对方 客户 供应商 对方企业 往来单位 对方 购销单位 对方单位编码 对方企业编码 对方代码 对方统一社会信用代码 对方信用代码 对方单位名称 对方企业名称 counterpartycode counterpartyname partnercode partnername",
     ),
     (
         Field::CounterpartySite,

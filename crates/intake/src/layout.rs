@@ -9,7 +9,18 @@ use crate::holders::HolderField;
 use crate::issue::FileIssue;
 use crate::movements::Spelling;
 use crate::number::{DecimalMark, split_unit};
+use crate::text::key;
 use weighbridge_measure::Unit;
+
+/// The columns without which a table is no movements table.
+pub(crate) const REQUIRED: [Field; 6] = [
+    Field::Reporter,
+    Field::Kind,
+    Field::Date,
+    Field::Substance,
+    Field::Amount,
+    Field::Unit,
+];
 
 /// Row number and cells.
 pub(crate) type SampleRow = (u32, Vec<String>);
@@ -28,7 +39,8 @@ impl Layout {
     pub(crate) fn find(rows: &[SampleRow]) -> Option<Layout> {
         let mut best: Option<Layout> = None;
         for (row, cells) in rows {
-            let columns: Vec<Column> = cells.iter().map(|c| column(c)).collect();
+            let mut columns: Vec<Column> = cells.iter().map(|c| column(c)).collect();
+            prefer_codes(&mut columns);
             let mut fields: Vec<Field> = columns.iter().filter_map(|c| c.field).collect();
             fields.sort_unstable();
             fields.dedup();
@@ -148,6 +160,38 @@ impl Layout {
             .filter_map(move |(_, cells)| at.and_then(|at| cells.get(at)))
             .map(String::as_str)
             .filter(|c| !c.is_empty())
+    }
+}
+
+/// A party may stand in a file twice, by number and by name: the number is read, the name only shown as not read.
+fn prefer_codes(columns: &mut [Column]) {
+    let rank = |c: &Column| {
+        let header = key(&c.header);
+        if ["信用代码", "uscc", "credit"]
+            .iter()
+            .any(|w| header.contains(w))
+        {
+            2
+        } else {
+            u8::from(
+                ["编码", "代码", "code", "number"]
+                    .iter()
+                    .any(|w| header.contains(w)),
+            )
+        }
+    };
+    for field in [Field::Reporter, Field::Counterparty] {
+        let best = columns
+            .iter()
+            .filter(|c| c.field == Some(field))
+            .map(rank)
+            .max()
+            .unwrap_or_default();
+        for c in columns.iter_mut().filter(|c| c.field == Some(field)) {
+            if rank(c) < best {
+                c.field = None;
+            }
+        }
     }
 }
 

@@ -24,6 +24,8 @@ mod cache;
 mod dates;
 mod detect;
 mod encoding;
+#[cfg(test)]
+mod files_tests;
 mod formats;
 mod guard;
 mod headers;
@@ -77,7 +79,7 @@ pub enum Input<'a> {
 /// [`FileIssue`] where the file as a whole cannot be read; rows that were read before reached the sink.
 pub fn read(
     input: Input<'_>,
-    name: &str,
+    _name: &str,
     detection: &Detection,
     options: &Options,
     sink: &mut dyn Sink,
@@ -89,7 +91,7 @@ pub fn read(
             expected: "movements",
         }),
         (Format::MovementsXlsx | Format::MovementsXls, Input::Bytes(bytes)) => {
-            formats::movements_xlsx::read(bytes, name, detection, options, sink, progress)
+            formats::movements_xlsx::read(bytes, detection, options, sink, progress)
         }
         (Format::MovementsXlsx | Format::MovementsXls, Input::Stream(_)) => {
             Err(FileIssue::ReadFailed {

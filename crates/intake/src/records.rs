@@ -403,7 +403,7 @@ mod tests {
                     out.push((records.row(), cells));
                 }
                 Found::TooLong | Found::TooManyColumns => {
-                    out.push((records.row(), vec!["!".to_owned()]))
+                    out.push((records.row(), vec!["!".to_owned()]));
                 }
             }
         }

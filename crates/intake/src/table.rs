@@ -145,6 +145,19 @@ impl Table {
         }
     }
 
+    /// Guards a record that is not read as a row: titles above the header, sheets beside the one that is read.
+    pub(crate) fn guard(row: u32, bytes: &[u8], cells: &[(usize, usize)], out: &mut Out<'_>) {
+        let cell = |(a, b): &(usize, usize)| {
+            String::from_utf8_lossy(bytes.get(*a..*b).unwrap_or_default())
+        };
+        if cells
+            .iter()
+            .any(|range| holds_identity_number(&cell(range)))
+        {
+            out.refuse(row, Field::Row);
+        }
+    }
+
     fn fold(&mut self, text: &str, cells: &[(usize, usize)]) {
         self.folded.clear();
         self.ranges.clear();

@@ -6,11 +6,16 @@ mod targets;
 use std::path::{Path, PathBuf};
 
 fn inputs(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/corpus")
+        .join(target);
     let files = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut files: Vec<PathBuf> = files.map(|f| f.unwrap().path()).collect();
     files.sort();
-    files.into_iter().map(|f| (f.clone(), std::fs::read(f).unwrap())).collect()
+    files
+        .into_iter()
+        .map(|f| (f.clone(), std::fs::read(f).unwrap()))
+        .collect()
 }
 
 /// Cuts and flipped bytes of an input: what a fuzzer tries first.

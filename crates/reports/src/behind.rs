@@ -1,4 +1,5 @@
-//! Which open consignments stand behind a balance that does not close: those with a half in its series.
+//! Which open consignments stand behind a balance that does not close: those with a half in its series that were under
+//! way between its first count and its latest.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +19,15 @@ impl<'a> Behind<'a> {
     pub fn new(result: &'a CheckResult, books: &Books) -> Behind<'a> {
         let mut of: BTreeMap<u32, Vec<&Discrepancy>> = BTreeMap::new();
         for d in &result.discrepancies {
-            let lines = d.consignment.dispatches.iter().chain(&d.consignment.receipts);
-            let mut series: Vec<u32> =
-                lines.filter_map(|l| books.substances.lines().get(*l)).map(|l| l.series()).collect();
+            let lines = d
+                .consignment
+                .dispatches
+                .iter()
+                .chain(&d.consignment.receipts);
+            let mut series: Vec<u32> = lines
+                .filter_map(|l| books.substances.lines().get(*l))
+                .map(|l| l.series())
+                .collect();
             series.sort_unstable();
             series.dedup();
             for number in series {
@@ -32,7 +39,15 @@ impl<'a> Behind<'a> {
 
     /// The open consignments of a balance, largest first.
     #[must_use]
-    pub fn of(&self, balance: &BalanceItem) -> &[&'a Discrepancy] {
-        self.of.get(&balance.balance.number).map_or(&[], Vec::as_slice)
+    pub fn of(&self, balance: &BalanceItem) -> Vec<&'a Discrepancy> {
+        let counted = |d: &&&Discrepancy| {
+            balance.opened_on.is_none_or(|day| day <= d.first_date)
+                && balance.counted_on.is_none_or(|day| d.first_date <= day)
+        };
+        let all = self
+            .of
+            .get(&balance.balance.number)
+            .map_or(&[][..], Vec::as_slice);
+        all.iter().filter(counted).copied().collect()
     }
 }

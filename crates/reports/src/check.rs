@@ -184,20 +184,37 @@ impl CheckResult {
     pub fn build(books: &Books, as_of: Date, sources: &dyn Sources) -> CheckResult {
         let (consignments, discrepancies) = consignments(books, as_of, sources);
         let ledger = &books.substances;
-        let live = |line: LineNo| ledger.lines().get(line).is_some_and(|l| l.is_live() && l.date() <= as_of);
-        let mut findings: Vec<FindingItem> = (ledger.findings().iter().filter(|(line, _)| live(*line)))
-            .map(|(line, finding)| {
-                let RowRef { file, row } = sources.row(*line);
-                FindingItem { file, row, code: finding.code() }
-            })
-            .collect();
+        let live = |line: LineNo| {
+            ledger
+                .lines()
+                .get(line)
+                .is_some_and(|l| l.is_live() && l.date() <= as_of)
+        };
+        let mut findings: Vec<FindingItem> =
+            (ledger.findings().iter().filter(|(line, _)| live(*line)))
+                .map(|(line, finding)| {
+                    let RowRef { file, row } = sources.row(*line);
+                    FindingItem {
+                        file,
+                        row,
+                        code: finding.code(),
+                    }
+                })
+                .collect();
         findings.sort();
-        let mut waiting: Vec<WaitingItem> = (ledger.lines().iter().filter(|l| l.state() == LineState::Waiting))
-            .map(|l| {
-                let RowRef { file, row } = sources.row(l.number());
-                WaitingItem { file, row, corrects: sources.text(l.number(), Text::Corrects) }
-            })
-            .collect();
+        let mut waiting: Vec<WaitingItem> = (ledger
+            .lines()
+            .iter()
+            .filter(|l| l.state() == LineState::Waiting))
+        .map(|l| {
+            let RowRef { file, row } = sources.row(l.number());
+            WaitingItem {
+                file,
+                row,
+                corrects: sources.text(l.number(), Text::Corrects),
+            }
+        })
+        .collect();
         waiting.sort();
         CheckResult {
             schema: SCHEMA,
@@ -238,7 +255,8 @@ impl CheckResult {
     #[must_use]
     pub fn unclosed(&self) -> Vec<&BalanceItem> {
         let magnitude = |b: &BalanceItem| b.unexplained_ug.map_or(0, i128::unsigned_abs);
-        let mut open: Vec<&BalanceItem> = self.balances.iter().filter(|b| magnitude(b) > 0).collect();
+        let mut open: Vec<&BalanceItem> =
+            self.balances.iter().filter(|b| magnitude(b) > 0).collect();
         open.sort_by_key(|b| std::cmp::Reverse(magnitude(b)));
         open
     }
@@ -259,13 +277,21 @@ fn optional_date<S: Serializer>(date: &Option<Date>, serializer: S) -> Result<S:
 /// A holder's code.
 #[must_use]
 pub(crate) fn holder_code(books: &Books, id: HolderId) -> String {
-    books.registry.holder(id).map(|h| h.code.clone()).unwrap_or_default()
+    books
+        .registry
+        .holder(id)
+        .map(|h| h.code.clone())
+        .unwrap_or_default()
 }
 
 /// A site's code.
 #[must_use]
 pub(crate) fn site_code(books: &Books, id: SiteId) -> String {
-    books.registry.site(id).map(|s| s.code.clone()).unwrap_or_default()
+    books
+        .registry
+        .site(id)
+        .map(|s| s.code.clone())
+        .unwrap_or_default()
 }
 
 /// Stable id of a substance.
@@ -290,7 +316,11 @@ pub(crate) fn balances(books: &Books, as_of: Date) -> Vec<BalanceItem> {
             book_ug: b.book_ug,
             counted_ug: b.counted_ug,
             unexplained_ug: b.unexplained_ug,
-            book_is: if b.opening_ug.is_some() { "stock" } else { "net_flow" },
+            book_is: if b.opening_ug.is_some() {
+                "stock"
+            } else {
+                "net_flow"
+            },
             opened_on: b.opened_on,
             counted_on: b.counted_on,
             book_at_count_ug: b.book_at_count_ug,
@@ -298,7 +328,9 @@ pub(crate) fn balances(books: &Books, as_of: Date) -> Vec<BalanceItem> {
             balance: b,
         })
         .collect();
-    items.sort_by(|a, b| (&a.holder, &a.site, &a.substance).cmp(&(&b.holder, &b.site, &b.substance)));
+    items.sort_by(|a, b| {
+        (&a.holder, &a.site, &a.substance).cmp(&(&b.holder, &b.site, &b.substance))
+    });
     items
 }
 
@@ -310,10 +342,18 @@ pub(crate) fn within(books: &Books, c: &Consignment, as_of: Date) -> bool {
     halves.all(|line| lines.get(*line).is_some_and(|l| l.date() <= as_of))
 }
 
-fn consignments(books: &Books, as_of: Date, sources: &dyn Sources) -> (StateCounts, Vec<Discrepancy>) {
+fn consignments(
+    books: &Books,
+    as_of: Date,
+    sources: &dyn Sources,
+) -> (StateCounts, Vec<Discrepancy>) {
     let mut counts = StateCounts::default();
     let mut open = Vec::new();
-    for c in books.substances.consignments(&books.registry).filter(|c| within(books, c, as_of)) {
+    for c in books
+        .substances
+        .consignments(&books.registry)
+        .filter(|c| within(books, c, as_of))
+    {
         *match c.state {
             State::Matched => &mut counts.matched,
             State::WithinAllowance => &mut counts.within_allowance,
@@ -337,7 +377,10 @@ impl Discrepancy {
     /// What it is sorted by: the difference, or the mass of the side that there is.
     #[must_use]
     pub fn magnitude(&self) -> u128 {
-        let mass = self.difference_ug.or(self.dispatched_ug).or(self.received_ug);
+        let mass = self
+            .difference_ug
+            .or(self.dispatched_ug)
+            .or(self.received_ug);
         mass.map_or(0, i128::unsigned_abs)
     }
 
@@ -350,21 +393,37 @@ impl Discrepancy {
     #[allow(clippy::type_complexity, reason = "a sort key, used once")]
     fn content(&self) -> (&str, &str, &str, Option<&str>, &[RowRef], &[RowRef]) {
         let document = self.document.as_deref();
-        (&self.sender, &self.receiver, &self.substance, document, &self.dispatch_rows, &self.receipt_rows)
+        (
+            &self.sender,
+            &self.receiver,
+            &self.substance,
+            document,
+            &self.dispatch_rows,
+            &self.receipt_rows,
+        )
     }
 }
 
 /// A consignment as the JSON and the tables show it; `state` is `overdue` for one that is.
-pub(crate) fn discrepancy(books: &Books, c: Consignment, as_of: Date, sources: &dyn Sources) -> Discrepancy {
+pub(crate) fn discrepancy(
+    books: &Books,
+    c: Consignment,
+    as_of: Date,
+    sources: &dyn Sources,
+) -> Discrepancy {
     let rows = |lines: &[LineNo]| {
         let mut rows: Vec<RowRef> = lines.iter().map(|l| sources.row(*l)).collect();
         rows.sort();
         rows
     };
     let mut lines = c.dispatches.iter().chain(&c.receipts);
-    let document = lines.find_map(|l| Some(sources.text(*l, Text::Document)).filter(|text| !text.is_empty()));
-    let receipts: Vec<Half> =
-        c.receipts.iter().filter_map(|l| Half::of(&books.substances, &books.registry, *l)).collect();
+    let document =
+        lines.find_map(|l| Some(sources.text(*l, Text::Document)).filter(|text| !text.is_empty()));
+    let receipts: Vec<Half> = c
+        .receipts
+        .iter()
+        .filter_map(|l| Half::of(&books.substances, &books.registry, *l))
+        .collect();
     debug_assert!(receipts.iter().all(|h| h.side == Side::Receipt));
     let other = |wrong: Option<HolderId>| wrong.map(|id| holder_code(books, id));
     let substance = receipts.iter().find(|h| h.substance != c.substance.index());
@@ -376,7 +435,11 @@ pub(crate) fn discrepancy(books: &Books, c: Consignment, as_of: Date, sources: &
         dispatched_ug: c.dispatched_ug,
         received_ug: c.received_ug,
         difference_ug: c.difference_ug,
-        state: if c.is_overdue(as_of) { "overdue" } else { c.state.code() },
+        state: if c.is_overdue(as_of) {
+            "overdue"
+        } else {
+            c.state.code()
+        },
         dispatch_rows: rows(&c.dispatches),
         receipt_rows: rows(&c.receipts),
         missing: match c.state {
@@ -385,7 +448,12 @@ pub(crate) fn discrepancy(books: &Books, c: Consignment, as_of: Date, sources: &
             _ => None,
         },
         stage: c.stage.code(),
-        received_by: other(receipts.iter().map(|h| h.receiver).find(|id| *id != c.receiver)),
+        received_by: other(
+            receipts
+                .iter()
+                .map(|h| h.receiver)
+                .find(|id| *id != c.receiver),
+        ),
         received_from: other(receipts.iter().map(|h| h.sender).find(|id| *id != c.sender)),
         receipt_substance: substance
             .and_then(|h| SubstanceId::from_index(h.substance))
@@ -398,3 +466,7 @@ pub(crate) fn discrepancy(books: &Books, c: Consignment, as_of: Date, sources: &
         consignment: c,
     }
 }
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

@@ -35,8 +35,19 @@ impl<'a, W: Write> CsvWriter<'a, W> {
     ///
     /// # Errors
     /// What the writer reports.
-    pub fn new(out: W, columns: &'a [Column], texts: &'a Texts, audience: Audience) -> io::Result<Self> {
-        let mut writer = CsvWriter { out, columns, texts, audience, line: String::new() };
+    pub fn new(
+        out: W,
+        columns: &'a [Column],
+        texts: &'a Texts,
+        audience: Audience,
+    ) -> io::Result<Self> {
+        let mut writer = CsvWriter {
+            out,
+            columns,
+            texts,
+            audience,
+            line: String::new(),
+        };
         if audience == Audience::People {
             writer.out.write_all("\u{feff}".as_bytes())?;
         }
@@ -111,7 +122,9 @@ fn value(cell: &Cell, column: &Column, texts: &Texts, audience: Audience) -> Val
         (Cell::Null, _) => Value::Number(String::new()),
         (Cell::Text(code), Kind::Code(prefix)) if people => Value::Text(texts.code(prefix, code)),
         (Cell::Text(text), _) => Value::Text(text.clone()),
-        (Cell::Int(n), Kind::Percent) if people => Value::Number(number::percent(*n).replace(' ', "")),
+        (Cell::Int(n), Kind::Percent) if people => {
+            Value::Number(number::percent(*n).replace(' ', ""))
+        }
         (Cell::Int(n), _) => Value::Number(n.to_string()),
         (Cell::MassUg(ug), _) if people => Value::Number(number::kg_plain(*ug)),
         (Cell::MassUg(ug), _) => Value::Number(ug.to_string()),
@@ -123,7 +136,12 @@ fn value(cell: &Cell, column: &Column, texts: &Texts, audience: Audience) -> Val
 /// A text that no spreadsheet runs as a formula.
 #[must_use]
 pub fn neutral(text: &str) -> Cow<'_, str> {
-    let runs = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\t' | '\r' | '\n');
+    let runs = |c: char| {
+        matches!(
+            c,
+            '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\t' | '\r' | '\n'
+        )
+    };
     let splits = |c: char| matches!(c, ';' | '\t' | '\r' | '\n');
     let mut out = String::new();
     let (mut from, mut at_start) = (0, true);
@@ -185,12 +203,21 @@ mod tests {
     fn for_people_and_for_programs() {
         for lang in Lang::ALL {
             let texts = Texts::new(lang);
-            for (audience, name) in [(Audience::People, "people"), (Audience::Programs, "programs")] {
+            for (audience, name) in [
+                (Audience::People, "people"),
+                (Audience::Programs, "programs"),
+            ] {
                 let bytes = write(&sample_table(), &texts, audience, Vec::new()).unwrap();
-                assert_eq!(bytes.starts_with(&[0xef, 0xbb, 0xbf]), audience == Audience::People);
+                assert_eq!(
+                    bytes.starts_with(&[0xef, 0xbb, 0xbf]),
+                    audience == Audience::People
+                );
                 let text = String::from_utf8(bytes).unwrap();
                 assert!(text.ends_with("\r\n"));
-                insta::assert_snapshot!(format!("csv_{}_{name}", lang.code()), text.replace("\r\n", "␍\n"));
+                insta::assert_snapshot!(
+                    format!("csv_{}_{name}", lang.code()),
+                    text.replace("\r\n", "␍\n")
+                );
             }
         }
     }

@@ -8,12 +8,16 @@
 pub mod behind;
 pub mod check;
 pub mod csv;
+mod history;
+pub mod html;
 pub mod json;
 pub mod locale;
+mod markup;
 pub mod number;
 pub mod parquet;
 pub mod sources;
 pub mod summary;
+mod svg;
 pub mod table;
 pub mod terminal;
 #[cfg(test)]

@@ -44,7 +44,10 @@ macro_rules! files {
         ]
     };
     ($lang:literal, $name:literal) => {
-        ($name, include_str!(concat!("../locales/", $lang, "/", $name)))
+        (
+            $name,
+            include_str!(concat!("../locales/", $lang, "/", $name)),
+        )
     };
 }
 
@@ -77,7 +80,9 @@ impl Lang {
     #[must_use]
     pub fn of_locale(locale: &str) -> Option<Lang> {
         let language = locale.split(['_', '-', '.', '@']).next().unwrap_or("");
-        Lang::ALL.into_iter().find(|l| language.eq_ignore_ascii_case(l.code()))
+        Lang::ALL
+            .into_iter()
+            .find(|l| language.eq_ignore_ascii_case(l.code()))
     }
 
     fn files(self) -> &'static Files {
@@ -164,13 +169,17 @@ impl Texts {
         // Isolation marks are for mixed directions; both languages run left to right, and terminals show the marks.
         bundle.set_use_isolating(false);
         bundle.set_formatter(Some(|value, _| match value {
-            #[allow(clippy::cast_possible_truncation, reason = "made from an integer within 2^53")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "made from an integer within 2^53"
+            )]
             FluentValue::Number(n) => Some(number::grouped(n.value as i128)),
             _ => None,
         }));
         for (_, text) in lang.files() {
             // A broken message is left out and its id is shown instead; a test keeps broken files from being shipped.
-            let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(resource, _)| resource);
+            let resource = FluentResource::try_new((*text).to_owned())
+                .unwrap_or_else(|(resource, _)| resource);
             bundle.add_resource_overriding(resource);
         }
         Texts { lang, bundle }
@@ -194,8 +203,13 @@ impl Texts {
         let Some(pattern) = self.bundle.get_message(key).and_then(|m| m.value()) else {
             return key.to_owned();
         };
-        let args: FluentArgs<'_> = args.iter().map(|(name, arg)| (*name, arg.value())).collect();
-        self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+        let args: FluentArgs<'_> = args
+            .iter()
+            .map(|(name, arg)| (*name, arg.value()))
+            .collect();
+        self.bundle
+            .format_pattern(pattern, Some(&args), &mut Vec::new())
+            .into_owned()
     }
 
     /// A message without arguments.
@@ -208,7 +222,11 @@ impl Texts {
     #[must_use]
     pub fn code(&self, prefix: &str, code: &str) -> String {
         let key = format!("{prefix}-{code}");
-        if code.is_empty() || !self.has(&key) { code.to_owned() } else { self.word(&key) }
+        if code.is_empty() || !self.has(&key) {
+            code.to_owned()
+        } else {
+            self.word(&key)
+        }
     }
 
     /// A substance's name in this language, in English where there is none.
@@ -224,7 +242,9 @@ impl Texts {
 
 impl std::fmt::Debug for Texts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Texts").field("lang", &self.lang).finish_non_exhaustive()
+        f.debug_struct("Texts")
+            .field("lang", &self.lang)
+            .finish_non_exhaustive()
     }
 }
 

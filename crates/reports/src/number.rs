@@ -33,7 +33,13 @@ pub fn kg_plain(ug: i128) -> String {
 #[must_use]
 pub fn kg(ug: i128) -> String {
     let (sign, whole, rest) = split(ug);
-    with_fraction(format!("{sign}{}", grouped(i128::try_from(whole).unwrap_or(i128::MAX))), rest)
+    with_fraction(
+        format!(
+            "{sign}{}",
+            grouped(i128::try_from(whole).unwrap_or(i128::MAX))
+        ),
+        rest,
+    )
 }
 
 /// Micrograms as kilograms with three decimals, rounded half-even: for charts and places that also give the exact mass.
@@ -70,7 +76,11 @@ pub fn ppm(part: i128, whole: i128) -> Option<i128> {
 
 fn split(ug: i128) -> (&'static str, u128, u128) {
     let magnitude = ug.unsigned_abs();
-    (if ug < 0 { "-" } else { "" }, magnitude / UG_PER_KG, magnitude % UG_PER_KG)
+    (
+        if ug < 0 { "-" } else { "" },
+        magnitude / UG_PER_KG,
+        magnitude % UG_PER_KG,
+    )
 }
 
 fn with_fraction(whole: String, rest: u128) -> String {
@@ -98,18 +108,32 @@ mod tests {
             (1_234_567_000_000_000, "1,234,567", "1,234,567.000"),
             (-999_999_999_999, "-999.999999999", "-1,000.000"),
         ] {
-            assert_eq!((kg(ug).as_str(), kg_short(ug).as_str()), (exact, short), "{ug}");
+            assert_eq!(
+                (kg(ug).as_str(), kg_short(ug).as_str()),
+                (exact, short),
+                "{ug}"
+            );
             assert_eq!(kg_plain(ug), exact.replace(',', ""));
         }
     }
 
     #[test]
     fn groups_and_shares() {
-        for (n, want) in [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")] {
+        for (n, want) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (-1_234_567, "-1,234,567"),
+        ] {
             assert_eq!(grouped(n), want);
         }
         assert_eq!(grouped(i128::MIN).len(), 40 + 12);
-        for (p, want) in [(0, "0 %"), (2_500, "0.25 %"), (1_000_000, "100 %"), (-35_001, "-3.5001 %")] {
+        for (p, want) in [
+            (0, "0 %"),
+            (2_500, "0.25 %"),
+            (1_000_000, "100 %"),
+            (-35_001, "-3.5001 %"),
+        ] {
             assert_eq!(percent(p), want);
         }
         assert_eq!(ppm(1, 3), Some(333_333));

@@ -43,9 +43,15 @@ impl<W: Write + Send> ParquetWriter<W> {
     pub fn new(out: W, columns: &[Column]) -> Result<Self, ParquetFault> {
         let fields: String = columns.iter().map(field).collect();
         let schema = parse_message_type(&format!("message weighbridge {{ {fields} }}"))?;
-        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .build();
         let file = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
-        Ok(ParquetWriter { file, columns: columns.to_vec(), held: Vec::new() })
+        Ok(ParquetWriter {
+            file,
+            columns: columns.to_vec(),
+            held: Vec::new(),
+        })
     }
 
     /// Takes a row; cells that are missing at its end are null.
@@ -54,7 +60,11 @@ impl<W: Write + Send> ParquetWriter<W> {
     /// [`ParquetFault`] when a full group is written.
     pub fn row(&mut self, cells: Vec<Cell>) -> Result<(), ParquetFault> {
         self.held.push(cells);
-        if self.held.len() >= GROUP_ROWS { self.group() } else { Ok(()) }
+        if self.held.len() >= GROUP_ROWS {
+            self.group()
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes what is held and the footer.
@@ -72,7 +82,9 @@ impl<W: Write + Send> ParquetWriter<W> {
         let rows = std::mem::take(&mut self.held);
         let mut group = self.file.next_row_group()?;
         for (at, column) in self.columns.iter().enumerate() {
-            let Some(mut writer) = group.next_column()? else { break };
+            let Some(mut writer) = group.next_column()? else {
+                break;
+            };
             write_column(&mut writer, column, rows.iter().map(|row| row.get(at)))?;
             writer.close()?;
         }
@@ -121,9 +133,17 @@ fn write_column<'a>(
         levels.push(i16::from(present));
     }
     match column.kind {
-        Kind::Text | Kind::Code(_) => writer.typed::<ByteArrayType>().write_batch(&texts, Some(&levels), None)?,
-        Kind::Date => writer.typed::<Int32Type>().write_batch(&days, Some(&levels), None)?,
-        _ => writer.typed::<Int64Type>().write_batch(&longs, Some(&levels), None)?,
+        Kind::Text | Kind::Code(_) => {
+            writer
+                .typed::<ByteArrayType>()
+                .write_batch(&texts, Some(&levels), None)?
+        }
+        Kind::Date => writer
+            .typed::<Int32Type>()
+            .write_batch(&days, Some(&levels), None)?,
+        _ => writer
+            .typed::<Int64Type>()
+            .write_batch(&longs, Some(&levels), None)?,
     };
     Ok(())
 }
@@ -134,7 +154,10 @@ fn write_column<'a>(
 /// [`ParquetFault`].
 pub fn write<W: Write + Send>(table: &Table, out: W) -> Result<W, ParquetFault> {
     let mut writer = ParquetWriter::new(out, &table.columns)?;
-    table.rows.iter().try_for_each(|row| writer.row(row.clone()))?;
+    table
+        .rows
+        .iter()
+        .try_for_each(|row| writer.row(row.clone()))?;
     writer.finish()
 }
 
@@ -149,16 +172,29 @@ mod tests {
         let table = sample_table();
         let file = write(&table, tempfile::tempfile().unwrap()).unwrap();
         let reader = SerializedFileReader::new(file).unwrap();
-        let rows: Vec<String> = reader.get_row_iter(None).unwrap().map(|r| r.unwrap().to_string()).collect();
+        let rows: Vec<String> = reader
+            .get_row_iter(None)
+            .unwrap()
+            .map(|r| r.unwrap().to_string())
+            .collect();
         assert_eq!(rows.len(), table.rows.len());
         insta::assert_snapshot!(rows.join("\n"));
     }
 
     #[test]
     fn a_mass_beyond_64_bits_is_refused() {
-        let mut table = Table::new("t", "title-balances", &[Column::mass("book_ug", "head-book")]);
-        table.rows.push(vec![Cell::MassUg(i128::from(i64::MAX) + 1)]);
-        assert!(matches!(write(&table, Vec::new()), Err(ParquetFault::TooLarge("book_ug"))));
+        let mut table = Table::new(
+            "t",
+            "title-balances",
+            &[Column::mass("book_ug", "head-book")],
+        );
+        table
+            .rows
+            .push(vec![Cell::MassUg(i128::from(i64::MAX) + 1)]);
+        assert!(matches!(
+            write(&table, Vec::new()),
+            Err(ParquetFault::TooLarge("book_ug"))
+        ));
         table.rows = vec![vec![Cell::MassUg(i128::from(i64::MAX))], vec![]];
         assert!(write(&table, Vec::new()).is_ok());
     }

@@ -22,15 +22,37 @@ const BEHIND_SHOWN: usize = 3;
 const ROWS_SHOWN: usize = 3;
 
 const DISCREPANCY_COLUMNS: [&str; 8] = [
-    "state", "sender", "receiver", "substance_name", "document", "dispatched_ug", "received_ug", "difference_ug",
+    "state",
+    "sender",
+    "receiver",
+    "substance_name",
+    "document",
+    "dispatched_ug",
+    "received_ug",
+    "difference_ug",
 ];
-const BALANCE_COLUMNS: [&str; 7] =
-    ["holder", "site", "substance_name", "counted_on", "book_at_count_ug", "counted_ug", "unexplained_ug"];
+const BALANCE_COLUMNS: [&str; 7] = [
+    "holder",
+    "site",
+    "substance_name",
+    "counted_on",
+    "book_at_count_ug",
+    "counted_ug",
+    "unexplained_ug",
+];
 
 /// The summary as lines of text. `max_width` is the terminal's, none where the text goes to a file.
 #[must_use]
-pub fn summary(result: &CheckResult, books: &Books, texts: &Texts, max_width: Option<usize>) -> String {
-    let mut out = texts.say("summary-as_of", &[("date", result.as_of.to_string().into())]);
+pub fn summary(
+    result: &CheckResult,
+    books: &Books,
+    texts: &Texts,
+    max_width: Option<usize>,
+) -> String {
+    let mut out = texts.say(
+        "summary-as_of",
+        &[("date", result.as_of.to_string().into())],
+    );
     out.push_str("\n\n");
     let lines = &result.lines;
     let items = [
@@ -39,9 +61,17 @@ pub fn summary(result: &CheckResult, books: &Books, texts: &Texts, max_width: Op
         ("quarantined", lines.quarantined),
         ("duplicate", lines.duplicate),
     ];
-    section(&mut out, &texts.word("summary-lines"), &count_list(&items, "lines", texts));
+    section(
+        &mut out,
+        &texts.word("summary-lines"),
+        &count_list(&items, "lines", texts),
+    );
     reasons(&mut out, result, texts);
-    section(&mut out, &texts.word("summary-consignments"), &states(&result.consignments, texts));
+    section(
+        &mut out,
+        &texts.word("summary-consignments"),
+        &states(&result.consignments, texts),
+    );
     discrepancies(&mut out, result, books, texts, max_width);
     balances(&mut out, result, books, texts, max_width);
     notes(&mut out, result, texts);
@@ -58,8 +88,10 @@ fn section(out: &mut String, title: &str, body: &str) {
 }
 
 fn count_list(items: &[(&str, u64)], prefix: &str, texts: &Texts) -> String {
-    let shown: Vec<(String, String)> =
-        items.iter().map(|(key, n)| (grouped(i128::from(*n)), texts.code(prefix, key))).collect();
+    let shown: Vec<(String, String)> = items
+        .iter()
+        .map(|(key, n)| (grouped(i128::from(*n)), texts.code(prefix, key)))
+        .collect();
     counted(&shown)
 }
 
@@ -84,7 +116,13 @@ fn states(counts: &StateCounts, texts: &Texts) -> String {
         .map(|(code, n)| {
             let words = texts.code("state", code);
             let meaning = texts.code("state_meaning", code);
-            (grouped(i128::from(*n)), texts.say("summary-state", &[("state", words.into()), ("meaning", meaning.into())]))
+            (
+                grouped(i128::from(*n)),
+                texts.say(
+                    "summary-state",
+                    &[("state", words.into()), ("meaning", meaning.into())],
+                ),
+            )
         })
         .collect();
     counted(&shown)
@@ -103,7 +141,13 @@ fn reasons(out: &mut String, result: &CheckResult, texts: &Texts) {
             items.push((String::new(), clean(&example(item, texts))));
         }
     }
-    let title = texts.say("summary-reasons", &[("shown", reasons.len().min(REASONS_SHOWN).into()), ("all", reasons.len().into())]);
+    let title = texts.say(
+        "summary-reasons",
+        &[
+            ("shown", reasons.len().min(REASONS_SHOWN).into()),
+            ("all", reasons.len().into()),
+        ],
+    );
     section(out, &title, &counted(&items));
 }
 
@@ -128,30 +172,66 @@ pub fn example(item: &crate::sources::QuarantineItem, texts: &Texts) -> String {
     )
 }
 
-fn discrepancies(out: &mut String, result: &CheckResult, books: &Books, texts: &Texts, max_width: Option<usize>) {
+fn discrepancies(
+    out: &mut String,
+    result: &CheckResult,
+    books: &Books,
+    texts: &Texts,
+    max_width: Option<usize>,
+) {
     let all = result.discrepancies.len();
     if all == 0 {
         section(out, &texts.word("summary-no_discrepancies"), "");
         return;
     }
     let shown = all.min(DISCREPANCIES_SHOWN);
-    let title = texts.say("summary-discrepancies", &[("shown", shown.into()), ("all", all.into())]);
+    let title = texts.say(
+        "summary-discrepancies",
+        &[("shown", shown.into()), ("all", all.into())],
+    );
     let items = result.discrepancies.iter().take(shown);
-    let table = views::only(views::discrepancies(items, books, result.as_of, texts), &DISCREPANCY_COLUMNS);
+    let table = views::only(
+        views::discrepancies(items, books, result.as_of, texts),
+        &DISCREPANCY_COLUMNS,
+    );
     section(out, &title, &terminal::render(&table, texts, max_width));
 }
 
-fn balances(out: &mut String, result: &CheckResult, books: &Books, texts: &Texts, max_width: Option<usize>) {
+fn balances(
+    out: &mut String,
+    result: &CheckResult,
+    books: &Books,
+    texts: &Texts,
+    max_width: Option<usize>,
+) {
     let open = result.unclosed();
-    let counted = result.balances.iter().filter(|b| b.unexplained_ug.is_some()).count();
+    let counted = result
+        .balances
+        .iter()
+        .filter(|b| b.unexplained_ug.is_some())
+        .count();
     if open.is_empty() {
-        section(out, &texts.say("summary-all_close", &[("counted", counted.into()), ("all", result.balances.len().into())]), "");
+        section(
+            out,
+            &texts.say(
+                "summary-all_close",
+                &[
+                    ("counted", counted.into()),
+                    ("all", result.balances.len().into()),
+                ],
+            ),
+            "",
+        );
         return;
     }
     let shown: Vec<&BalanceItem> = open.iter().copied().take(BALANCES_SHOWN).collect();
     let title = texts.say(
         "summary-balances",
-        &[("shown", shown.len().into()), ("all", open.len().into()), ("counted", counted.into())],
+        &[
+            ("shown", shown.len().into()),
+            ("all", open.len().into()),
+            ("counted", counted.into()),
+        ],
     );
     let table = views::balance_table(shown.iter().copied(), books, result.as_of, texts);
     let table = views::only(table, &BALANCE_COLUMNS);
@@ -170,7 +250,10 @@ fn balances(out: &mut String, result: &CheckResult, books: &Books, texts: &Texts
             body.push('\n');
         }
         if behind.len() > BEHIND_SHOWN {
-            let more = texts.say("summary-more", &[("n", (behind.len() - BEHIND_SHOWN).into())]);
+            let more = texts.say(
+                "summary-more",
+                &[("n", (behind.len() - BEHIND_SHOWN).into())],
+            );
             body.push_str(&format!("    {more}\n"));
         }
     }
@@ -180,11 +263,23 @@ fn balances(out: &mut String, result: &CheckResult, books: &Books, texts: &Texts
 /// An open consignment in one line: state, kilograms, parties, document, rows.
 #[must_use]
 pub fn one_line(d: &Discrepancy, texts: &Texts) -> String {
-    let mass = d.difference_ug.or(d.dispatched_ug).or(d.received_ug).unwrap_or(0);
+    let mass = d
+        .difference_ug
+        .or(d.dispatched_ug)
+        .or(d.received_ug)
+        .unwrap_or(0);
     let document = d.document.as_deref().unwrap_or("");
-    let key = if document.is_empty() { "summary-consignment" } else { "summary-consignment_document" };
+    let key = if document.is_empty() {
+        "summary-consignment"
+    } else {
+        "summary-consignment_document"
+    };
     let rows: Vec<&RowRef> = d.dispatch_rows.iter().chain(&d.receipt_rows).collect();
-    let mut named: Vec<String> = rows.iter().take(ROWS_SHOWN).map(|r| format!("{}:{}", r.file, r.row)).collect();
+    let mut named: Vec<String> = rows
+        .iter()
+        .take(ROWS_SHOWN)
+        .map(|r| format!("{}:{}", r.file, r.row))
+        .collect();
     if rows.len() > ROWS_SHOWN {
         named.push("…".to_owned());
     }
@@ -207,7 +302,13 @@ pub fn state_words(d: &Discrepancy, texts: &Texts) -> String {
     match d.missing {
         Some(missing) => {
             let missing = texts.code("missing", missing);
-            texts.say("summary-overdue_half", &[("state", texts.code("state", d.state).into()), ("missing", missing.into())])
+            texts.say(
+                "summary-overdue_half",
+                &[
+                    ("state", texts.code("state", d.state).into()),
+                    ("missing", missing.into()),
+                ],
+            )
         }
         None => texts.code("state", d.state),
     }
@@ -217,14 +318,52 @@ fn notes(out: &mut String, result: &CheckResult, texts: &Texts) {
     let questions = [
         ("findings", result.findings.len()),
         ("waiting", result.waiting.len()),
-        ("ambiguous", usize::try_from(result.consignments.ambiguous).unwrap_or(usize::MAX)),
+        (
+            "ambiguous",
+            usize::try_from(result.consignments.ambiguous).unwrap_or(usize::MAX),
+        ),
     ];
     let items: Vec<(String, String)> = questions
         .iter()
         .filter(|(_, n)| *n > 0)
-        .map(|(key, n)| (grouped(i128::try_from(*n).unwrap_or(i128::MAX)), texts.say(&format!("summary-{key}"), &[("n", (*n).into())])))
+        .map(|(key, n)| {
+            (
+                grouped(i128::try_from(*n).unwrap_or(i128::MAX)),
+                texts.say(&format!("summary-{key}"), &[("n", (*n).into())]),
+            )
+        })
         .collect();
     if !items.is_empty() {
         section(out, &texts.word("summary-questions"), &counted(&items));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locale::Lang;
+    use crate::testing::{AS_OF, Account, account};
+
+    #[test]
+    fn what_people_see() {
+        let account = account();
+        let result = CheckResult::build(&account.books, AS_OF.parse().unwrap(), &account);
+        for lang in Lang::ALL {
+            let text = summary(&result, &account.books, &Texts::new(lang), Some(100));
+            assert!(text.lines().all(|l| !l.contains('\u{1b}')));
+            insta::assert_snapshot!(format!("summary_{}", lang.code()), text);
+        }
+    }
+
+    #[test]
+    fn an_empty_account_says_so() {
+        let account = Account::of(Vec::new(), &[]);
+        let result = CheckResult::build(&account.books, AS_OF.parse().unwrap(), &account);
+        insta::assert_snapshot!(summary(
+            &result,
+            &account.books,
+            &Texts::new(Lang::En),
+            None
+        ));
     }
 }

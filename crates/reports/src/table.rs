@@ -49,13 +49,23 @@ impl Column {
     /// A column of texts, codes, dates or counts.
     #[must_use]
     pub const fn new(key: &'static str, heading_key: &'static str, kind: Kind) -> Column {
-        Column { key, heading_key, kind, unit: "" }
+        Column {
+            key,
+            heading_key,
+            kind,
+            unit: "",
+        }
     }
 
     /// A column of masses, shown in kilograms.
     #[must_use]
     pub const fn mass(key: &'static str, heading_key: &'static str) -> Column {
-        Column { key, heading_key, kind: Kind::MassUg, unit: "kg" }
+        Column {
+            key,
+            heading_key,
+            kind: Kind::MassUg,
+            unit: "kg",
+        }
     }
 
     /// The heading with its unit.
@@ -68,7 +78,14 @@ impl Column {
     #[must_use]
     pub fn heading_in(&self, texts: &Texts, unit: &str) -> String {
         let word = texts.word(self.heading_key);
-        if unit.is_empty() { word } else { texts.say("head_with_unit", &[("head", word.into()), ("unit", unit.into())]) }
+        if unit.is_empty() {
+            word
+        } else {
+            texts.say(
+                "head_with_unit",
+                &[("head", word.into()), ("unit", unit.into())],
+            )
+        }
     }
 }
 
@@ -95,7 +112,11 @@ impl Cell {
     #[must_use]
     pub fn text(text: impl Into<String>) -> Cell {
         let text = text.into();
-        if text.is_empty() { Cell::Null } else { Cell::Text(text) }
+        if text.is_empty() {
+            Cell::Null
+        } else {
+            Cell::Text(text)
+        }
     }
 
     /// A mass, where there is one.
@@ -149,7 +170,12 @@ impl Table {
     /// An empty table.
     #[must_use]
     pub fn new(name: &'static str, title_key: &'static str, columns: &[Column]) -> Table {
-        Table { name, title_key, columns: columns.to_vec(), rows: Vec::new() }
+        Table {
+            name,
+            title_key,
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+        }
     }
 
     /// The title.

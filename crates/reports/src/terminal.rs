@@ -47,7 +47,9 @@ pub fn clean(text: &str) -> String {
         .map(|c| match c {
             '\n' | '\r' | '\t' => ' ',
             c if c.is_control() => '\u{fffd}',
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                '\u{fffd}'
+            }
             c => c,
         })
         .collect()
@@ -87,8 +89,15 @@ pub fn pad_left(text: &str, to: usize) -> String {
 /// Lines of a number and its words, numbers flush right, indented by two.
 #[must_use]
 pub fn counted(items: &[(String, String)]) -> String {
-    let widest = items.iter().map(|(number, _)| width(number)).max().unwrap_or(0);
-    items.iter().map(|(number, words)| format!("  {}  {words}\n", pad_left(number, widest))).collect()
+    let widest = items
+        .iter()
+        .map(|(number, _)| width(number))
+        .max()
+        .unwrap_or(0);
+    items
+        .iter()
+        .map(|(number, words)| format!("  {}  {words}\n", pad_left(number, widest)))
+        .collect()
 }
 
 /// A table with a header and a rule, each line ended. Text columns are cut until the table fits `max_width`; numbers
@@ -101,8 +110,10 @@ pub fn render(table: &Table, texts: &Texts, max_width: Option<usize>) -> String 
     let columns: Vec<Vec<String>> = (table.columns.iter().enumerate())
         .map(|(at, column)| laid_out(column, table.rows.iter().map(|row| row.get(at)), texts))
         .collect();
-    let mut widths: Vec<usize> =
-        columns.iter().map(|cells| cells.iter().map(|c| width(c)).max().unwrap_or(0)).collect();
+    let mut widths: Vec<usize> = columns
+        .iter()
+        .map(|cells| cells.iter().map(|c| width(c)).max().unwrap_or(0))
+        .collect();
     if let Some(max) = max_width {
         fit(&mut widths, &table.columns, max);
     }
@@ -112,7 +123,11 @@ pub fn render(table: &Table, texts: &Texts, max_width: Option<usize>) -> String 
         for ((column, cells), to) in table.columns.iter().zip(&columns).zip(&widths) {
             let cell = cells.get(line).map_or("", String::as_str);
             let cell = cut(cell, *to);
-            text.push_str(&if column.kind.is_numeric() { pad_left(&cell, *to) } else { pad(&cell, *to) });
+            text.push_str(&if column.kind.is_numeric() {
+                pad_left(&cell, *to)
+            } else {
+                pad(&cell, *to)
+            });
             text.push_str(&" ".repeat(GAP));
         }
         out.push_str(text.trim_end());
@@ -127,9 +142,15 @@ pub fn render(table: &Table, texts: &Texts, max_width: Option<usize>) -> String 
 }
 
 /// Heading and cells of a column; masses are padded so that their decimal points stand under each other.
-fn laid_out<'a>(column: &Column, cells: impl Iterator<Item = Option<&'a Cell>>, texts: &Texts) -> Vec<String> {
+fn laid_out<'a>(
+    column: &Column,
+    cells: impl Iterator<Item = Option<&'a Cell>>,
+    texts: &Texts,
+) -> Vec<String> {
     let null = Cell::Null;
-    let mut shown: Vec<String> = cells.map(|c| clean(&c.unwrap_or(&null).shown(column, texts))).collect();
+    let mut shown: Vec<String> = cells
+        .map(|c| clean(&c.unwrap_or(&null).shown(column, texts)))
+        .collect();
     if column.kind == Kind::MassUg {
         let tail = |text: &str| text.find('.').map_or(0, |point| text.len() - point);
         let longest = shown.iter().map(|text| tail(text)).max().unwrap_or(0);
@@ -144,12 +165,16 @@ fn laid_out<'a>(column: &Column, cells: impl Iterator<Item = Option<&'a Cell>>, 
 
 /// Takes columns from the widest text column, one at a time, until the table fits or all are at their narrowest.
 fn fit(widths: &mut [usize], columns: &[Column], max: usize) {
-    let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+    let total =
+        |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
     while total(widths) > max {
-        let cuttable = widths.iter_mut().zip(columns).filter(|(w, c)| {
-            matches!(c.kind, Kind::Text | Kind::Code(_)) && **w > NARROWEST
-        });
-        let Some((widest, _)) = cuttable.max_by_key(|(w, _)| **w) else { return };
+        let cuttable = widths
+            .iter_mut()
+            .zip(columns)
+            .filter(|(w, c)| matches!(c.kind, Kind::Text | Kind::Code(_)) && **w > NARROWEST);
+        let Some((widest, _)) = cuttable.max_by_key(|(w, _)| **w) else {
+            return;
+        };
         *widest -= 1;
     }
 }
@@ -171,22 +196,45 @@ mod tests {
             ],
         );
         let row = |holder: &str, state: &str, ug: i128, lines: i128| {
-            vec![Cell::text(holder), Cell::text(state), Cell::MassUg(ug), Cell::Int(lines)]
+            vec![
+                Cell::text(holder),
+                Cell::text(state),
+                Cell::MassUg(ug),
+                Cell::Int(lines),
+            ]
         };
-        table.rows.push(row("LX-0001", "short", 1_234_500_000_000, 12));
-        table.rows.push(row("临溪化工\u{1b}[31m有限公司", "awaiting_receipt", -7, 3_456));
-        table.rows.push(vec![Cell::text("B"), Cell::Null, Cell::Null, Cell::int(0)]);
+        table
+            .rows
+            .push(row("LX-0001", "short", 1_234_500_000_000, 12));
+        table.rows.push(row(
+            "临溪化工\u{1b}[31m有限公司",
+            "awaiting_receipt",
+            -7,
+            3_456,
+        ));
+        table
+            .rows
+            .push(vec![Cell::text("B"), Cell::Null, Cell::Null, Cell::int(0)]);
         table
     }
 
     #[test]
     fn widths_and_cuts() {
-        for (text, want) in [("", 0), ("abc", 3), ("易制毒", 6), ("e\u{301}", 1), ("Ａ１", 4)] {
+        for (text, want) in [
+            ("", 0),
+            ("abc", 3),
+            ("易制毒", 6),
+            ("e\u{301}", 1),
+            ("Ａ１", 4),
+        ] {
             assert_eq!(width(text), want, "{text}");
         }
-        for (text, max, want) in
-            [("abcdef", 6, "abcdef"), ("abcdef", 4, "abc…"), ("易制毒化学品", 6, "易制…"), ("易制毒", 2, "…")]
-        {
+        for (text, max, want) in [
+            ("abcdef", 6, "abcdef"),
+            ("abcdef", 4, "abc…"),
+            ("易制毒化学品", 6, "易制…"),
+            ("易制毒", 2, "…"),
+        ] {
             assert_eq!(cut(text, max), want);
             assert!(width(&cut(text, max)) <= max);
         }

@@ -134,16 +134,28 @@ impl Account {
             counts: LineCounts::default(),
             quarantine: Vec::new(),
         };
-        account.apply(Body::Registry(holders.into_iter().map(Event::Holder).collect()));
-        files.iter().for_each(|(file, rows)| account.file(file, rows));
+        account.apply(&Body::Registry(
+            holders.into_iter().map(Event::Holder).collect(),
+        ));
+        files
+            .iter()
+            .for_each(|(file, rows)| account.file(file, rows));
         account.books.settle();
         account
     }
 
-    fn apply(&mut self, body: Body) {
+    fn apply(&mut self, body: &Body) {
         let seq = self.books.entries();
-        let recorded_at = Timestamp::from_micros(1_735_000_000_000_000 + i64::try_from(seq).unwrap());
-        self.books.apply(&Stamp { seq, recorded_at, organisation: "local".into() }, &body);
+        let recorded_at =
+            Timestamp::from_micros(1_735_000_000_000_000 + i64::try_from(seq).unwrap());
+        self.books.apply(
+            &Stamp {
+                seq,
+                recorded_at,
+                organisation: "local".into(),
+            },
+            body,
+        );
     }
 
     fn file(&mut self, file: &str, rows: &[Short]) {
@@ -172,19 +184,30 @@ impl Account {
             };
             draft.push(&movement).unwrap();
         }
-        self.apply(Body::Registry(learn(&draft, &self.books.registry)));
+        self.apply(&Body::Registry(learn(&draft, &self.books.registry)));
         self.books.substances.catch_up();
         let mut submission = Submission::begin("movements_csv", &self.books.substances);
-        let decided = decide(&self.books.substances, &self.books.registry, &mut submission, draft);
+        let decided = decide(
+            &self.books.substances,
+            &self.books.registry,
+            &mut submission,
+            draft,
+        );
         assert_eq!(decided.aside, []);
         self.counts.read += decided.rows.len() as u64;
         self.counts.duplicate += decided.duplicates.len() as u64;
         self.counts.accepted += (decided.rows.len() - decided.duplicates.len()) as u64;
         for at in 0..decided.rows.len() {
-            let row = RowRef { file: file.to_owned(), row: decided.rows.row[at] };
-            self.rows.push((row, Text::ALL.map(|column| decided.rows.text(column, at).to_owned())));
+            let row = RowRef {
+                file: file.to_owned(),
+                row: decided.rows.row[at],
+            };
+            self.rows.push((
+                row,
+                Text::ALL.map(|column| decided.rows.text(column, at).to_owned()),
+            ));
         }
-        self.apply(Body::Movements(Box::new(decided)));
+        self.apply(&Body::Movements(Box::new(decided)));
     }
 }
 
@@ -207,8 +230,14 @@ impl Sources for Account {
 
     fn files(&self) -> Vec<FileNote> {
         let pairs = [("format", "movements_csv"), ("encoding", "utf-8")];
-        let detection = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
-        vec![FileNote { file: "alpha.csv".into(), detection, error: None }]
+        let detection = pairs
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .to_vec();
+        vec![FileNote {
+            file: "alpha.csv".into(),
+            detection,
+            error: None,
+        }]
     }
 }
 
@@ -259,7 +288,9 @@ pub(crate) fn account() -> Account {
         sent("2024-10-08", "10", "B-002", MARKUP),
         sent("2024-10-09", "11", "B-002", FORMULA),
         row("A-001", "stocktake", "2024-09-30", "acetone", "3213"),
-        row("A-001", "use", "2024-11-20", "acetone", "5").action(Action::Adjust).text(Text::Corrects, "N-1"),
+        row("A-001", "use", "2024-11-20", "acetone", "5")
+            .action(Action::Adjust)
+            .text(Text::Corrects, "N-1"),
     ];
     let beta = vec![
         row("B-002", "stocktake", "2024-01-01", "acetone", "100"),
@@ -267,28 +298,69 @@ pub(crate) fn account() -> Account {
         got("B-002", "2024-04-04", "620", "HT-002"),
         got("B-002", "2024-08-13", "310", "HT-006"),
         row("B-002", "receipt", "2024-09-04", "toluene", "50").with("A-001", "HT-007"),
-        row("B-002", "use", "2024-11-01", "acetone", "1000").text(Text::Lot, "L-7").text(Text::Batch, "P-1"),
-        row("B-002", "production", "2024-11-02", "acetic_anhydride", "40").text(Text::Lot, "M-1").text(Text::Batch, "P-1"),
+        row("B-002", "use", "2024-11-01", "acetone", "1000")
+            .text(Text::Lot, "L-7")
+            .text(Text::Batch, "P-1"),
+        row(
+            "B-002",
+            "production",
+            "2024-11-02",
+            "acetic_anhydride",
+            "40",
+        )
+        .text(Text::Lot, "M-1")
+        .text(Text::Batch, "P-1"),
         row("B-002", "stocktake", "2024-12-01", "acetone", "1229.5"),
     ];
-    let gamma = vec![got("C-003", "2024-07-02", "999.2", "HT-005").bulk(), got("C-003", "2024-12-05", "25", "HT-099")];
+    let gamma = vec![
+        got("C-003", "2024-07-02", "999.2", "HT-005").bulk(),
+        got("C-003", "2024-12-05", "25", "HT-099"),
+    ];
     let delta = vec![got("D-004", "2024-06-11", "500", "HT-004")];
     let mut account = Account::of(
         holders(),
-        &[("alpha.csv", alpha.clone()), ("beta.csv", beta), ("gamma.csv", gamma), ("delta.csv", delta), ("alpha 2.csv", alpha[..2].to_vec())],
+        &[
+            ("alpha.csv", alpha.clone()),
+            ("beta.csv", beta),
+            ("gamma.csv", gamma),
+            ("delta.csv", delta),
+            ("alpha 2.csv", alpha[..2].to_vec()),
+        ],
     );
-    let aside = |file: &str, row, field: &str, code: &str, found: &str, expected: &str| QuarantineItem {
-        file: file.into(),
-        row,
-        field: field.into(),
-        code: code.into(),
-        found: found.into(),
-        expected: expected.into(),
-    };
+    let aside =
+        |file: &str, row, field: &str, code: &str, found: &str, expected: &str| QuarantineItem {
+            file: file.into(),
+            row,
+            field: field.into(),
+            code: code.into(),
+            found: found.into(),
+            expected: expected.into(),
+        };
     account.quarantine = vec![
-        aside("alpha.csv", 40, "unit", "unit_unknown", "kgs net", "kg | g | t | L"),
-        aside("alpha.csv", 41, "unit", "unit_unknown", MARKUP, "kg | g | t | L"),
-        aside("beta.csv", 19, "counterparty", "counterparty_unknown", "A-0O1", "A-001"),
+        aside(
+            "alpha.csv",
+            40,
+            "unit",
+            "unit_unknown",
+            "kgs net",
+            "kg | g | t | L",
+        ),
+        aside(
+            "alpha.csv",
+            41,
+            "unit",
+            "unit_unknown",
+            MARKUP,
+            "kg | g | t | L",
+        ),
+        aside(
+            "beta.csv",
+            19,
+            "counterparty",
+            "counterparty_unknown",
+            "A-0O1",
+            "A-001",
+        ),
         aside("beta.csv", 20, "remark", "identity_number", "", ""),
         aside("beta.csv", 21, "amount", "amount_invalid", FORMULA, "12.5"),
     ];

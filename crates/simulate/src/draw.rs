@@ -11,7 +11,10 @@ impl Seed {
     /// A seed for a part, so that parts do not disturb each other: SplitMix64 of the seed and the part's number.
     #[must_use]
     pub fn part(self, number: u64) -> Seed {
-        let mut z = self.0 ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x632b_e59b_d9b4_e019);
+        let mut z = self.0
+            ^ number
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                .wrapping_add(0x632b_e59b_d9b4_e019);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         Seed(z ^ (z >> 31))
@@ -35,7 +38,10 @@ impl Draw {
     }
 
     /// A number in `0..n`, 0 where `n` is 0. The bias of the multiplication is below 2⁻³² for every `n` used here.
-    #[allow(clippy::cast_possible_truncation, reason = "the high half of the product is below n")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the high half of the product is below n"
+    )]
     pub fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.0.next_u64()) * u128::from(n)) >> 64) as u64
     }
@@ -56,10 +62,20 @@ impl Draw {
         self.below(n) == 0
     }
 
-    /// One of several; the first of one.
-    #[allow(clippy::cast_possible_truncation, reason = "below the length of a slice")]
+    /// One of several.
+    ///
+    /// # Panics
+    /// On an empty list.
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.below(of.len() as u64) as usize]
+        &of[self.index(of.len())]
+    }
+
+    /// One of several, copied.
+    ///
+    /// # Panics
+    /// On an empty list.
+    pub fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.index(of.len())]
     }
 
     /// An index into a list of `n`.
@@ -100,7 +116,10 @@ mod tests {
     fn a_seed_gives_the_same_draws_for_ever() {
         let mut a = Draw::new(Seed(7));
         let mut b = Draw::new(Seed(7));
-        assert_eq!((0..100).map(|_| a.bits()).collect::<Vec<_>>(), (0..100).map(|_| b.bits()).collect::<Vec<_>>());
+        assert_eq!(
+            (0..100).map(|_| a.bits()).collect::<Vec<_>>(),
+            (0..100).map(|_| b.bits()).collect::<Vec<_>>()
+        );
         assert_ne!(Seed(7).part(1), Seed(7).part(2));
     }
 
@@ -118,6 +137,10 @@ mod tests {
         }
         assert_eq!(draw.between(5, 4), 5);
         assert!((sum / 10_000).abs() < 50, "mean {}", sum / 10_000);
-        assert!((900_000..1_100_000).contains(&(squares / 10_000)), "variance {}", squares / 10_000);
+        assert!(
+            (900_000..1_100_000).contains(&(squares / 10_000)),
+            "variance {}",
+            squares / 10_000
+        );
     }
 }

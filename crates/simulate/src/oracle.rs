@@ -33,7 +33,11 @@ pub struct Submission {
 #[must_use]
 pub fn recorded_at(place: usize) -> Timestamp {
     const START_MICROS: i64 = 1_748_736_000_000_000;
-    Timestamp::from_micros(START_MICROS.saturating_add(60_000_000_i64.saturating_mul(i64::try_from(place).unwrap_or(i64::MAX))))
+    Timestamp::from_micros(
+        START_MICROS.saturating_add(
+            60_000_000_i64.saturating_mul(i64::try_from(place).unwrap_or(i64::MAX)),
+        ),
+    )
 }
 
 /// A line: a row of a submission.
@@ -197,10 +201,20 @@ pub struct Account {
 /// The account of submissions in their order of arrival. Consignments rest on every live line; `as_of` moves their
 /// clocks and cuts the balances.
 #[must_use]
-pub fn account(holders: &[HolderRow], submissions: &[Submission], decisions: &[Decision], as_of: Date) -> Account {
+pub fn account(
+    holders: &[HolderRow],
+    submissions: &[Submission],
+    decisions: &[Decision],
+    as_of: Date,
+) -> Account {
     let register = register::Register::of(holders);
     let judged = fates::judge(&register, submissions);
-    let consignments = comparing::consignments(&register, &pairing::pair(&judged.live, decisions), as_of);
+    let consignments =
+        comparing::consignments(&register, &pairing::pair(&judged.live, decisions), as_of);
     let balances = balancing::balances(&register, &judged.live, as_of);
-    Account { rows: judged.rows, consignments, balances }
+    Account {
+        rows: judged.rows,
+        consignments,
+        balances,
+    }
 }

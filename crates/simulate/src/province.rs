@@ -41,7 +41,8 @@ pub struct Plan {
     pub months: u32,
     /// First day, the first of a month.
     pub start: Date,
-    /// Lines to aim at; the result lies within a sixth of it where there are enough months and holders.
+    /// Lines to aim at; the result lies within a sixth of it at the densities of [`Plan::default`] and [`Plan::bench`],
+    /// and below it where few holders report very much.
     pub lines: u64,
     /// Losses to plant.
     pub losses: u32,
@@ -72,7 +73,12 @@ impl Plan {
     #[must_use]
     pub fn bench(lines: u64) -> Plan {
         let holders = u32::try_from((lines / LINES_PER_HOLDER).clamp(20, 8_000)).unwrap_or(8_000);
-        Plan { holders, lines, losses: (holders * 12 / 400).max(1), ..Plan::default() }
+        Plan {
+            holders,
+            lines,
+            losses: (holders * 12 / 400).max(1),
+            ..Plan::default()
+        }
     }
 }
 
@@ -150,7 +156,12 @@ impl Province {
                 row.authority,
                 date(row.valid_from),
                 date(row.valid_to),
-                if row.reports == Reports::Yes { "yes" } else { "no" }.to_owned(),
+                if row.reports == Reports::Yes {
+                    "yes"
+                } else {
+                    "no"
+                }
+                .to_owned(),
             ];
             out.push_str(&cells.join(","));
             out.push('\n');

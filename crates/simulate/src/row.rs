@@ -22,18 +22,26 @@ impl Row {
     /// A row from its filled cells.
     #[must_use]
     pub fn of(cells: &[(Field, &str)]) -> Row {
-        cells.iter().fold(Row::default(), |row, (field, text)| row.with(*field, *text))
+        cells
+            .iter()
+            .fold(Row::default(), |row, (field, text)| row.with(*field, *text))
     }
 
     /// The text in a column.
     #[must_use]
     pub fn get(&self, field: Field) -> &str {
-        (field as usize).checked_sub(1).and_then(|i| self.cells.get(i)).map_or("", String::as_str)
+        (field as usize)
+            .checked_sub(1)
+            .and_then(|i| self.cells.get(i))
+            .map_or("", String::as_str)
     }
 
     /// Writes a column.
     pub fn set(&mut self, field: Field, text: impl Into<String>) {
-        if let Some(cell) = (field as usize).checked_sub(1).and_then(|i| self.cells.get_mut(i)) {
+        if let Some(cell) = (field as usize)
+            .checked_sub(1)
+            .and_then(|i| self.cells.get_mut(i))
+        {
             *cell = text.into();
         }
     }

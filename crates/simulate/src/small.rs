@@ -34,20 +34,38 @@ struct Flavour {
 /// A tiny province with everything but a reviewer.
 #[must_use]
 pub fn small(seed: u64) -> Small {
-    make(Seed(seed), Flavour { order_free: false, reviewed: false })
+    make(
+        Seed(seed),
+        Flavour {
+            order_free: false,
+            reviewed: false,
+        },
+    )
 }
 
 /// A tiny province whose account is the same in every order of arrival: no line number with two contents, every
 /// correction with its own `reported_at`.
 #[must_use]
 pub fn small_order_free(seed: u64) -> Small {
-    make(Seed(seed), Flavour { order_free: true, reviewed: false })
+    make(
+        Seed(seed),
+        Flavour {
+            order_free: true,
+            reviewed: false,
+        },
+    )
 }
 
 /// A tiny province with decisions of a reviewer.
 #[must_use]
 pub fn small_reviewed(seed: u64) -> Small {
-    make(Seed(seed), Flavour { order_free: false, reviewed: true })
+    make(
+        Seed(seed),
+        Flavour {
+            order_free: false,
+            reviewed: true,
+        },
+    )
 }
 
 /// The submissions in another order of arrival; their ids stay.
@@ -68,7 +86,9 @@ pub fn day(seed: u64) -> Date {
 /// Day 0 of the tiny provinces is 2024-01-10; 29 February 2024 is day 50.
 fn at_day(day: i64) -> Date {
     const START: u16 = 19_732;
-    let days = i64::from(START).saturating_add(day).clamp(0, i64::from(u16::MAX));
+    let days = i64::from(START)
+        .saturating_add(day)
+        .clamp(0, i64::from(u16::MAX));
     Date::from_days(u16::try_from(days).unwrap_or(START))
 }
 
@@ -84,8 +104,16 @@ fn make(seed: Seed, flavour: Flavour) -> Small {
     let holders = holders(&mut draw);
     let rows = stories::rows(&mut draw, &holders, flavour);
     let submissions = submissions(&mut draw, rows, flavour);
-    let decisions = if flavour.reviewed { decisions(&mut draw, &submissions) } else { Vec::new() };
-    Small { holders, submissions, decisions }
+    let decisions = if flavour.reviewed {
+        decisions(&mut draw, &submissions)
+    } else {
+        Vec::new()
+    };
+    Small {
+        holders,
+        submissions,
+        decisions,
+    }
 }
 
 fn holders(draw: &mut Draw) -> Vec<HolderRow> {
@@ -101,8 +129,16 @@ fn holders(draw: &mut Draw) -> Vec<HolderRow> {
                 name: format!("厂{holder}"),
                 uscc: invented_uscc(holder),
                 licence: format!("LIC-{holder}"),
-                site: if named { format!("H-{holder}.S{site}") } else { String::new() },
-                reports: if holder == silent { Reports::No } else { Reports::Yes },
+                site: if named {
+                    format!("H-{holder}.S{site}")
+                } else {
+                    String::new()
+                },
+                reports: if holder == silent {
+                    Reports::No
+                } else {
+                    Reports::Yes
+                },
                 ..HolderRow::default()
             });
         }
@@ -118,9 +154,21 @@ fn submissions(draw: &mut Draw, rows: Vec<stories::Placed>, flavour: Flavour) ->
     for placed in rows {
         let reporter = if mixed { 0 } else { placed.reporter };
         // A copy goes into a file of its own kind, so that "the same line in two files" happens.
-        let key = reporter * 100 + if placed.copy { 50 + draw.below(files) } else { draw.below(files) };
+        let key = reporter * 100
+            + if placed.copy {
+                50 + draw.below(files)
+            } else {
+                draw.below(files)
+            };
         let at = list.iter().position(|(k, _)| *k == key).unwrap_or_else(|| {
-            list.push((key, Submission { id: 0, rows: Vec::new(), withdrawn: false }));
+            list.push((
+                key,
+                Submission {
+                    id: 0,
+                    rows: Vec::new(),
+                    withdrawn: false,
+                },
+            ));
             list.len() - 1
         });
         if let Some((_, submission)) = list.get_mut(at) {
@@ -153,9 +201,17 @@ fn decisions(draw: &mut Draw, submissions: &[Submission]) -> Vec<Decision> {
     let mut halves: Vec<(LineRef, &Row)> = Vec::new();
     for submission in submissions {
         for (i, row) in submission.rows.iter().enumerate() {
-            if matches!(row.get(Field::Kind), "dispatch" | "receipt") && row.get(Field::Action).is_empty() {
+            if matches!(row.get(Field::Kind), "dispatch" | "receipt")
+                && row.get(Field::Action).is_empty()
+            {
                 let number = u32::try_from(i).unwrap_or(0).saturating_add(2);
-                halves.push((LineRef { submission: submission.id, row: number }, row));
+                halves.push((
+                    LineRef {
+                        submission: submission.id,
+                        row: number,
+                    },
+                    row,
+                ));
             }
         }
     }
@@ -167,7 +223,10 @@ fn decisions(draw: &mut Draw, submissions: &[Submission]) -> Vec<Decision> {
         let lines: Vec<LineRef> = chosen.iter().map(|(line, _)| *line).collect();
         if draw.one_in(3) {
             decisions.push(Decision::Apart(lines[0], lines[1]));
-        } else if chosen.iter().all(|(_, row)| row.get(Field::Substance) == chosen[0].1.get(Field::Substance)) {
+        } else if chosen
+            .iter()
+            .all(|(_, row)| row.get(Field::Substance) == chosen[0].1.get(Field::Substance))
+        {
             decisions.push(Decision::Pair(lines));
         }
     }
@@ -189,7 +248,10 @@ mod tests {
     fn a_seed_gives_the_same_province() {
         for seed in 0..20 {
             assert_eq!(small(seed), small(seed));
-            assert_eq!(shuffle(seed, &small(seed).submissions), shuffle(seed, &small(seed).submissions));
+            assert_eq!(
+                shuffle(seed, &small(seed).submissions),
+                shuffle(seed, &small(seed).submissions)
+            );
         }
     }
 
@@ -213,9 +275,17 @@ mod tests {
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
         for seed in 0..SEEDS {
             let small = small_reviewed(seed);
-            let account = account(&small.holders, &small.submissions, &small.decisions, day(seed));
+            let account = account(
+                &small.holders,
+                &small.submissions,
+                &small.decisions,
+                day(seed),
+            );
             let mut note = |what: String| *seen.entry(what).or_insert(0) += 1;
-            account.rows.iter().for_each(|(_, fate)| note(format!("{fate:?}")));
+            account
+                .rows
+                .iter()
+                .for_each(|(_, fate)| note(format!("{fate:?}")));
             for c in &account.consignments {
                 note(c.state.code().to_owned());
                 note(format!("{:?}", c.stage));
@@ -230,7 +300,11 @@ mod tests {
                     }
                 }
             }
-            let explained = account.balances.iter().filter(|b| b.unexplained_ug.is_some()).count();
+            let explained = account
+                .balances
+                .iter()
+                .filter(|b| b.unexplained_ug.is_some())
+                .count();
             (0..explained).for_each(|_| note("counted".to_owned()));
         }
         let wanted = "Live Accepted Duplicate Waiting Superseded Deleted Withdrawn matched within_allowance short over \
@@ -242,15 +316,23 @@ mod tests {
             SetAside(ConcentrationInvalid) SetAside(DateInvalid) SetAside(FormUnlisted) SetAside(CorrectsMissing) \
             SetAside(CorrectsUnexpected) SetAside(CaseMissing) SetAside(CounterpartyIsSelf)";
         for what in wanted.split_whitespace() {
-            assert!(seen.get(what).copied().unwrap_or(0) >= 5, "{what} is too rare: {seen:?}");
+            assert!(
+                seen.get(what).copied().unwrap_or(0) >= 5,
+                "{what} is too rare: {seen:?}"
+            );
         }
     }
 
     /// Consignments and balances with rows in place of numbers, copies being equal but for their remark.
     fn nameless(account: &Account, submissions: &[Submission]) -> BTreeSet<String> {
         let text = |line: &LineRef| -> Row {
-            let submission = submissions.iter().find(|s| s.id == line.submission).unwrap();
-            submission.rows[line.row as usize - 2].clone().with(Field::Remark, "")
+            let submission = submissions
+                .iter()
+                .find(|s| s.id == line.submission)
+                .unwrap();
+            submission.rows[line.row as usize - 2]
+                .clone()
+                .with(Field::Remark, "")
         };
         let side = |lines: &[LineRef]| {
             let mut rows: Vec<Row> = lines.iter().map(text).collect();
@@ -261,16 +343,33 @@ mod tests {
             .consignments
             .iter()
             .map(|c| {
-                let figures = (c.state, c.stage, c.difference_ug, c.due, c.overdue, c.ambiguous);
-                let mut suggestions: Vec<_> = c.suggestions.iter().map(|(a, b)| (text(a), text(b))).collect();
+                let figures = (
+                    c.state,
+                    c.stage,
+                    c.difference_ug,
+                    c.due,
+                    c.overdue,
+                    c.ambiguous,
+                );
+                let mut suggestions: Vec<_> = c
+                    .suggestions
+                    .iter()
+                    .map(|(a, b)| (text(a), text(b)))
+                    .collect();
                 suggestions.sort();
-                format!("{figures:?} {:?} {:?} {suggestions:?}", side(&c.dispatches), side(&c.receipts))
+                format!(
+                    "{figures:?} {:?} {:?} {suggestions:?}",
+                    side(&c.dispatches),
+                    side(&c.receipts)
+                )
             })
             .chain(account.balances.iter().map(|b| format!("{b:?}")))
             .collect();
         all.sort();
         let nth = |i: usize| all[..i].iter().filter(|t| **t == all[i]).count();
-        (0..all.len()).map(|i| format!("{} #{}", all[i], nth(i))).collect()
+        (0..all.len())
+            .map(|i| format!("{} #{}", all[i], nth(i)))
+            .collect()
     }
 
     #[test]
@@ -281,12 +380,26 @@ mod tests {
             for order in 0..3 {
                 let shuffled = shuffle(seed * 3 + order, &small.submissions);
                 let second = account(&small.holders, &shuffled, &[], day(seed));
-                let (first_text, second_text) = (nameless(&first, &small.submissions), nameless(&second, &shuffled));
-                let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>();
+                let (first_text, second_text) = (
+                    nameless(&first, &small.submissions),
+                    nameless(&second, &shuffled),
+                );
+                let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
+                    a.difference(b).cloned().collect::<Vec<_>>()
+                };
                 let none: Vec<String> = Vec::new();
                 let other = only(&second_text, &first_text);
-                assert_eq!(only(&first_text, &second_text), none, "seed {seed}, order {order}: {other:#?}");
-                let live = |a: &Account| a.rows.iter().filter(|(_, fate)| *fate == Fate::Live).count();
+                assert_eq!(
+                    only(&first_text, &second_text),
+                    none,
+                    "seed {seed}, order {order}: {other:#?}"
+                );
+                let live = |a: &Account| {
+                    a.rows
+                        .iter()
+                        .filter(|(_, fate)| *fate == Fate::Live)
+                        .count()
+                };
                 assert_eq!(live(&first), live(&second), "seed {seed}, order {order}");
             }
         }

@@ -16,7 +16,9 @@ use std::path::PathBuf;
 use weighbridge_books::substances::body::Movements;
 use weighbridge_books::substances::ledger::Stamp;
 use weighbridge_books::{Body, Books, EntryKind};
-use weighbridge_journal::{Journal, MemoryStore, Outcome, Receipt, RowTree, Signer, Store, Submission};
+use weighbridge_journal::{
+    Journal, MemoryStore, Outcome, Receipt, RowTree, Signer, Store, Submission,
+};
 use weighbridge_measure::Timestamp;
 
 use crate::blobs::Blobs;
@@ -65,7 +67,10 @@ pub struct Who {
 
 impl Default for Who {
     fn default() -> Who {
-        Who { actor: "cli".to_owned(), organisation: "local".to_owned() }
+        Who {
+            actor: "cli".to_owned(),
+            organisation: "local".to_owned(),
+        }
     }
 }
 
@@ -87,7 +92,14 @@ pub fn replay<S: Store>(
         match Body::decode(header.kind, body) {
             Ok(body) => {
                 let recorded_at = Timestamp::from_micros(header.recorded_at_us);
-                books.apply(&Stamp { seq, recorded_at, organisation: header.organisation.clone() }, &body);
+                books.apply(
+                    &Stamp {
+                        seq,
+                        recorded_at,
+                        organisation: header.organisation.clone(),
+                    },
+                    &body,
+                );
                 progress(seq + 1);
                 ControlFlow::Continue(())
             }
@@ -116,8 +128,20 @@ impl Account<MemoryStore> {
 }
 
 impl<S: Store> Account<S> {
-    fn over(journal: Journal<S>, books: Books, folder: Option<PathBuf>, signer: Option<Signer>) -> Self {
-        Account { journal, books, folder, signer, pending: Pending::default(), names: HashMap::new() }
+    fn over(
+        journal: Journal<S>,
+        books: Books,
+        folder: Option<PathBuf>,
+        signer: Option<Signer>,
+    ) -> Self {
+        Account {
+            journal,
+            books,
+            folder,
+            signer,
+            pending: Pending::default(),
+            names: HashMap::new(),
+        }
     }
 
     /// The journal.
@@ -135,6 +159,11 @@ impl<S: Store> Account<S> {
     /// Brings the books' views up to the last entry.
     pub fn settle(&mut self) {
         self.books.settle();
+    }
+
+    /// Gives back memory that was reserved for more lines.
+    pub fn shrink(&mut self) {
+        self.books.substances.shrink();
     }
 
     /// Sets the time of record of what follows. Entries that wait for another time are committed first.
@@ -172,11 +201,21 @@ impl<S: Store> Account<S> {
         let first = self.journal.head().size;
         if !pending.notes.is_empty() {
             let note = serde_json::Value::Object(pending.notes).to_string();
-            self.journal.store_mut().meta_put(&note_name(first), &note)?;
+            self.journal
+                .store_mut()
+                .meta_put(&note_name(first), &note)?;
         }
-        let outcomes = self.journal.append_batch(pending.now_us, pending.submissions)?;
-        if outcomes.iter().zip(first..).any(|(outcome, seq)| *outcome != Outcome::Appended(seq)) {
-            return Err(Trouble::Fault("an entry did not get the number it was decided for"));
+        let outcomes = self
+            .journal
+            .append_batch(pending.now_us, pending.submissions)?;
+        if outcomes
+            .iter()
+            .zip(first..)
+            .any(|(outcome, seq)| *outcome != Outcome::Appended(seq))
+        {
+            return Err(Trouble::Fault(
+                "an entry did not get the number it was decided for",
+            ));
         }
         Ok(())
     }
@@ -187,7 +226,9 @@ impl<S: Store> Account<S> {
     /// [`Trouble::KeyMissing`], [`Trouble::Journal`].
     pub fn sign(&mut self) -> Result<(), Trouble> {
         let Some(signer) = &self.signer else {
-            return Err(Trouble::KeyMissing(self.folder.clone().unwrap_or_default().join(KEY)));
+            return Err(Trouble::KeyMissing(
+                self.folder.clone().unwrap_or_default().join(KEY),
+            ));
         };
         self.journal.sign(signer)?;
         Ok(())
@@ -214,11 +255,23 @@ impl<S: Store> Account<S> {
 
     /// Applies a body to the books and lets it wait. Movements are sealed later, see [`Account::seal`].
     fn stage(&mut self, who: &Who, key: [u8; 32], body: &Body) -> Result<u64, Trouble> {
-        let last = self.pending.last_us.or(self.journal.head().last_recorded_at_us);
-        let at = last.map_or(self.pending.now_us, |l| self.pending.now_us.max(l.saturating_add(1)));
+        let last = self
+            .pending
+            .last_us
+            .or(self.journal.head().last_recorded_at_us);
+        let at = last.map_or(self.pending.now_us, |l| {
+            self.pending.now_us.max(l.saturating_add(1))
+        });
         let seq = self.books.entries();
         let recorded_at = Timestamp::from_micros(at);
-        self.books.apply(&Stamp { seq, recorded_at, organisation: who.organisation.clone() }, body);
+        self.books.apply(
+            &Stamp {
+                seq,
+                recorded_at,
+                organisation: who.organisation.clone(),
+            },
+            body,
+        );
         let bytes = match body {
             Body::Movements(_) => Vec::new(),
             other => other.encode(),
@@ -235,7 +288,9 @@ impl<S: Store> Account<S> {
             body: bytes,
         });
         self.pending.last_us = Some(at);
-        self.pending.keys.insert((who.organisation.clone(), key), seq);
+        self.pending
+            .keys
+            .insert((who.organisation.clone(), key), seq);
         Ok(seq)
     }
 
@@ -269,13 +324,27 @@ impl<S: Store> Account<S> {
         let mut books = replay(self.journal.store(), None, &mut |_| {})?;
         let mut last = self.journal.head().last_recorded_at_us;
         for (seq, entry) in (first..).zip(&self.pending.submissions) {
-            let at = last.map_or(self.pending.now_us, |l| self.pending.now_us.max(l.saturating_add(1)));
+            let at = last.map_or(self.pending.now_us, |l| {
+                self.pending.now_us.max(l.saturating_add(1))
+            });
             last = Some(at);
-            let body = Body::decode(entry.kind, &entry.body).map_err(|damaged| Trouble::Body { seq, damaged })?;
+            let body = Body::decode(entry.kind, &entry.body)
+                .map_err(|damaged| Trouble::Body { seq, damaged })?;
             let recorded_at = Timestamp::from_micros(at);
-            books.apply(&Stamp { seq, recorded_at, organisation: entry.organisation.clone() }, &body);
+            books.apply(
+                &Stamp {
+                    seq,
+                    recorded_at,
+                    organisation: entry.organisation.clone(),
+                },
+                &body,
+            );
         }
-        self.pending.last_us = if self.pending.submissions.is_empty() { None } else { last };
+        self.pending.last_us = if self.pending.submissions.is_empty() {
+            None
+        } else {
+            last
+        };
         self.books = books;
         Ok(())
     }
@@ -297,7 +366,12 @@ impl<S: Store> Account<S> {
     /// The first movements entry of the submission that an entry belongs to.
     #[must_use]
     pub fn submission_of(&self, seq: u64) -> Option<u64> {
-        self.books.substances.entries().iter().find(|e| e.seq == seq).map(|e| e.submission)
+        self.books
+            .substances
+            .entries()
+            .iter()
+            .find(|e| e.seq == seq)
+            .map(|e| e.submission)
     }
 }
 

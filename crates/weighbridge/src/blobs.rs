@@ -45,7 +45,9 @@ impl Blobs {
     /// The blobs of a journal's folder.
     #[must_use]
     pub fn of(journal: &Path) -> Blobs {
-        Blobs { folder: journal.join("blobs") }
+        Blobs {
+            folder: journal.join("blobs"),
+        }
     }
 
     /// Encrypts and keeps what a reader gives. Returns how to open it and the content's SHA-256.
@@ -55,7 +57,9 @@ impl Blobs {
     pub fn put(&self, content: &mut dyn Read) -> Result<(BlobKey, [u8; 32]), Trouble> {
         std::fs::create_dir_all(&self.folder).map_err(Trouble::system(&self.folder))?;
         let (mut key, mut salt) = ([0; 32], [0; 32]);
-        getrandom::fill(&mut key).and_then(|()| getrandom::fill(&mut salt)).map_err(|_| Trouble::Random)?;
+        getrandom::fill(&mut key)
+            .and_then(|()| getrandom::fill(&mut salt))
+            .map_err(|_| Trouble::Random)?;
         let aside = self.folder.join(format!("{}.new", hex(&salt)));
         let result = self.write(content, &key, &salt, &aside);
         if result.is_err() {
@@ -78,7 +82,11 @@ impl Blobs {
         let mut hash = Context::new(&SHA256);
         let mut piece = read_piece(content).map_err(system())?;
         for number in 0u64.. {
-            let next = if piece.len() == PIECE { read_piece(content).map_err(system())? } else { Vec::new() };
+            let next = if piece.len() == PIECE {
+                read_piece(content).map_err(system())?
+            } else {
+                Vec::new()
+            };
             let last = piece.len() < PIECE || next.is_empty();
             hash.update(&piece);
             let sealed = cipher.encrypt_in_place(&nonce(number, last), b"", &mut piece);
@@ -95,7 +103,14 @@ impl Blobs {
         let name = name(salt, &content_hash);
         let path = self.path(&name);
         std::fs::rename(aside, &path).map_err(Trouble::system(&path))?;
-        Ok((BlobKey { name, key: *key, salt: *salt }, content_hash))
+        Ok((
+            BlobKey {
+                name,
+                key: *key,
+                salt: *salt,
+            },
+            content_hash,
+        ))
     }
 
     /// Makes the names of what was put durable; to be called once before the entries that name them are appended.
@@ -104,7 +119,9 @@ impl Blobs {
     /// [`Trouble::System`].
     pub fn sync(&self) -> Result<(), Trouble> {
         #[cfg(unix)]
-        File::open(&self.folder).and_then(|f| f.sync_all()).map_err(Trouble::system(&self.folder))?;
+        File::open(&self.folder)
+            .and_then(|f| f.sync_all())
+            .map_err(Trouble::system(&self.folder))?;
         Ok(())
     }
 
@@ -114,7 +131,10 @@ impl Blobs {
     /// [`Trouble::System`]; [`Trouble::Unknown`] where the blob is damaged or not the one meant.
     pub fn get(&self, blob: &BlobKey, out: &mut dyn Write) -> Result<(), Trouble> {
         let path = self.path(&blob.name);
-        let damaged = || Trouble::Unknown { what: "original", name: path.display().to_string() };
+        let damaged = || Trouble::Unknown {
+            what: "original",
+            name: path.display().to_string(),
+        };
         let mut file = File::open(&path).map_err(Trouble::system(&path))?;
         let cipher = ChaCha20Poly1305::new(&Key::from(blob.key));
         let mut hash = Context::new(&SHA256);
@@ -122,7 +142,9 @@ impl Blobs {
         for number in 0u64.. {
             let next = read_up_to(&mut file, PIECE + TAG).map_err(Trouble::system(&path))?;
             let last = next.is_empty();
-            cipher.decrypt_in_place(&nonce(number, last), b"", &mut piece).map_err(|_| damaged())?;
+            cipher
+                .decrypt_in_place(&nonce(number, last), b"", &mut piece)
+                .map_err(|_| damaged())?;
             hash.update(&piece);
             out.write_all(&piece).map_err(Trouble::system(&path))?;
             if last {
@@ -131,7 +153,11 @@ impl Blobs {
             piece = next;
         }
         let content: [u8; 32] = hash.finish().as_ref().try_into().unwrap_or_default();
-        if name(&blob.salt, &content) == blob.name { Ok(()) } else { Err(damaged()) }
+        if name(&blob.salt, &content) == blob.name {
+            Ok(())
+        } else {
+            Err(damaged())
+        }
     }
 
     fn path(&self, name: &[u8; 32]) -> PathBuf {
@@ -198,22 +224,37 @@ mod tests {
             assert!(back == content, "{len} bytes");
             let path = blobs.path(&blob.name);
             let stored = std::fs::read(&path).unwrap();
-            assert!(len < 16 || !stored.windows(16).any(|w| w == &content[..16]), "the content shows");
-            for cut in [1, stored.len() / 2, stored.len().saturating_sub(PIECE + TAG).max(1)] {
+            assert!(
+                len < 16 || !stored.windows(16).any(|w| w == &content[..16]),
+                "the content shows"
+            );
+            for cut in [
+                1,
+                stored.len() / 2,
+                stored.len().saturating_sub(PIECE + TAG).max(1),
+            ] {
                 std::fs::write(&path, &stored[..stored.len() - cut]).unwrap();
-                assert!(blobs.get(&blob, &mut Vec::new()).is_err(), "{len} bytes less {cut}");
+                assert!(
+                    blobs.get(&blob, &mut Vec::new()).is_err(),
+                    "{len} bytes less {cut}"
+                );
             }
             let mut flipped = stored.clone();
             flipped[stored.len() / 2] ^= 1;
             std::fs::write(&path, &flipped).unwrap();
             assert!(blobs.get(&blob, &mut Vec::new()).is_err());
-            let wrong = BlobKey { key: [1; 32], ..blob };
+            let wrong = BlobKey {
+                key: [1; 32],
+                ..blob
+            };
             std::fs::write(&path, &stored).unwrap();
             assert!(blobs.get(&wrong, &mut Vec::new()).is_err());
         }
-        assert!(std::fs::read_dir(folder.path().join("blobs")).unwrap().all(|f| {
-            !f.unwrap().file_name().to_string_lossy().ends_with(".new")
-        }));
+        assert!(
+            std::fs::read_dir(folder.path().join("blobs"))
+                .unwrap()
+                .all(|f| { !f.unwrap().file_name().to_string_lossy().ends_with(".new") })
+        );
     }
 
     #[test]

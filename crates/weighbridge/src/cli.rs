@@ -3,13 +3,21 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{
+    Arg, ArgAction, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand,
+};
 use weighbridge_measure::{Date, Timestamp};
 use weighbridge_reports::{Lang, Texts};
 
 /// The program's arguments.
 #[derive(Parser, Debug)]
-#[command(name = "weighbridge", version, disable_help_flag = true, disable_help_subcommand = true, disable_version_flag = true)]
+#[command(
+    name = "weighbridge",
+    version,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    disable_version_flag = true
+)]
 pub struct Cli {
     /// Language of everything that is said.
     #[arg(long, global = true, value_name = "zh|en", value_parser = PossibleValuesParser::new(["zh", "en"]))]
@@ -96,15 +104,28 @@ pub fn time(text: &str) -> Result<Timestamp, String> {
 /// and mistakes are in it as well.
 #[must_use]
 pub fn language(args: &[String], env: &dyn Fn(&str) -> Option<String>) -> Lang {
-    let mut given = args.iter().zip(args.iter().skip(1)).filter(|(a, _)| *a == "--lang").map(|(_, value)| value.as_str());
+    let mut given = args
+        .iter()
+        .zip(args.iter().skip(1))
+        .filter(|(a, _)| *a == "--lang")
+        .map(|(_, value)| value.as_str());
     let mut joined = args.iter().filter_map(|a| a.strip_prefix("--lang="));
-    if let Some(lang) = given.next().or_else(|| joined.next()).and_then(Lang::of_locale) {
+    if let Some(lang) = given
+        .next()
+        .or_else(|| joined.next())
+        .and_then(Lang::of_locale)
+    {
         return lang;
     }
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| env(name)).find(|value| !value.is_empty());
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|name| env(name))
+        .find(|value| !value.is_empty());
     match set {
         Some(locale) => Lang::of_locale(&locale).unwrap_or_default(),
-        None => sys_locale::get_locale().and_then(|l| Lang::of_locale(&l)).unwrap_or_default(),
+        None => sys_locale::get_locale()
+            .and_then(|l| Lang::of_locale(&l))
+            .unwrap_or_default(),
     }
 }
 
@@ -125,6 +146,7 @@ pub fn parse(texts: &Texts, args: Vec<std::ffi::OsString>) -> Result<Cli, clap::
 
 fn localize(clap: Clap, texts: &Texts, key: &str) -> Clap {
     let is_root = key == "cli";
+    let name = clap.get_name().to_owned();
     let about = texts.word(&format!("{key}-about"));
     let example = format!("{key}-example");
     let template = format!(
@@ -141,9 +163,22 @@ fn localize(clap: Clap, texts: &Texts, key: &str) -> Clap {
         .disable_help_subcommand(true)
         .subcommand_help_heading(texts.word("cli-commands"))
         .mut_args(|arg| {
-            let help = texts.word(&format!("cli_arg-{}", arg.get_id()));
-            let heading = if arg.is_positional() { arguments.clone() } else { options.clone() };
-            arg.help(help.clone()).long_help(help).help_heading(heading)
+            let help = texts.word(&arg_key(texts, &name, arg.get_id().as_str()));
+            let heading = if arg.is_positional() {
+                arguments.clone()
+            } else {
+                options.clone()
+            };
+            // clap would add its own English words for these; they stand in the texts.
+            let (help, valued) = (
+                with_values(texts, help, &arg),
+                arg.get_action().takes_values(),
+            );
+            arg.help(help.clone())
+                .long_help(help)
+                .help_heading(heading)
+                .hide_possible_values(valued)
+                .hide_default_value(valued)
         })
         .arg(
             Arg::new("help")
@@ -154,16 +189,126 @@ fn localize(clap: Clap, texts: &Texts, key: &str) -> Clap {
                 .help_heading(options.clone()),
         );
     if is_root {
-        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
-        clap = clap.arg(version.help(texts.word("cli_arg-version")).help_heading(options));
+        let version = Arg::new("version")
+            .short('V')
+            .long("version")
+            .action(ArgAction::Version);
+        clap = clap.arg(
+            version
+                .help(texts.word("cli_arg-version"))
+                .help_heading(options),
+        );
     }
     if texts.has(&example) {
         let example = texts.word(&example);
         clap = clap.after_help(format!("{}:\n{example}", texts.word("cli-examples")));
     }
-    let names: Vec<String> = clap.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    let names: Vec<String> = clap
+        .get_subcommands()
+        .map(|c| c.get_name().to_owned())
+        .collect();
     for name in names {
-        clap = clap.mut_subcommand(name.clone(), |c| localize(c, texts, &format!("{key}-{name}")));
+        clap = clap.mut_subcommand(name.clone(), |c| {
+            localize(c, texts, &format!("{key}-{name}"))
+        });
     }
     clap
+}
+
+/// A help text with the values that are possible and the one that is taken where none is given.
+fn with_values(texts: &Texts, mut help: String, arg: &Arg) -> String {
+    let values: Vec<String> = arg
+        .get_possible_values()
+        .iter()
+        .map(|v| v.get_name().to_owned())
+        .collect();
+    if arg.get_action().takes_values() && !values.is_empty() {
+        help.push_str(&texts.say("cli-possible", &[("values", values.join(" | ").into())]));
+    }
+    if let Some(default) = arg.get_default_values().first() {
+        help.push_str(&texts.say(
+            "cli-default",
+            &[("value", default.to_string_lossy().into_owned().into())],
+        ));
+    }
+    help
+}
+
+/// The message of an argument: of its command where there is one, else the common one.
+fn arg_key(texts: &Texts, command: &str, arg: &str) -> String {
+    let own = format!("cli_arg-{command}-{arg}");
+    if texts.has(&own) {
+        own
+    } else {
+        format!("cli_arg-{arg}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing(clap: &Clap, texts: &Texts, key: &str, found: &mut Vec<String>) {
+        for id in [format!("{key}-about"), format!("{key}-example")] {
+            if !texts.has(&id) {
+                found.push(id);
+            }
+        }
+        for arg in clap
+            .get_arguments()
+            .filter(|a| !matches!(a.get_id().as_str(), "help" | "version"))
+        {
+            let id = arg_key(texts, clap.get_name(), arg.get_id().as_str());
+            if !texts.has(&id) {
+                found.push(id);
+            }
+        }
+        for sub in clap.get_subcommands() {
+            missing(sub, texts, &format!("{key}-{}", sub.get_name()), found);
+        }
+    }
+
+    #[test]
+    fn every_command_and_argument_has_its_texts() {
+        for lang in Lang::ALL {
+            let texts = Texts::new(lang);
+            let mut found = Vec::new();
+            missing(&Cli::command(), &texts, "cli", &mut found);
+            assert_eq!(found, Vec::<String>::new(), "{lang:?}");
+            command(&texts).debug_assert();
+        }
+    }
+
+    #[test]
+    fn languages() {
+        let none = |_: &str| None;
+        let zh = |name: &str| (name == "LANG").then(|| "zh_CN.UTF-8".to_owned());
+        let both = |name: &str| match name {
+            "LC_ALL" => Some("en_GB.UTF-8".to_owned()),
+            _ => Some("zh_CN".to_owned()),
+        };
+        let args = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(language(&args("w --lang zh demo"), &none), Lang::Zh);
+        assert_eq!(language(&args("w demo --lang=en"), &zh), Lang::En);
+        assert_eq!(language(&args("w demo"), &zh), Lang::Zh);
+        assert_eq!(language(&args("w demo"), &both), Lang::En);
+        assert_eq!(
+            language(&args("w demo"), &|_| Some("C.UTF-8".to_owned())),
+            Lang::En
+        );
+    }
+
+    #[test]
+    fn a_day_means_its_last_moment() {
+        assert_eq!(
+            time("2025-01-15").unwrap().to_string(),
+            "2025-01-15T23:59:59.999999Z"
+        );
+        assert_eq!(
+            time("2025-01-15T08:00:00+08:00").unwrap().to_string(),
+            "2025-01-15T00:00:00.000000Z"
+        );
+        assert!(time("soon").is_err());
+        assert!(date("2023-02-29").is_err());
+    }
 }

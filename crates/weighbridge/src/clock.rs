@@ -7,7 +7,9 @@ use weighbridge_measure::{Date, Timestamp};
 /// Microseconds since 1970 UTC; 0 where the clock stands before that.
 #[must_use]
 pub fn now_us() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 

@@ -65,14 +65,21 @@ fn open(dir: &Path, verb: &str, printer: &Printer) -> Result<Account<SqliteStore
 
 fn open_read(reading: &Reading, printer: &Printer) -> Result<Account<SqliteStore>, Trouble> {
     let bar = Progress::new(&printer.texts.word("cli-replaying"), 0, false);
-    Account::open_read(&reading.dir, reading.known_at, &mut |done, total| bar.of(done, total))
+    Account::open_read(&reading.dir, reading.known_at, &mut |done, total| {
+        bar.of(done, total)
+    })
 }
 
 /// The day asked about: given, else the latest date of a live line.
 fn as_of<S: Store>(account: &Account<S>, given: Option<Date>) -> Date {
     given.unwrap_or_else(|| {
         let lines = account.books().substances.lines();
-        lines.iter().filter(|l| l.is_live()).map(|l| l.date()).max().unwrap_or(Date::MIN)
+        lines
+            .iter()
+            .filter(|l| l.is_live())
+            .map(|l| l.date())
+            .max()
+            .unwrap_or(Date::MIN)
     })
 }
 
@@ -92,14 +99,22 @@ pub struct Pick {
 
 impl Pick {
     fn holder<S: Store>(&self, account: &Account<S>) -> Result<Option<HolderId>, Trouble> {
-        self.holder.as_deref().map(|text| account.party(text)).transpose()
+        self.holder
+            .as_deref()
+            .map(|text| account.party(text))
+            .transpose()
     }
 
     fn substance(&self) -> Result<Option<SubstanceId>, Trouble> {
-        let Some(text) = &self.substance else { return Ok(None) };
+        let Some(text) = &self.substance else {
+            return Ok(None);
+        };
         match SubstanceTable::shipped().find(text) {
             Found::One(id) => Ok(Some(id)),
-            _ => Err(Trouble::Unknown { what: "substance", name: text.clone() }),
+            _ => Err(Trouble::Unknown {
+                what: "substance",
+                name: text.clone(),
+            }),
         }
     }
 }

@@ -35,7 +35,10 @@ impl Incoming {
     /// A file that is in memory already.
     #[must_use]
     pub fn held(name: &str, bytes: Vec<u8>) -> Incoming {
-        Incoming { name: name.to_owned(), content: Content::Held(bytes) }
+        Incoming {
+            name: name.to_owned(),
+            content: Content::Held(bytes),
+        }
     }
 
     /// Opens a file, or standard input for `-`.
@@ -51,14 +54,23 @@ impl Incoming {
         let mut file = File::open(path).map_err(Trouble::system(path))?;
         let meta = file.metadata().map_err(Trouble::system(path))?;
         if meta.is_dir() {
-            return Err(Trouble::System { path: path.to_owned(), error: std::io::ErrorKind::IsADirectory.into() });
+            return Err(Trouble::System {
+                path: path.to_owned(),
+                error: std::io::ErrorKind::IsADirectory.into(),
+            });
         }
         if meta.is_file() && meta.len() > HELD_BYTES {
-            let content = Content::Disk { path: path.to_owned(), len: meta.len() };
+            let content = Content::Disk {
+                path: path.to_owned(),
+                len: meta.len(),
+            };
             return Ok(Incoming { name, content });
         }
         let bytes = limited(&mut file, &name, path)?;
-        Ok(Incoming { name, content: Content::Held(bytes) })
+        Ok(Incoming {
+            name,
+            content: Content::Held(bytes),
+        })
     }
 
     /// Bytes.
@@ -83,7 +95,9 @@ impl Incoming {
     pub fn reader(&self) -> Result<Box<dyn Read + Send + '_>, Trouble> {
         Ok(match &self.content {
             Content::Held(bytes) => Box::new(bytes.as_slice()),
-            Content::Disk { path, .. } => Box::new(File::open(path).map_err(Trouble::system(path))?),
+            Content::Disk { path, .. } => {
+                Box::new(File::open(path).map_err(Trouble::system(path))?)
+            }
         })
     }
 
@@ -120,7 +134,9 @@ impl Incoming {
             Content::Held(bytes) => bytes.get(..SNIFF_LEN.min(bytes.len())).unwrap_or_default(),
             Content::Disk { path, .. } => {
                 let mut reader = self.reader()?.take(SNIFF_LEN as u64);
-                reader.read_to_end(&mut head).map_err(Trouble::system(path))?;
+                reader
+                    .read_to_end(&mut head)
+                    .map_err(Trouble::system(path))?;
                 head.as_slice()
             }
         };
@@ -139,19 +155,40 @@ impl Incoming {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Summary, Trouble> {
         let result = match &self.content {
-            Content::Held(bytes) => {
-                weighbridge_intake::read(Input::Bytes(bytes), &self.name, detection, options, sink, progress)
-            }
+            Content::Held(bytes) => weighbridge_intake::read(
+                Input::Bytes(bytes),
+                &self.name,
+                detection,
+                options,
+                sink,
+                progress,
+            ),
             Content::Disk { path, len } if detection.format.needs_bytes() => {
                 if *len > MAX_WORKBOOK as u64 {
-                    return Err(self.issue(FileIssue::TooLarge { limit: MAX_WORKBOOK }));
+                    return Err(self.issue(FileIssue::TooLarge {
+                        limit: MAX_WORKBOOK,
+                    }));
                 }
                 let bytes = std::fs::read(path).map_err(Trouble::system(path))?;
-                weighbridge_intake::read(Input::Bytes(&bytes), &self.name, detection, options, sink, progress)
+                weighbridge_intake::read(
+                    Input::Bytes(&bytes),
+                    &self.name,
+                    detection,
+                    options,
+                    sink,
+                    progress,
+                )
             }
             Content::Disk { .. } => {
                 let mut stream = BufReader::with_capacity(BUFFER_BYTES, self.reader()?);
-                weighbridge_intake::read(Input::Stream(&mut stream), &self.name, detection, options, sink, progress)
+                weighbridge_intake::read(
+                    Input::Stream(&mut stream),
+                    &self.name,
+                    detection,
+                    options,
+                    sink,
+                    progress,
+                )
             }
         };
         result.map_err(|issue| self.issue(issue))
@@ -160,7 +197,10 @@ impl Incoming {
     /// This file's trouble.
     #[must_use]
     pub fn issue(&self, issue: FileIssue) -> Trouble {
-        Trouble::File { name: self.name.clone(), issue }
+        Trouble::File {
+            name: self.name.clone(),
+            issue,
+        }
     }
 
     /// Whether the file is too large to be hashed before it is read: its hash is then taken at the same time.
@@ -173,9 +213,16 @@ impl Incoming {
 /// Reads what has no known size, or a small one, up to the limit of what is held in memory.
 fn limited(from: &mut dyn Read, name: &str, path: &Path) -> Result<Vec<u8>, Trouble> {
     let mut bytes = Vec::new();
-    from.take(MAX_WORKBOOK as u64 + 1).read_to_end(&mut bytes).map_err(Trouble::system(path))?;
+    from.take(MAX_WORKBOOK as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Trouble::system(path))?;
     if bytes.len() > MAX_WORKBOOK {
-        return Err(Trouble::File { name: name.to_owned(), issue: FileIssue::TooLarge { limit: MAX_WORKBOOK } });
+        return Err(Trouble::File {
+            name: name.to_owned(),
+            issue: FileIssue::TooLarge {
+                limit: MAX_WORKBOOK,
+            },
+        });
     }
     Ok(bytes)
 }

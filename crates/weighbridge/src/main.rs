@@ -2,11 +2,16 @@
 
 use std::process::ExitCode;
 
-use weighbridge::{cli, commands, printer::Printer};
+use weighbridge::printer::Printer;
+use weighbridge::trouble::Trouble;
+use weighbridge::{cli, commands};
 
 fn main() -> ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let shown: Vec<String> = args.iter().map(|a| a.to_string_lossy().into_owned()).collect();
+    let shown: Vec<String> = args
+        .iter()
+        .map(|a| a.to_string_lossy().into_owned())
+        .collect();
     let lang = cli::language(&shown, &|name| std::env::var(name).ok());
     let mut printer = Printer::new(lang, false);
     let cli = match cli::parse(&printer.texts, args) {
@@ -22,7 +27,10 @@ fn main() -> ExitCode {
         }
     };
     printer.json = cli.json;
-    match commands::run(cli.command, &printer) {
+    // A panic is a fault of ours and ends like one; where it happened has been written by then.
+    let run = std::panic::AssertUnwindSafe(|| commands::run(cli.command, &printer));
+    let result = std::panic::catch_unwind(run).unwrap_or(Err(Trouble::Fault("panic")));
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
             printer.trouble(&trouble);

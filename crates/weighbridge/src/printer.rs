@@ -4,7 +4,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use weighbridge_intake::FileIssue;
-use weighbridge_journal::{JournalError, StoreError};
+use weighbridge_journal::{JournalError, ReceiptError, StoreError};
 use weighbridge_reports::{Arg, Lang, Table, Texts, views};
 
 use crate::trouble::Trouble;
@@ -26,7 +26,10 @@ impl Printer {
     /// A printer in a language.
     #[must_use]
     pub fn new(lang: Lang, json: bool) -> Printer {
-        Printer { texts: Texts::new(lang), json }
+        Printer {
+            texts: Texts::new(lang),
+            json,
+        }
     }
 
     /// A sentence.
@@ -41,10 +44,15 @@ impl Printer {
     /// [`Trouble::Closed`] where nobody reads any more; [`Trouble::System`].
     pub fn bytes(&self, data: &[u8]) -> Result<(), Trouble> {
         let mut out = std::io::stdout().lock();
-        out.write_all(data).and_then(|()| out.flush()).map_err(|error| match error.kind() {
-            ErrorKind::BrokenPipe => Trouble::Closed,
-            _ => Trouble::System { path: "stdout".into(), error },
-        })
+        out.write_all(data)
+            .and_then(|()| out.flush())
+            .map_err(|error| match error.kind() {
+                ErrorKind::BrokenPipe => Trouble::Closed,
+                _ => Trouble::System {
+                    path: "stdout".into(),
+                    error,
+                },
+            })
     }
 
     /// Writes a line of data, or several.
@@ -70,7 +78,8 @@ impl Printer {
     /// # Errors
     /// As [`Printer::bytes`].
     pub fn object(&self, value: &impl serde::Serialize) -> Result<(), Trouble> {
-        let text = serde_json::to_string_pretty(value).map_err(|_| Trouble::Fault("output as JSON"))?;
+        let text =
+            serde_json::to_string_pretty(value).map_err(|_| Trouble::Fault("output as JSON"))?;
         self.data(&text)
     }
 
@@ -81,11 +90,16 @@ impl Printer {
     pub fn table(&self, table: Table) -> Result<(), Trouble> {
         if self.json {
             let mut out = Vec::new();
-            weighbridge_reports::json::write(&table, &mut out).map_err(|_| Trouble::Fault("output as JSON"))?;
+            weighbridge_reports::json::write(&table, &mut out)
+                .map_err(|_| Trouble::Fault("output as JSON"))?;
             return self.bytes(&out);
         }
         let rows = table.rows.len();
-        self.data(&weighbridge_reports::terminal::render(&views::brief(table), &self.texts, width()))?;
+        self.data(&weighbridge_reports::terminal::render(
+            &views::brief(table),
+            &self.texts,
+            width(),
+        ))?;
         self.note(&self.say("cli-rows", &[("n", rows.into())]));
         Ok(())
     }
@@ -115,7 +129,9 @@ pub fn width() -> Option<usize> {
     if !std::io::stdout().is_terminal() {
         return None;
     }
-    let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let columns = console::Term::stdout()
+        .size_checked()
+        .map(|(_, columns)| usize::from(columns));
     Some(columns.unwrap_or(WIDTH).max(NARROWEST))
 }
 
@@ -124,7 +140,10 @@ pub fn width() -> Option<usize> {
 pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
     let code = trouble.code();
     let both = |prefix: &str, remedy: &str, args: &[(&str, Arg<'_>)]| {
-        (texts.say(&format!("{prefix}-{code}"), args), texts.say(&format!("{remedy}-{code}"), args))
+        (
+            texts.say(&format!("{prefix}-{code}"), args),
+            texts.say(&format!("{remedy}-{code}"), args),
+        )
     };
     let own = |args: &[(&str, Arg<'_>)]| both("trouble", "trouble_remedy", args);
     let shown = |path: &Path| path.display().to_string();
@@ -133,30 +152,52 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
             let detail = journal_detail(error);
             both("error", "error_remedy", &[("detail", detail.into())])
         }
-        Trouble::Receipt(error) => both("error", "error_remedy", &[("detail", error.to_string().into())]),
-        Trouble::Key(error) => both("error", "error_remedy", &[("detail", error.to_string().into())]),
+        Trouble::Receipt(error) => {
+            let detail = match error {
+                ReceiptError::Format(what) => (*what).to_owned(),
+                ReceiptError::Header(error) => error.to_string(),
+                ReceiptError::Proof(error) => error.to_string(),
+                ReceiptError::Checkpoint(_) => String::new(),
+            };
+            both("error", "error_remedy", &[("detail", detail.into())])
+        }
+        Trouble::Key(error) => both(
+            "error",
+            "error_remedy",
+            &[("detail", error.to_string().into())],
+        ),
         Trouble::File { name, issue } => {
             let args = issue_args(texts, issue);
             let args: Vec<(&str, Arg<'_>)> = args.iter().map(|(k, v)| (*k, Arg::from(v))).collect();
             let (text, remedy) = both("file", "file_remedy", &args);
             (format!("{name}: {text}"), remedy)
         }
-        Trouble::System { path, error } => {
-            own(&[("path", shown(path).into()), ("detail", error.to_string().into())])
-        }
+        Trouble::System { path, error } => own(&[
+            ("path", shown(path).into()),
+            ("detail", error.to_string().into()),
+        ]),
         Trouble::KeyMissing(path) | Trouble::NotEmpty(path) => own(&[("path", shown(path).into())]),
-        Trouble::Body { seq, damaged } => {
-            own(&[("seq", seq.to_string().into()), ("detail", damaged.to_string().into())])
+        Trouble::Body { seq, damaged } => own(&[
+            ("seq", seq.to_string().into()),
+            ("detail", damaged.to_string().into()),
+        ]),
+        Trouble::KeyUsed { name, seq } => {
+            own(&[("name", name.into()), ("seq", seq.to_string().into())])
         }
-        Trouble::KeyUsed { name, seq } => own(&[("name", name.into()), ("seq", seq.to_string().into())]),
         Trouble::FileChanged(name) => own(&[("name", name.into())]),
         Trouble::Unknown { what, name } => {
             let what = texts.word(&format!("what-{what}"));
             own(&[("what", what.into()), ("name", name.into())])
         }
-        Trouble::Option { option, given, expected } => {
-            own(&[("option", (*option).into()), ("given", given.into()), ("expected", (*expected).into())])
-        }
+        Trouble::Option {
+            option,
+            given,
+            expected,
+        } => own(&[
+            ("option", (*option).into()),
+            ("given", given.into()),
+            ("expected", (*expected).into()),
+        ]),
         Trouble::Random => own(&[]),
         Trouble::Fault(what) => own(&[("detail", (*what).into())]),
         Trouble::Said | Trouble::Closed => (String::new(), String::new()),
@@ -172,12 +213,19 @@ fn journal_detail(error: &JournalError) -> String {
             | StoreError::NotFound(x)
             | StoreError::Exists(x)
             | StoreError::NotAJournal(x) => x.clone(),
-            StoreError::Damaged { seq: Some(seq), what } => format!("#{seq}, {what}"),
+            StoreError::Damaged {
+                seq: Some(seq),
+                what,
+            } => format!("#{seq}, {what}"),
             StoreError::Damaged { seq: None, what } => what.clone(),
             StoreError::TooNew { found, known } => format!("{found} > {known}"),
-            StoreError::DiskFull | StoreError::HeadMoved { .. } | StoreError::Conflict { .. } => String::new(),
+            StoreError::DiskFull | StoreError::HeadMoved { .. } | StoreError::Conflict { .. } => {
+                String::new()
+            }
         },
-        JournalError::Stopped(x) | JournalError::Created(x) | JournalError::WrongKey { expected: x } => x.clone(),
+        JournalError::Stopped(x)
+        | JournalError::Created(x)
+        | JournalError::WrongKey { expected: x } => x.clone(),
         JournalError::Refused { what, .. } => (*what).to_owned(),
         JournalError::Fork { size, signed } => format!("{size} < {signed}"),
         JournalError::NoEntry { seq, size } => format!("{seq} ≥ {size}"),
@@ -189,28 +237,60 @@ fn journal_detail(error: &JournalError) -> String {
 }
 
 fn issue_args(texts: &Texts, issue: &FileIssue) -> Vec<(&'static str, String)> {
-    let fields = |codes: &[&'static str]| codes.iter().map(|c| texts.code("field", c)).collect::<Vec<_>>().join(", ");
+    let fields = |codes: &[&'static str]| {
+        codes
+            .iter()
+            .map(|c| texts.code("field", c))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     match issue {
         FileIssue::Empty | FileIssue::EncryptedWorkbook | FileIssue::EntitiesRefused => Vec::new(),
         FileIssue::NotText { guess } => vec![("guess", guess.clone())],
         FileIssue::UnknownFormat { first } => vec![("first", first.clone())],
-        FileIssue::HeaderMissing { absent, seen } => vec![("absent", fields(absent)), ("seen", seen.join(", "))],
-        FileIssue::HeaderTwice { field, first, second } => {
-            vec![("field", fields(&[field])), ("first", first.clone()), ("second", second.clone())]
+        FileIssue::HeaderMissing { absent, seen } => {
+            vec![("absent", fields(absent)), ("seen", seen.join(", "))]
+        }
+        FileIssue::HeaderTwice {
+            field,
+            first,
+            second,
+        } => {
+            vec![
+                ("field", fields(&[field])),
+                ("first", first.clone()),
+                ("second", second.clone()),
+            ]
         }
         FileIssue::PersonColumn { header } => vec![("header", header.clone())],
         FileIssue::WrongKind { found, expected } => {
-            vec![("found", texts.code("format", found)), ("expected", texts.code("format", expected))]
+            vec![
+                ("found", texts.code("format", found)),
+                ("expected", texts.code("format", expected)),
+            ]
         }
         FileIssue::TooManyRows { limit } => vec![("limit", limit.to_string())],
-        FileIssue::TooManyColumns { row, limit } => vec![("row", row.to_string()), ("limit", limit.to_string())],
-        FileIssue::LineTooLong { row, limit } => vec![("row", row.to_string()), ("limit", limit.to_string())],
+        FileIssue::TooManyColumns { row, limit } => {
+            vec![("row", row.to_string()), ("limit", limit.to_string())]
+        }
+        FileIssue::LineTooLong { row, limit } => {
+            vec![("row", row.to_string()), ("limit", limit.to_string())]
+        }
         FileIssue::TooLarge { limit } => vec![("limit", limit.to_string())],
         FileIssue::ZipBomb { unpacked, limit } => {
-            vec![("unpacked", unpacked.to_string()), ("limit", limit.to_string())]
+            vec![
+                ("unpacked", unpacked.to_string()),
+                ("limit", limit.to_string()),
+            ]
         }
-        FileIssue::LegacyWorkbook { detail } | FileIssue::ReadFailed { detail } => vec![("detail", detail.clone())],
-        FileIssue::Damaged { format, offset, detail } => vec![
+        FileIssue::LegacyWorkbook { detail } | FileIssue::ReadFailed { detail } => {
+            vec![("detail", detail.clone())]
+        }
+        FileIssue::Damaged {
+            format,
+            offset,
+            detail,
+        } => vec![
             ("format", texts.code("format", format)),
             ("offset", offset.to_string()),
             ("detail", detail.clone()),

@@ -13,10 +13,20 @@ impl Progress {
     /// A bar under a title, for `total` steps or bytes.
     #[must_use]
     pub fn new(title: &str, total: u64, bytes: bool) -> Progress {
-        let target = if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(total), target);
-        let counts = if bytes { "{bytes}/{total_bytes}" } else { "{human_pos}/{human_len}" };
-        if let Ok(style) = ProgressStyle::with_template(&format!("{{msg}} {{wide_bar}} {counts} {{eta}}")) {
+        let counts = if bytes {
+            "{bytes}/{total_bytes}"
+        } else {
+            "{human_pos}/{human_len}"
+        };
+        if let Ok(style) =
+            ProgressStyle::with_template(&format!("{{msg}} {{wide_bar}} {counts} {{eta}}"))
+        {
             bar.set_style(style);
         }
         bar.set_message(title.to_owned());

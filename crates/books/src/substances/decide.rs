@@ -1,12 +1,13 @@
 //! From a draft to an entry: every row gets its fate. Nothing here changes the book.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use weighbridge_measure::{Date, SubstanceTable};
 
 use super::body::{Finding, Movements, Part, Place};
 use super::draft::{Draft, TEXT_FIELDS};
-use super::identity::{Identifier, Resolved, fingerprint, own_line_id};
+use super::identity::{Identities, Resolved, fingerprint, is_numbered};
 use super::kind::Kind;
 use super::ledger::Ledger;
 use super::line::{LineNo, State};
@@ -108,9 +109,8 @@ pub fn decide(ledger: &Ledger, registry: &Registry, submission: &mut Submission,
         submission,
         draft: &draft,
         lookups: &lookups,
-        identifier: Identifier::default(),
-        fresh: BTreeMap::new(),
-        covers: BTreeMap::new(),
+        identities: Identities::of(&draft.rows),
+        fresh: HashMap::new(),
     };
     let mut duplicates = Vec::new();
     let mut findings = Vec::new();
@@ -170,10 +170,9 @@ struct Judge<'a> {
     submission: &'a mut Submission,
     draft: &'a Draft,
     lookups: &'a [Lookup],
-    identifier: Identifier,
-    /// Line numbers that came earlier in this part, with their content.
-    fresh: BTreeMap<u64, u64>,
-    covers: BTreeMap<(HolderId, Option<u8>, Date), Cover>,
+    identities: Identities<'a>,
+    /// Line numbers that came earlier in this part, with the content that each came with first. Never iterated, so its order cannot show.
+    fresh: HashMap<u64, u64>,
 }
 
 impl Judge<'_> {
@@ -242,21 +241,17 @@ impl Judge<'_> {
 
     fn identity(&mut self, at: usize, who: &Resolved) -> Result<Fate, Issue> {
         let rows = &self.draft.rows;
-        let line_id = own_line_id(rows, at);
-        let (ident, content) = self.identifier.identity(rows, at, who);
-        let lines = &self.ledger.lines;
-        let known: Vec<LineNo> = self
-            .ledger
-            .idents
-            .lines(ident, &lines.ident)
-            .filter(|l| lines.get(*l).is_some_and(|l| l.state() != State::Withdrawn))
-            .collect();
-        if line_id.is_empty() {
-            let is_earlier = |l: &&LineNo| {
-                **l < self.submission.first_line
-                    && lines.get(**l).is_some_and(|l| l.state() != State::Duplicate)
+        let (ident, content) = self.identities.identity(at, who);
+        let lines_of = &self.ledger.lines;
+        let idents = &lines_of.ident;
+        let counts = |l: &LineNo| lines_of.get(*l).is_some_and(|l| l.state() != State::Withdrawn);
+        let mut known = self.ledger.idents.lines(ident, idents).filter(counts);
+        if !is_numbered(ident) {
+            let is_earlier = |l: &LineNo| {
+                *l < self.submission.first_line
+                    && lines_of.get(*l).is_some_and(|l| l.state() != State::Duplicate)
             };
-            let earlier = known.iter().filter(is_earlier).count();
+            let earlier = known.filter(is_earlier).count();
             if earlier == 0 {
                 return Ok(Fate::Accepted);
             }
@@ -264,22 +259,29 @@ impl Judge<'_> {
             *nth += 1;
             return Ok(if *nth as usize <= earlier { Fate::Duplicate } else { Fate::Accepted });
         }
-        let before = match known.first() {
-            Some(line) => Some(self.same_as_line(*line, at, who, content)),
-            None => self.fresh.insert(ident, content).map(|c| c == content),
+        let before = match known.next() {
+            Some(line) => Some(self.same_as_line(line, at, who, content)),
+            None => match self.fresh.entry(ident) {
+                Entry::Occupied(first) => Some(*first.get() == content),
+                Entry::Vacant(free) => {
+                    free.insert(content);
+                    None
+                }
+            },
         };
         match before {
             None => Ok(Fate::Accepted),
             Some(true) => Ok(Fate::Duplicate),
             Some(false) => {
                 let row = rows.row.get(at).copied().unwrap_or(0);
+                let line_id = rows.text(Text::LineId, at);
                 Err(Issue::new(row, Field::LineId, Code::LineIdConflict, line_id, "action=adjust + corrects"))
             }
         }
     }
 
     /// Whether a line of the book has the content of a row: by its fingerprint and by what the book keeps in memory.
-    fn same_as_line(&mut self, line: LineNo, at: usize, who: &Resolved, content: u64) -> bool {
+    fn same_as_line(&self, line: LineNo, at: usize, who: &Resolved, content: u64) -> bool {
         let rows = &self.draft.rows;
         let Some(line) = self.ledger.lines.get(line) else { return false };
         let Some(series) = self.ledger.series(line.series()) else { return false };
@@ -292,10 +294,10 @@ impl Judge<'_> {
                 && Some(&line.date().days()) == rows.date.get(at)
                 && Some(&line.base_ug()) == rows.base_ug.get(at)
                 && self.ledger.place(line.other()) == who.other
-                && line.document() == self.identifier.text(rows.text(Text::Document, at))
+                && line.document() == self.identities.text(Text::Document, at)
     }
 
-    fn findings(&mut self, at: usize, mut found: impl FnMut(Finding)) {
+    fn findings(&self, at: usize, mut found: impl FnMut(Finding)) {
         let rows = &self.draft.rows;
         let date = Date::from_days(rows.date.get(at).copied().unwrap_or(0));
         let basis = rows.basis.get(at).and_then(|b| self.draft.bases.get(*b as usize));
@@ -321,7 +323,7 @@ impl Judge<'_> {
             if holder.licences.is_empty() {
                 continue;
             }
-            match *self.covers.entry((*id, class, date)).or_insert_with(|| holder.cover(class, date)) {
+            match holder.cover(class, date) {
                 Cover::Covered => {}
                 Cover::NotInForce => found(codes[1]),
                 Cover::ClassNotCovered => found(codes[2]),

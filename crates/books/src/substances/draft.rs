@@ -42,6 +42,8 @@ pub struct Draft {
     pub(crate) aside: Vec<SetAside>,
     pub(crate) remarks: Vec<(u32, String)>,
     place_index: HashTable<u32>,
+    /// Never iterated, so its order cannot show.
+    basis_index: std::collections::HashMap<Basis, usize>,
     last_basis: usize,
 }
 
@@ -150,13 +152,14 @@ impl Draft {
         if self.bases.get(self.last_basis).is_some_and(|b| b.basis == *m.basis) {
             return Ok(self.last_basis);
         }
-        if let Some(at) = self.bases.iter().position(|b| b.basis == *m.basis) {
-            self.last_basis = at;
-            return Ok(at);
+        if let Some(at) = self.basis_index.get(m.basis) {
+            self.last_basis = *at;
+            return Ok(*at);
         }
         let factor = m.basis.factor().map_err(|e| basis_issue(m, e))?;
+        self.last_basis = self.bases.len();
+        self.basis_index.insert(m.basis.clone(), self.last_basis);
         self.bases.push(StatedBasis { basis: m.basis.clone(), factor });
-        self.last_basis = self.bases.len() - 1;
         Ok(self.last_basis)
     }
 

@@ -1,17 +1,17 @@
 //! When two rows are the same row (matching rules, 1.2).
 
-use super::key::{KeyBuilder, fold_text, text_key};
+use super::key::key_of;
 use super::movement::Text;
-use super::rows::Rows;
+use super::rows::{Rows, TextKeys};
 use super::vocabulary::Action;
 use crate::registry::{HolderId, SiteId};
 
 /// Sort of a key made of reporter and line number.
-const BY_LINE_ID: u8 = 1;
+const BY_LINE_ID: u64 = 1;
 /// Sort of a key made of a row's whole content.
-const BY_CONTENT: u8 = 2;
+const BY_CONTENT: u64 = 2;
 /// Sort of a key made of what a deletion names.
-const DELETION: u8 = 3;
+const DELETION: u64 = 3;
 
 /// Texts that belong to a row's content.
 const CONTENT: [Text; 9] = [
@@ -39,20 +39,6 @@ pub struct Resolved {
     pub substance: u16,
 }
 
-/// A row's own line number. A correction that repeats its target's number has none of its own.
-#[must_use]
-pub fn own_line_id(rows: &Rows, at: usize) -> &str {
-    let line_id = rows.text(Text::LineId, at);
-    let corrects = rows.text(Text::Corrects, at);
-    if corrects.is_empty() || line_id.is_empty() {
-        return line_id;
-    }
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    fold_text(line_id, &mut a);
-    fold_text(corrects, &mut b);
-    if a == b { "" } else { line_id }
-}
-
 /// The bit of an identity that tells a reporter's own line number from a content.
 const NUMBERED: u64 = 1;
 
@@ -68,62 +54,74 @@ pub fn fingerprint(content: u64) -> u16 {
     u16::try_from(content >> 48).unwrap_or(0)
 }
 
-/// Computes identities with reused buffers.
-#[derive(Default)]
-pub struct Identifier {
-    key: KeyBuilder,
-    buffer: Vec<u8>,
+/// Rows with the keys of their texts, which every identity is made of.
+pub struct Identities<'a> {
+    rows: &'a Rows,
+    keys: [TextKeys<'a>; Text::COUNT],
 }
 
-impl Identifier {
-    /// Identity by the reporter's own number of a line.
-    pub fn line_id(&mut self, holder: HolderId, line_id: &str) -> u64 {
-        fold_text(line_id, &mut self.buffer);
-        self.key.start(BY_LINE_ID).number(u64::from(holder.0)).part(&self.buffer);
-        self.key.key() | NUMBERED
+impl<'a> Identities<'a> {
+    /// The identities of an entry's rows.
+    #[must_use]
+    pub fn of(rows: &'a Rows) -> Identities<'a> {
+        Identities { rows, keys: rows.text_keys() }
+    }
+
+    /// Key of a row's folded text; 0 = absent.
+    #[must_use]
+    #[inline]
+    pub fn text(&self, column: Text, at: usize) -> u64 {
+        self.keys.get(column as usize).map_or(0, |keys| keys.get(at))
+    }
+
+    /// Key of the row's own line number, 0 = none. A correction that repeats its target's number has none of its own.
+    #[must_use]
+    pub fn own_line_id(&self, at: usize) -> u64 {
+        let line_id = self.text(Text::LineId, at);
+        if line_id == self.text(Text::Corrects, at) { 0 } else { line_id }
     }
 
     /// Key of everything that counts as a row's content; of a deletion only who deletes what.
-    pub fn content(&mut self, rows: &Rows, at: usize, who: &Resolved) -> u64 {
+    #[must_use]
+    pub fn content(&self, at: usize, who: &Resolved) -> u64 {
+        let rows = self.rows;
         if rows.action.get(at) == Some(&(Action::Delete as u8)) {
-            fold_text(rows.text(Text::Corrects, at), &mut self.buffer);
-            return self.key.start(DELETION).number(u64::from(who.holder.0)).part(&self.buffer).key();
+            return key_of(&[DELETION, u64::from(who.holder.0), self.text(Text::Corrects, at)]);
         }
         let narrow = [&rows.action, &rows.kind, &rows.class, &rows.reason, &rows.mode, &rows.packaging];
         let words = narrow.iter().fold(0u64, |w, column| w << 8 | u64::from(column.get(at).copied().unwrap_or(0)));
         let (other, other_site) = who.other.map_or((0, 0), |(h, s)| {
             (u64::from(h.0) + 1, s.map_or(0, |s| u64::from(s.0) + 1))
         });
-        self.key
-            .start(BY_CONTENT)
-            .number(words << 16 | u64::from(rows.date.get(at).copied().unwrap_or(0)))
-            .number(u64::from(who.site.0) << 32 | u64::from(who.holder.0))
-            .number(other << 32 | other_site)
-            .number(u64::from(who.substance))
-            .number(rows.base_ug.get(at).copied().unwrap_or(0).cast_unsigned());
-        for column in CONTENT {
-            let text = rows.text(column, at);
-            if text.is_empty() {
-                self.key.part(&[]);
-            } else {
-                fold_text(text, &mut self.buffer);
-                self.key.part(&self.buffer);
-            }
+        let mut parts = [0u64; 6 + CONTENT.len()];
+        let fixed = [
+            BY_CONTENT,
+            words << 16 | u64::from(rows.date.get(at).copied().unwrap_or(0)),
+            u64::from(who.site.0) << 32 | u64::from(who.holder.0),
+            other << 32 | other_site,
+            u64::from(who.substance),
+            rows.base_ug.get(at).copied().unwrap_or(0).cast_unsigned(),
+        ];
+        let all = fixed.into_iter().chain(CONTENT.into_iter().map(|column| self.text(column, at)));
+        for (part, value) in parts.iter_mut().zip(all) {
+            *part = value;
         }
-        self.key.key()
+        key_of(&parts)
     }
 
     /// Identity of a row (by its number where it has one, else by its content), and the key of its content.
-    pub fn identity(&mut self, rows: &Rows, at: usize, who: &Resolved) -> (u64, u64) {
-        let content = self.content(rows, at, who);
-        match own_line_id(rows, at) {
-            "" => (content & !NUMBERED, content),
-            line_id => (self.line_id(who.holder, line_id), content),
+    #[must_use]
+    pub fn identity(&self, at: usize, who: &Resolved) -> (u64, u64) {
+        let content = self.content(at, who);
+        match self.own_line_id(at) {
+            0 => (content & !NUMBERED, content),
+            line_id => (by_line_id(who.holder, line_id), content),
         }
     }
+}
 
-    /// Key of one text.
-    pub fn text(&mut self, text: &str) -> u64 {
-        text_key(text, &mut self.buffer)
-    }
+/// Identity of the line to which a reporter gave a number (by the number's text key).
+#[must_use]
+pub fn by_line_id(holder: HolderId, line_id: u64) -> u64 {
+    key_of(&[BY_LINE_ID, u64::from(holder.0), line_id]) | NUMBERED
 }

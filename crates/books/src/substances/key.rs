@@ -38,38 +38,20 @@ pub fn text_key(text: &str, buffer: &mut Vec<u8>) -> u64 {
     if buffer.is_empty() { 0 } else { xxh3_64(buffer).max(1) }
 }
 
-/// Builds keys of several parts.
-#[derive(Default)]
-pub struct KeyBuilder {
-    bytes: Vec<u8>,
-}
-
-impl KeyBuilder {
-    /// Starts a key of one sort; keys of different sorts never meet.
-    pub fn start(&mut self, sort: u8) -> &mut Self {
-        self.bytes.clear();
-        self.bytes.push(sort);
-        self
-    }
-
-    /// Adds a number.
-    pub fn number(&mut self, value: u64) -> &mut Self {
-        self.bytes.extend_from_slice(&value.to_le_bytes());
-        self
-    }
-
-    /// Adds bytes, closed by a mark that folded texts cannot contain.
-    pub fn part(&mut self, bytes: &[u8]) -> &mut Self {
-        self.bytes.extend_from_slice(bytes);
-        self.bytes.push(0xff);
-        self
-    }
-
-    /// The key, never 0.
-    #[must_use]
-    pub fn key(&self) -> u64 {
-        xxh3_64(&self.bytes).max(1)
-    }
+/// The key of several numbers in order, the first telling the sort of key, so that keys of different sorts never meet.
+#[must_use]
+pub fn key_of(parts: &[u64]) -> u64 {
+    // Multiply and fold, as wyhash does: the parts are keys already, so two rounds of mixing per part are enough.
+    const SALTS: [u64; 2] = [0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db];
+    let mix = |a: u64, b: u64| {
+        let wide = u128::from(a) * u128::from(b);
+        #[allow(clippy::cast_possible_truncation, reason = "both halves are taken")]
+        let (low, high) = (wide as u64, (wide >> 64) as u64);
+        low ^ high
+    };
+    let [first, second] = SALTS;
+    let folded = parts.iter().fold(first, |h, part| mix(h ^ part, second ^ h.rotate_left(29)));
+    mix(folded ^ first, second).max(1)
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::allowance::Stated;
 use super::body::{Finding, Movements, Place};
 use super::correct::Correction;
 use super::draft::StatedBasis;
-use super::identity::{Identifier, Resolved, fingerprint};
+use super::identity::{Identities, Resolved, by_line_id, fingerprint};
+use super::key::text_key;
 use super::index::{ChainIndex, IdentIndex};
 use super::line::{LineNo, Lines, State, Traits};
 use super::movement::Text;
@@ -162,7 +163,7 @@ impl Ledger {
     /// The interned number of a lot text.
     #[must_use]
     pub fn lot(&self, text: &str) -> Option<u32> {
-        self.lots.find(Identifier::default().text(text)).filter(|l| *l != 0)
+        self.lots.find(text_key(text, &mut Vec::new())).filter(|l| *l != 0)
     }
 
     /// Submissions (by the sequence number of their first entry) that were withdrawn.
@@ -228,7 +229,7 @@ impl Ledger {
         if let (Some(reporter), Some(line_id)) = (reporter, cell(super::vocabulary::Field::LineId))
             && let crate::registry::Found::One(holder) = registry.find(reporter)
         {
-            let ident = Identifier::default().line_id(holder, line_id);
+            let ident = by_line_id(holder, text_key(line_id, &mut Vec::new()));
             self.aside_of.entry(ident).or_default().push(self.aside.len());
         }
         self.aside.push(Aside { seq, row: a.row, code, resolved_by: None });
@@ -239,8 +240,8 @@ impl Ledger {
         let places: Vec<(HolderId, Option<SiteId>)> = body.places.iter().map(|p| (p.holder, p.at)).collect();
         let others: Vec<(HolderId, Option<SiteId>)> = body.places.iter().map(Place::as_other).collect();
         let numbers: Vec<u32> = others.iter().map(|p| self.intern_place(*p)).collect();
-        let mut identifier = Identifier::default();
-        let mut series_of = SeriesCache::default();
+        let identities = Identities::of(rows);
+        let mut series_of = SeriesCache::new(places.len(), body.bases.len());
         let (mut last_lot, mut last_papers) = ((0u64, 0u32), ((0u64, 0u64), 0u32));
         let n = rows.len();
         for at in 0..n {
@@ -253,22 +254,21 @@ impl Ledger {
             let series = series_of.get(own, basis, || self.intern_series(*holder, site, substance));
             let other_place = other.and_then(|o| others.get(o)).copied();
             let who = Resolved { holder: *holder, site, other: other_place, substance: substance.index() };
-            let (ident, content) = identifier.identity(rows, at, &who);
-            let document = identifier.text(rows.text(Text::Document, at));
-            let lot_key = identifier.text(rows.text(Text::Lot, at));
+            let (ident, content) = identities.identity(at, &who);
+            let document = identities.text(Text::Document, at);
+            let lot_key = identities.text(Text::Lot, at);
             if lot_key != last_lot.0 {
                 last_lot = (lot_key, self.lots.intern(lot_key));
             }
-            let papers_key =
-                (identifier.text(rows.text(Text::Permit, at)), identifier.text(rows.text(Text::Carrier, at)));
+            let papers_key = (identities.text(Text::Permit, at), identities.text(Text::Carrier, at));
             if papers_key != last_papers.0 {
                 last_papers = (papers_key, self.papers.intern(papers_key));
             }
-            self.keep_process(line, rows.text(Text::Batch, at), rows.text(Text::InputLots, at), &mut identifier);
+            self.keep_process(line, identities.text(Text::Batch, at), rows.text(Text::InputLots, at));
             let byte = |column: &[u8]| column.get(at).copied().unwrap_or(0);
             let action = Action::from_number(byte(&rows.action)).unwrap_or_default();
             if action != Action::Insert {
-                self.corrections.push(Correction::stated(line, *holder, rows, at, stamp, &mut identifier));
+                self.corrections.push(Correction::stated(line, *holder, rows, at, stamp, &identities));
             }
             if let Some(held) = self.aside_of.get(&ident) {
                 for a in held {
@@ -295,12 +295,12 @@ impl Ledger {
         }
     }
 
-    fn keep_process(&mut self, line: LineNo, batch: &str, inputs: &str, identifier: &mut Identifier) {
-        if !batch.is_empty() {
-            self.batches.push((line, identifier.text(batch)));
+    fn keep_process(&mut self, line: LineNo, batch: u64, inputs: &str) {
+        if batch != 0 {
+            self.batches.push((line, batch));
         }
         for lot in inputs.split([';', '；']).filter(|l| !l.trim().is_empty()) {
-            let lot = self.lots.intern(identifier.text(lot));
+            let lot = self.lots.intern(text_key(lot, &mut Vec::new()));
             self.inputs.push((line, lot));
         }
     }
@@ -333,22 +333,26 @@ pub(crate) fn traits_of(rows: &Rows, at: usize, bases: &[StatedBasis]) -> Traits
     Traits::new(byte(&rows.class), byte(&rows.packaging), byte(&rows.mode), stated)
 }
 
-/// Series of (place, basis) within one entry.
-#[derive(Default)]
+/// Combinations of place and basis that one entry's cache holds.
+const SERIES_SLOTS_MAX: usize = 1 << 20;
+
+/// Series of (place, basis) within one entry, by place then basis.
 struct SeriesCache {
-    last: Option<((usize, usize), u32)>,
-    known: BTreeMap<(usize, usize), u32>,
+    bases: usize,
+    known: Vec<Option<u32>>,
 }
 
 impl SeriesCache {
+    fn new(places: usize, bases: usize) -> SeriesCache {
+        // Beyond this many combinations the book's own map answers.
+        let slots = places.saturating_mul(bases);
+        SeriesCache { bases, known: vec![None; if slots > SERIES_SLOTS_MAX { 0 } else { slots }] }
+    }
+
     fn get(&mut self, own: usize, basis: usize, make: impl FnOnce() -> u32) -> u32 {
-        match self.last {
-            Some((key, series)) if key == (own, basis) => series,
-            _ => {
-                let series = *self.known.entry((own, basis)).or_insert_with(make);
-                self.last = Some(((own, basis), series));
-                series
-            }
+        match self.known.get_mut(own * self.bases + basis) {
+            Some(known) => *known.get_or_insert_with(make),
+            None => make(),
         }
     }
 }

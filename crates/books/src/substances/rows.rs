@@ -1,41 +1,107 @@
-//! The columns of one entry: movement rows as struct of arrays, with texts packed.
+//! The columns of one entry: movement rows as struct of arrays, with texts as words and positions.
 
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::key::text_key;
 use super::kind::Kind;
 use super::movement::Text;
 use super::vocabulary::Action;
 
-/// A column of texts in one buffer.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
+/// A column of texts: words in one buffer, and for each row the position of its word.
+///
+/// Words are usually distinct, in order of first appearance; a column that was read in plain form has a word a row.
+#[derive(Clone, Default, Debug)]
 pub struct TextColumn {
     ends: Vec<u32>,
     bytes: String,
+    at: Vec<u32>,
+    index: HashTable<u32>,
+    distinct: Distinct,
+}
+
+/// Whether the words of a column are known to differ from each other.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Distinct {
+    #[default]
+    Yes,
+    Unknown,
 }
 
 impl TextColumn {
     /// Appends a text. The caller bounds the total: a draft holds at most `ROWS_MAX` rows of limited cells.
     pub fn push(&mut self, text: &str) {
+        if let Some(last) = self.at.last().copied()
+            && self.word(last as usize) == text
+        {
+            self.at.push(last);
+            return;
+        }
+        let hash = xxh3_64(text.as_bytes());
+        let known = self.index.find(hash, |w| self.word(*w as usize) == text).copied();
+        let word = known.unwrap_or_else(|| {
+            let word = self.add_word(text);
+            let (ends, bytes) = (&self.ends, &self.bytes);
+            self.index.insert_unique(hash, word, |w| xxh3_64(slice(ends, bytes, *w as usize).as_bytes()));
+            word
+        });
+        self.at.push(word);
+    }
+
+    /// Adds a word without asking whether it is there; the caller then places rows with [`TextColumn::place`].
+    pub(crate) fn add_word(&mut self, text: &str) -> u32 {
+        let word = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.bytes.push_str(text);
         self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        word
     }
 
-    /// The text at a position; empty beyond the end.
+    /// Appends a row with a word that is there; `None` if it is not.
+    pub(crate) fn place(&mut self, word: u32) -> Option<()> {
+        ((word as usize) < self.ends.len()).then(|| self.at.push(word))
+    }
+
+    /// Room for words that will be added in bulk, which need not be distinct.
+    pub(crate) fn for_words(words: usize, bytes: usize, rows: usize) -> TextColumn {
+        TextColumn {
+            ends: Vec::with_capacity(words),
+            bytes: String::with_capacity(bytes),
+            at: Vec::with_capacity(rows),
+            index: HashTable::new(),
+            distinct: Distinct::Unknown,
+        }
+    }
+
+    /// The same texts with distinct words in order of first appearance.
+    pub(crate) fn canonical(&self) -> std::borrow::Cow<'_, TextColumn> {
+        if self.distinct == Distinct::Yes {
+            return std::borrow::Cow::Borrowed(self);
+        }
+        let mut column = TextColumn::default();
+        self.iter().for_each(|text| column.push(text));
+        std::borrow::Cow::Owned(column)
+    }
+
+    fn word(&self, word: usize) -> &str {
+        slice(&self.ends, &self.bytes, word)
+    }
+
+    /// The text at a row; empty beyond the end.
     #[must_use]
     pub fn get(&self, at: usize) -> &str {
-        let end = self.ends.get(at).map_or(0, |e| *e as usize);
-        let start = at.checked_sub(1).and_then(|p| self.ends.get(p)).map_or(0, |e| *e as usize);
-        self.bytes.get(start..end).unwrap_or("")
+        self.at.get(at).map_or("", |word| self.word(*word as usize))
     }
 
-    /// Number of texts.
+    /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.at.len()
     }
 
     /// Whether the column has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.at.is_empty()
     }
 
     /// Whether every text is empty.
@@ -44,15 +110,59 @@ impl TextColumn {
         self.bytes.is_empty()
     }
 
-    /// Bytes of all texts.
+    /// Positions of the rows' words.
     #[must_use]
-    pub fn byte_len(&self) -> usize {
-        self.bytes.len()
+    pub(crate) fn positions(&self) -> &[u32] {
+        &self.at
+    }
+
+    /// The words.
+    pub(crate) fn words(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.ends.len()).map(|w| self.word(w))
     }
 
     /// Every text in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|i| self.get(i))
+    }
+
+    /// The key of every row's folded text; each word is folded once. Nothing for a blank column, whose keys are all 0.
+    #[must_use]
+    pub(crate) fn keys(&self) -> TextKeys<'_> {
+        let mut buffer = Vec::new();
+        let words = if self.is_blank() { Vec::new() } else { self.words().map(|w| text_key(w, &mut buffer)).collect() };
+        TextKeys { words, at: &self.at }
+    }
+}
+
+fn slice<'a>(ends: &[u32], bytes: &'a str, word: usize) -> &'a str {
+    let end = ends.get(word).map_or(0, |e| *e as usize);
+    let start = word.checked_sub(1).and_then(|p| ends.get(p)).map_or(0, |e| *e as usize);
+    bytes.get(start..end).unwrap_or("")
+}
+
+impl PartialEq for TextColumn {
+    fn eq(&self, other: &TextColumn) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for TextColumn {}
+
+/// Keys of a column's folded texts.
+pub(crate) struct TextKeys<'a> {
+    words: Vec<u64>,
+    at: &'a [u32],
+}
+
+impl TextKeys<'_> {
+    /// The key of a row's text; 0 = absent.
+    #[inline]
+    pub(crate) fn get(&self, row: usize) -> u64 {
+        if self.words.is_empty() {
+            return 0;
+        }
+        self.at.get(row).and_then(|w| self.words.get(*w as usize)).copied().unwrap_or(0)
     }
 }
 
@@ -110,6 +220,12 @@ impl Rows {
         let deletes = self.action.get(at) == Some(&(Action::Delete as u8));
         let place = self.other.get(at)?.checked_sub(1)? as usize;
         (half && !deletes).then_some(place)
+    }
+
+    /// The keys of every text column.
+    #[must_use]
+    pub(crate) fn text_keys(&self) -> [TextKeys<'_>; Text::COUNT] {
+        self.texts.each_ref().map(TextColumn::keys)
     }
 
     /// A text of a row.

@@ -139,7 +139,7 @@ pub(crate) fn read(
             Found::TooLong => Table::too_long(number, &mut out),
             Found::Record if is_record(line) => take(number, line, year, &mut out),
             Found::Record if first && line.get(..9).is_some_and(looks_like_dea) => {
-                out.summary.note("arcos_control_record", line)
+                out.summary.note("arcos_control_record", line);
             }
             _ => out.unreadable(
                 &RawRow::new(number),

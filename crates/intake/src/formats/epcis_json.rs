@@ -7,8 +7,11 @@ use std::io::BufRead;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use weighbridge_books::substances::vocabulary::Field;
+
 use crate::detect::Detection;
 use crate::formats::epcis::{Event, Quantity, add, finish, metered, take, text};
+use crate::guard::holds_identity_number;
 use crate::issue::FileIssue;
 use crate::limits::MAX_EVENT;
 use crate::movements::{Options, Parser, Spelling};
@@ -69,6 +72,19 @@ pub(crate) fn read(
     Ok(finish(events.out, number))
 }
 
+/// Whether a text anywhere in a value holds an identity number.
+fn holds_number(value: &Value) -> bool {
+    match value {
+        Value::String(s) => holds_identity_number(s),
+        Value::Array(list) => list.iter().any(holds_number),
+        Value::Object(map) => map
+            .iter()
+            .any(|(k, v)| holds_identity_number(k) || holds_number(v)),
+        Value::Number(n) => holds_identity_number(&n.to_string()),
+        Value::Null | Value::Bool(_) => false,
+    }
+}
+
 struct Events<'a, 'b> {
     out: Out<'a>,
     number: u32,
@@ -85,6 +101,10 @@ impl Events<'_, '_> {
         self.number = self.number.saturating_add(1);
         self.since.set(0);
         (self.progress)(self.count.get());
+        if value.values().any(holds_number) {
+            self.out.refuse(self.number, Field::Row);
+            return Ok(());
+        }
         let result = event(value)
             .map(|e| take(self.number, &e, self.has_reporter, &mut self.out))
             .and_then(|()| self.out.limit());
@@ -115,13 +135,17 @@ impl<'de> Visitor<'de> for Node<'_, '_, '_> {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "epcisBody" | "queryResults" | "resultsBody" | "eventList" => {
-                    map.next_value_seed(Node(self.0))?
+                    map.next_value_seed(Node(self.0))?;
                 }
                 _ => {
                     let value: Value = map.next_value()?;
                     rest.insert(key, value);
                 }
             }
+        }
+        if !kind(&rest).ends_with("Event") && rest.values().any(holds_number) {
+            let number = self.0.number.saturating_add(1);
+            self.0.out.refuse(number, Field::Row);
         }
         if kind(&rest).ends_with("Event") {
             self.0

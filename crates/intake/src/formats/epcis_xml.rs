@@ -10,8 +10,11 @@ use quick_xml::NsReader;
 use quick_xml::events::{BytesStart, Event as Xml};
 use quick_xml::name::{Namespace, ResolveResult};
 
+use weighbridge_books::substances::vocabulary::Field;
+
 use crate::detect::Detection;
 use crate::formats::epcis::{Event, Quantity, add, finish, metered, take, text};
+use crate::guard::holds_identity_number;
 use crate::issue::FileIssue;
 use crate::limits::{MAX_DEPTH, MAX_EVENT};
 use crate::movements::{Options, Parser, Spelling};
@@ -57,7 +60,12 @@ pub(crate) fn read(
             Err(e) => return Err(damaged(e.to_string())),
         };
         match event {
-            Xml::Eof if state.path.is_empty() => return Ok(finish(out, events)),
+            Xml::Eof if state.path.is_empty() => {
+                if state.refused {
+                    out.refuse(events.saturating_add(1), Field::Row);
+                }
+                return Ok(finish(out, events));
+            }
             Xml::Eof => return Err(damaged("the document ends in the middle".to_owned())),
             Xml::DocType(_) => return Err(FileIssue::EntitiesRefused),
             Xml::Start(e) => state
@@ -148,6 +156,8 @@ struct State {
     quantity: Quantity,
     kind: String,
     text: String,
+    /// Whether the guard found an identity number since the last event.
+    refused: bool,
 }
 
 impl State {
@@ -158,6 +168,11 @@ impl State {
         let local = e.local_name();
         let name: &str = local.as_ref();
         self.text.clear();
+        self.refused |= e
+            .attributes()
+            .with_checks(false)
+            .flatten()
+            .any(|a| holds_identity_number(&a.value));
         self.path
             .push(if ours { name.to_owned() } else { String::new() });
         if self.skipped.is_some() {
@@ -192,6 +207,7 @@ impl State {
         let depth = self.path.len();
         let name = self.path.pop().unwrap_or_default();
         let value = std::mem::take(&mut self.text);
+        self.refused |= holds_identity_number(&value);
         if let Some(skipped) = self.skipped {
             if skipped == depth {
                 self.skipped = None;
@@ -201,7 +217,11 @@ impl State {
         match self.event.take() {
             Some((start, event)) if start == depth => {
                 let number = events.saturating_add(1);
-                take(number, &event, options.reporter.is_some(), out);
+                if std::mem::take(&mut self.refused) {
+                    out.refuse(number, Field::Row);
+                } else {
+                    take(number, &event, options.reporter.is_some(), out);
+                }
                 return Ok(number);
             }
             Some((start, mut event)) => {
@@ -248,7 +268,7 @@ impl State {
             ("quantity", "quantityElement") => self.quantity.quantity = value(),
             ("uom", "quantityElement") => self.quantity.unit = value(),
             ("quantityElement", "quantityList" | "childQuantityList") => {
-                add(&mut event.quantities, std::mem::take(&mut self.quantity))?
+                add(&mut event.quantities, std::mem::take(&mut self.quantity))?;
             }
             _ => {}
         }

@@ -44,10 +44,13 @@ pub(crate) fn read(
         let row = records.row();
         match found {
             Found::End => return out.finish(),
+            Found::Record if row <= detection.header_row => {
+                Table::guard(row, records.text(), records.cells(), &mut out);
+            }
             _ if row <= detection.header_row => {}
             Found::TooLong => Table::too_long(row, &mut out),
             Found::TooManyColumns => {
-                out.unreadable(&RawRow::new(row), Code::Unreadable, "", &table.columns())
+                out.unreadable(&RawRow::new(row), Code::Unreadable, "", &table.columns());
             }
             Found::Record => table.record(row, records.text(), records.cells(), &mut out),
         }

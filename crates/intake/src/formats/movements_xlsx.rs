@@ -9,17 +9,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Cell, Data, DataRef, ExcelDateTime, Reader, Xls, XlsError, Xlsx, XlsxError};
 use weighbridge_books::substances::quarantine::Code;
+use weighbridge_books::substances::vocabulary::Field;
 
 use crate::detect::Detection;
 use crate::encoding::Encoding;
 use crate::formats::Format;
+use crate::guard::holds_identity_number;
 use crate::issue::FileIssue;
-use crate::layout::{Layout, SampleRow};
+use crate::layout::{Layout, REQUIRED, SampleRow, check_persons};
 use crate::limits::{
     HEADER_SEARCH, MAX_CELLS, MAX_COLUMNS, MAX_PARTS, MAX_RATIO, MAX_RECORD, MAX_UNPACKED,
     MAX_WORKBOOK, RATIO_FLOOR,
 };
-use crate::movements::{Options, Parser};
+use crate::movements::{Options, Parser, Spelling};
 use crate::row::RawRow;
 use crate::sink::Sink;
 use crate::summary::Summary;
@@ -32,7 +34,6 @@ const SAMPLE: usize = 400;
 /// Reads the first sheet that has a header.
 pub(crate) fn read(
     bytes: &[u8],
-    _name: &str,
     detection: &Detection,
     options: &Options,
     sink: &mut dyn Sink,
@@ -49,73 +50,77 @@ pub(crate) fn read(
         check_package(bytes)?;
         Box::new(open_xlsx(bytes)?)
     };
-    let names = book.names();
-    let mut first_issue = None;
-    for name in &names {
-        let mut rows = Rows {
-            cells: book.cells(name)?,
-            pending: None,
-            seen: 0,
-            ended: false,
-        };
-        let mut sample = Vec::new();
+    let (name, layout, spelling) = choose(book.as_mut())?;
+    let mut found = Detection::of_layout(detection.format, Encoding::Utf8, None, &layout, spelling);
+    let fields = found.columns.iter().map(|c| c.field).collect();
+    let mut table = Table::new(fields, layout.seen(), false, options)?;
+    let spelling = Spelling {
+        serial_dates: true,
+        ..spelling
+    };
+    let mut out = Out {
+        parser: Parser::new(options, spelling),
+        sink,
+        summary: Summary::default(),
+    };
+    let mut record = Record::default();
+    for sheet in book.names() {
+        let mut rows = Rows::new(book.cells(&sheet)?);
+        let read = sheet == name;
+        while let Some(row) = rows.next()? {
+            if read && row.row > layout.header_row {
+                record.take(&row, &mut table, &mut out);
+                out.limit()?;
+            } else {
+                row.guard(&mut out);
+            }
+        }
+        if !read {
+            out.summary.note("other_sheet", &sheet);
+        }
+    }
+    progress(bytes.len() as u64);
+    found.sheet = Some(name);
+    out.summary.detected = Some(found);
+    out.finish()
+}
+
+/// The first sheet whose first rows make a movements table, with its header and the spelling of its values.
+///
+/// Without one, the issue of the sheet that came nearest.
+fn choose(book: &mut dyn Sheets) -> Result<(String, Layout, Spelling), FileIssue> {
+    let (mut unknown, mut partial) = (None, None);
+    for name in book.names() {
+        let mut rows = Rows::new(book.cells(&name)?);
+        let mut sample: Vec<SampleRow> = Vec::new();
         while sample.len() < SAMPLE
             && let Some(row) = rows.next()?
         {
-            sample.push(row);
+            sample.push(row.folded());
         }
         let top = sample
             .get(..sample.len().min(HEADER_SEARCH))
             .unwrap_or_default();
-        let plain: Vec<SampleRow> = top.iter().map(SheetRow::folded).collect();
-        let Some(layout) = Layout::find(&plain).filter(|l| !l.holders) else {
-            continue;
-        };
-        let all: Vec<SampleRow> = sample.iter().map(SheetRow::folded).collect();
-        if let Err(issue) = layout.check(&all) {
-            if matches!(issue, FileIssue::PersonColumn { .. }) {
-                return Err(issue);
+        let Some(layout) = Layout::find(top).filter(|l| !l.holders) else {
+            if let Some((_, cells)) = sample.into_iter().next() {
+                let seen: Vec<String> = cells.into_iter().filter(|c| !c.is_empty()).collect();
+                check_persons(seen.iter().map(String::as_str))?;
+                unknown.get_or_insert(FileIssue::absent(&REQUIRED, seen));
             }
-            first_issue.get_or_insert(issue);
             continue;
-        }
-        let mut found = Detection::of_layout(
-            detection.format,
-            Encoding::Utf8,
-            None,
-            &layout,
-            layout.spelling(&all),
-        );
-        found.sheet = Some(name.clone());
-        let mut out = Out {
-            parser: Parser::new(
-                options,
-                crate::movements::Spelling {
-                    serial_dates: true,
-                    ..found.spelling()
-                },
-            ),
-            sink,
-            summary: Summary::default(),
         };
-        for other in names.iter().filter(|n| *n != name) {
-            out.summary.note("other_sheet", other);
+        match layout.check(&sample) {
+            Ok(()) => {
+                let spelling = layout.spelling(&sample);
+                return Ok((name, layout, spelling));
+            }
+            Err(issue @ FileIssue::PersonColumn { .. }) => return Err(issue),
+            Err(issue) => {
+                partial.get_or_insert(issue);
+            }
         }
-        let fields = found.columns.iter().map(|c| c.field).collect();
-        let mut table = Table::new(fields, layout.seen(), false, options)?;
-        let mut record = Record::default();
-        for row in sample.iter().filter(|r| r.row > layout.header_row) {
-            record.take(row, &mut table, &mut out);
-        }
-        while let Some(row) = rows.next()? {
-            record.take(&row, &mut table, &mut out);
-            out.limit()?;
-        }
-        progress(bytes.len() as u64);
-        out.summary.detected = Some(found);
-        return out.finish();
     }
-    Err(first_issue.unwrap_or(FileIssue::Empty))
+    Err(partial.or(unknown).unwrap_or(FileIssue::Empty))
 }
 
 /// Checks a package against bombs before anything of it is kept.
@@ -177,6 +182,16 @@ struct SheetRow {
 }
 
 impl SheetRow {
+    fn guard(&self, out: &mut Out<'_>) {
+        if self
+            .cells
+            .iter()
+            .any(|(_, text)| holds_identity_number(text))
+        {
+            out.refuse(self.row, Field::Row);
+        }
+    }
+
     /// The row with every column up to the last, folded, for finding the header.
     fn folded(&self) -> SampleRow {
         let width = self
@@ -244,7 +259,16 @@ struct Rows<'a> {
     ended: bool,
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
+    fn new(cells: Box<dyn Cells + 'a>) -> Rows<'a> {
+        Rows {
+            cells,
+            pending: None,
+            seen: 0,
+            ended: false,
+        }
+    }
+
     fn next(&mut self) -> Result<Option<SheetRow>, FileIssue> {
         let mut current: Option<SheetRow> = None;
         loop {
@@ -269,7 +293,7 @@ impl Rows<'_> {
                     current = Some(SheetRow {
                         row,
                         cells: vec![(column, text)],
-                    })
+                    });
                 }
                 Some(r) if r.row == row => r.cells.push((column, text)),
                 Some(_) => {

@@ -124,6 +124,21 @@ fn the_first_sheet_with_a_header_is_read_and_the_others_are_named() {
 }
 
 #[test]
+fn the_guard_reads_every_sheet() {
+    let bytes = book(|b| {
+        row(sheet(b), 1, 5.0);
+        b.add_worksheet()
+            .write_string(3, 3, "11010519491231002X")
+            .unwrap();
+    });
+    let (c, summary) = read(&bytes);
+    assert_eq!(
+        (c.issues(), summary.refused_rows),
+        (vec![(4, "row", "identity_number")], 1)
+    );
+}
+
+#[test]
 fn a_cell_in_the_last_row() {
     let bytes = book(|b| {
         let s = sheet(b);
@@ -153,6 +168,10 @@ fn workbooks_without_rows_or_header() {
         })),
         FileIssue::Empty
     );
+    let other = book(|b| {
+        b.add_worksheet().write_string(0, 0, "hello").unwrap();
+    });
+    assert_eq!(fails(&other).code(), "header_missing");
     let bytes = book(|b| {
         let s = b.add_worksheet();
         for (n, h) in ["reporter", "kind", "date", "amount"].iter().enumerate() {

@@ -6,8 +6,11 @@ use weighbridge_journal::{Header, Note, Receipt, Signer, receipt};
 pub(crate) type Target = fn(&[u8]);
 
 /// Every target by name.
-pub(crate) const TARGETS: [(&str, Target); 3] =
-    [("journal_header", header), ("receipt", a_receipt), ("note", note)];
+pub(crate) const TARGETS: [(&str, Target); 3] = [
+    ("journal_header", header),
+    ("receipt", a_receipt),
+    ("note", note),
+];
 
 /// A header that decodes has one form.
 pub(crate) fn header(bytes: &[u8]) {
@@ -18,7 +21,9 @@ pub(crate) fn header(bytes: &[u8]) {
 
 /// A receipt that parses has one form, and a key that did not sign it never verifies it.
 pub(crate) fn a_receipt(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
     if let Ok(receipt) = Receipt::parse(text) {
         assert_eq!(receipt.to_string(), text);
     }
@@ -29,7 +34,9 @@ pub(crate) fn a_receipt(bytes: &[u8]) {
 
 /// A note that parses has one form.
 pub(crate) fn note(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
     if let Ok(note) = Note::parse(text) {
         assert_eq!(note.to_string(), text);
     }

@@ -1,1 +1,244 @@
 # Sentences of the command line. Both languages have the same ids and arguments.
+cli-error = error: { $text }
+cli-usage = Usage
+cli-options = Options
+cli-arguments = Arguments
+cli-commands = Commands
+cli-examples = Example
+cli-separator = {", "}
+cli-possible = {""} ({ $values })
+cli-default = {""} (without it: { $value })
+cli-rows = { $n ->
+    [one] 1 row
+   *[other] { $n } rows
+}
+cli-replaying = reading the journal
+cli-importing = importing
+cli-verifying = verifying
+cli-exporting = exporting
+
+# Commands
+cli-about = The account of controlled chemicals: from files of firms to the kilograms that are missing.
+cli-example =
+    {"  "}weighbridge demo
+    {"  "}weighbridge check north.csv south.xlsx
+cli-demo-about = Makes a synthetic province, imports it and shows what does not add up
+cli-demo-example = {"  "}weighbridge demo my-demo --seed 7
+cli-check-about = Compares files with each other at once, without any set-up
+cli-check-example = {"  "}weighbridge check sender.csv receiver.xlsx --out result
+cli-init-about = Makes a new account with its journal and its key
+cli-init-example = {"  "}weighbridge init account --origin example.org/account
+cli-import-about = Takes files of movements or holders into an account and gives a receipt for each
+cli-import-example =
+    {"  "}weighbridge import account holders.csv
+    {"  "}weighbridge import account march.csv --dry-run
+cli-balances-about = Shows opening, in, out, book, count and what is unexplained
+cli-balances-example = {"  "}weighbridge balances account --as-of 2025-06-30 --known-at 2025-07-15
+cli-consignments-about = Shows what was sent and what arrived, by state
+cli-consignments-example = {"  "}weighbridge consignments account --state short,overdue --limit 20
+cli-movements-about = Shows movement lines
+cli-movements-example = {"  "}weighbridge movements account --holder LX-0042 --kind dispatch --from 2025-01-01
+cli-quarantine-about = Shows rows that were set aside, with reasons and what to do
+cli-quarantine-example = {"  "}weighbridge quarantine account --code counterparty_unknown
+cli-trace-about = Follows a lot to where it came from and where it went
+cli-trace-example = {"  "}weighbridge trace account --lot L2025-0311 --direction forward
+cli-holders-about = Shows the register; records mergers and splits
+cli-holders-example =
+    {"  "}weighbridge holders account
+    {"  "}weighbridge holders merge account LX-0042 --into LX-0007 --on 2025-07-01
+cli-holders-merge-about = One holder takes over everything of another
+cli-holders-merge-example = {"  "}weighbridge holders merge account LX-0042 --into LX-0007 --on 2025-07-01
+cli-holders-split-about = One holder takes over a site of another
+cli-holders-split-example = {"  "}weighbridge holders split account LX-0042 --site B --into LX-0099 --on 2025-07-01
+cli-withdraw-about = Takes back a submission that was sent by mistake; the journal keeps both
+cli-withdraw-example = {"  "}weighbridge withdraw account 17 --reason "file of another month"
+cli-review-about = Records a reviewer’s decision on which lines belong together
+cli-review-example = {"  "}weighbridge review account together 17:5 23:9 --reason "confirmed by the carrier"
+cli-verify-about = Reads, hashes and computes everything again and names the first wrong entry
+cli-verify-example = {"  "}weighbridge verify account --key weighbridge.pub
+cli-receipt-about = Shows a receipt, or checks one with nothing but the public key
+cli-receipt-example =
+    {"  "}weighbridge receipt show account 17
+    {"  "}weighbridge receipt verify 00000017.receipt --key weighbridge.pub
+cli-receipt-show-about = Shows the receipt of an entry
+cli-receipt-show-example = {"  "}weighbridge receipt show account 17
+cli-receipt-verify-about = Checks a receipt with nothing but the public key
+cli-receipt-verify-example = {"  "}weighbridge receipt verify 00000017.receipt --key weighbridge.pub
+cli-export-about = Writes lists as files for other programs
+cli-export-example = {"  "}weighbridge export account --what movements --out movements.parquet
+
+# Arguments
+cli_arg-help = Shows this help
+cli_arg-version = Shows the version
+cli_arg-lang = Language of everything that is said; by the system’s setting where it is not given
+cli_arg-json = Data for programs, as JSON
+cli_arg-dir = Folder of the account
+cli_arg-init-dir = Folder to make the account in
+cli_arg-demo-dir = Folder to make
+cli_arg-files = Files of movements or holders; - reads standard input
+cli_arg-check-files = Files of movements in any supported format; - reads standard input
+cli_arg-file = The receipt
+cli_arg-as_of = What was true on this day; without it, the latest date in the account
+cli_arg-known_at = What was known at this time (a day means its end, UTC)
+cli_arg-holder = Holder, by code, licence or number
+cli_arg-merge-holder = The holder that gives up
+cli_arg-split-holder = The holder that gives up
+cli_arg-substance = Substance, by id, CAS number or name
+cli_arg-limit = At most so many rows
+cli_arg-unclosed = Only balances that do not close, largest first
+cli_arg-state = States, separated by commas
+cli_arg-counterparty = The other party
+cli_arg-site = Site of the reporter
+cli_arg-split-site = The site that changes hands
+cli_arg-kind = Movement kind
+cli_arg-from = First day
+cli_arg-to = Last day
+cli_arg-document = Document number
+cli_arg-lot = Lot number
+cli_arg-all = Also lines that do not count: duplicate, superseded, deleted, withdrawn, waiting
+cli_arg-code = Only this reason, by its code
+cli_arg-direction = Which way to follow
+cli_arg-into = The holder that takes over
+cli_arg-on = First day on which it answers
+cli_arg-seq = Number of an entry in the journal
+cli_arg-reason = Why; kept in the journal
+cli_arg-verdict = together or apart
+cli_arg-lines = Lines as ENTRY:ROW
+cli_arg-key = Public key: a file, or the key itself
+cli_arg-import-key = Own key of the submission; without it, the file’s content is the key
+cli_arg-what = What to write
+cli_arg-format = Format; without it, by the name of the file
+cli_arg-out = File to write
+cli_arg-check-out = Folder for discrepancies.csv, discrepancies.xlsx and report.html
+cli_arg-holders = Number of firms and institutions
+cli_arg-check-holders = Register to judge by; without it, holders are learnt from the lines
+cli_arg-months = Number of months
+cli_arg-seed = Everything follows from this number
+cli_arg-origin = Name of the journal and of its key
+cli_arg-dry_run = Shows what would happen and changes nothing
+cli_arg-reporter = Reporter of rows that name none
+cli_arg-learn = Makes parties and sites known that the lines name
+cli_arg-organisation = Organisation on whose behalf the files are sent
+cli_arg-no_originals = Does not keep the original files
+
+# What the commands say
+cli-init-done = The account is in { $dir }; its journal is called { $origin }.
+cli-init-key = { $key } is the secret key: keep a copy where nobody else reads it. { $public } is for everybody who checks receipts.
+cli-init-next = Next: weighbridge import { $dir } holders.csv
+cli-import-dry = Dry run: nothing was recorded.
+cli-import-differences = Consignments with these lines that do not agree: { $n }
+cli-import-holders = { $file }: holders, { $accepted } rows taken, { $rejected } rejected
+cli-import-already = { $file }: taken before as entry { $seq }; nothing changed
+cli-import-receipt = {"  "}receipt: { $path }
+cli-import-lines = {"  "}{ $read } rows read: { $accepted } accepted, { $aside } set aside, { $duplicates } repeated
+cli-import-more = {"  "}and { $n } more; see weighbridge quarantine
+cli-import-no-movement = {"  "}not a movement: { $what } ({ $n })
+cli-import-ignored = {"  "}without movement by definition: { $what } ({ $n })
+cli-import-note = {"  "}note: { $text } ({ $n })
+cli-import-unread = {"  "}columns that are not read: { $columns }
+cli-import-arcos = {"  "}ARCOS: { $rows } rows, { $equal } with the authority’s base weight, { $differ } with another, { $without } without a strength
+cli-row-both = {"  "}row { $row }, { $field }: { $reason }; found “{ $found }”, expected { $expected }. { $remedy }
+cli-row-found = {"  "}row { $row }, { $field }: { $reason }; found “{ $found }”. { $remedy }
+cli-row-expected = {"  "}row { $row }, { $field }: { $reason }; expected { $expected }. { $remedy }
+cli-row-plain = {"  "}row { $row }, { $field }: { $reason }. { $remedy }
+cli-check-same = { $file }: the same file as one before; it is not counted again
+cli-check-out = Written to { $dir }: discrepancies.csv, discrepancies.xlsx, report.html
+cli-withdraw-done = Submission { $submission } is withdrawn by entry { $seq }. What it brought no longer counts; the journal keeps both.
+cli-review-done = The decision is entry { $seq }.
+cli-holders-done = Entry { $seq }: in force from { $date }.
+cli-receipt-holds =
+    The receipt holds: entry { $seq } of { $origin }, within { $size } signed entries.
+    recorded { $time }, { $rows } rows, submission key { $key }
+cli-verify-read = { $entries } entries read, { $bytes } bytes hashed, { $tiles } tiles compared
+cli-verify-signed = { $signed } entries are under { $checkpoints } signed checkpoints
+cli-verify-lines = { $lines } lines decoded and encoded again, { $recomputed } masses computed again
+cli-verify-good = Nothing is wrong. Root: { $root }
+cli-verify-bad = Wrong: { $place } is the first of { $n }.
+cli-verify-fault = {"  "}{ $place }: { $fault } { $detail }
+cli-export-done = { $rows } rows written to { $file }
+cli-export-kept = Written to { $file }
+place-entry = entry { $seq }
+place-checkpoint = the checkpoint of { $size } entries
+place-tile = tile { $level }/{ $index }
+place-store = the store
+cli_arg-entry = Entry of a submission whose original or remarks are wanted
+cli-demo-files = { $files } files with { $lines } lines in { $dir }; { $repeated } of them sent twice, { $refused } refused as a whole
+cli-demo-steps = How long it took
+cli-demo-memory = {"  "}the books hold { $bytes } bytes a line in memory
+cli-demo-next =
+    What to try next
+    {"  "}weighbridge balances { $dir } --unclosed --limit 20
+    {"  "}weighbridge consignments { $dir } --state short,over --limit 20
+    {"  "}weighbridge movements { $dir } --document { $document }
+    {"  "}weighbridge balances { $dir } --as-of 2024-12-31 --known-at 2025-01-15
+    {"  "}weighbridge quarantine { $dir } --limit 20
+    {"  "}weighbridge verify { $dir }
+
+step-generate = making the province
+step-write = writing its files
+step-import = reading, checking, deciding
+step-commit = hashing and making durable
+step-sign = signing
+step-match = matching both sides
+step-summarise = balances and summary
+step-total = all together
+
+detected-encoding = { $value }
+detected-delimiter = delimiter “{ $value }”
+detected-sheet = sheet { $value }
+detected-header_row = header in row { $value }
+detected-decimal_mark = decimal mark { $value }
+detected-date_style = dates { $value }
+detected-columns = columns: { $value }
+detected-columns_not_read = columns that are not read: { $value }
+detected-same_as = the same as { $value }
+detected_value-dot = point
+detected_value-comma = comma
+detected_value-per_cell = by cell
+detected_value-tab = tab
+
+# Troubles of the program itself
+trouble-path_not_found = { $path } is not there
+trouble_remedy-path_not_found = Check the name.
+trouble-path_denied = { $path } may not be used ({ $detail })
+trouble_remedy-path_denied = Check the rights of the file and of its folder.
+trouble-path_is_folder = { $path } is a folder
+trouble_remedy-path_is_folder = Name the files in it.
+trouble-disk_full = the disk is full: { $path } ({ $detail })
+trouble_remedy-disk_full = Make room and run the command again; what has a receipt is kept.
+trouble-path_failed = { $path }: { $detail }
+trouble_remedy-path_failed = Check the disk and run the command again.
+trouble-key_missing = the secret key is missing: { $path }
+trouble_remedy-key_missing = Put the key that init made back in its place; without it the journal can be read but not written.
+trouble-body_damaged = entry { $seq } is not understood: { $detail }
+trouble_remedy-body_damaged = Run verify for the extent; if a newer version wrote it, use that one.
+trouble-key_used = { $name }: the submission key was used before for another file, in entry { $seq }
+trouble_remedy-key_used = Give another key, or none.
+trouble-file_changed = { $name } changed while it was read; nothing of it was taken
+trouble_remedy-file_changed = Send it again when it is finished.
+trouble-unknown_name = there is no such { $what }: { $name }
+trouble_remedy-unknown_name = Check the spelling.
+trouble-option_invalid = { $option }: “{ $given }” does not do; expected { $expected }
+trouble_remedy-option_invalid = See --help.
+trouble-folder_not_empty = { $path } is not empty
+trouble_remedy-folder_not_empty = Name another folder, or remove this one.
+trouble-no_random = the system gives no random bytes
+trouble_remedy-no_random = Start the computer again.
+trouble-fault = a fault of this program: { $detail }
+trouble_remedy-fault = Please report it with the command that led to it. The journal is as it was.
+
+what-holder = holder
+what-site = site
+what-lot = lot
+what-line = line
+what-submission = submission that counts
+what-substance = substance
+what-original = original
+
+fault-body_not_canonical = its content is not in the form that this program writes
+fault-rows_root_wrong = its rows do not lead to the root in its header
+fault-mass_wrong = a mass is not its amount times its factor; row
+detected_value-unstated = not stated
+detected_value-undecided = not decided
+detected_value-day_first = day first
+detected_value-month_first = month first

@@ -9,6 +9,7 @@ title-movements = Movements
 title-holders = Holders
 title-trace = Trace
 title-waiting = Corrections that wait for their target
+title-findings = Questions on accepted rows
 title-quarantine = Rows set aside
 
 head-holder = Holder
@@ -34,6 +35,7 @@ head-stage = Found by
 head-sender = Sender
 head-receiver = Receiver
 head-received_by = Received by
+head-received_from = Sender by the receipt
 head-receipt_substance = Substance received
 head-document = Document
 head-dispatched = Dispatched
@@ -107,7 +109,7 @@ head-to_row = Row that arrived
 head-entry = Entry
 
 # What the book of a balance is
-net-net_flow = net flow (no opening count)
+net-net_flow = net flow
 net-stock = stock
 flag-yes = yes
 flag-no = no

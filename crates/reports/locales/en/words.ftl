@@ -161,14 +161,3 @@ field-line_id = line number
 field-corrects = corrects
 field-action = action
 field-remark = remark
-
-# What detection found
-detected-format = format
-detected-encoding = encoding
-detected-delimiter = delimiter
-detected-decimal_mark = decimal mark
-detected-date_style = date style
-detected-header_row = header row
-detected-sheet = sheet
-detected-columns = columns
-detected-unknown_columns = columns not read

@@ -1,1 +1,241 @@
-# Sentences of the command line. Both languages have the same ids and arguments.
+# 命令行语句。两种语言的键与参数相同。
+cli-error = 错误：{ $text }
+cli-usage = 用法
+cli-options = 选项
+cli-arguments = 参数
+cli-commands = 命令
+cli-examples = 示例
+cli-separator = {"，"}
+cli-possible = {""}（{ $values }）
+cli-default = {""}（默认 { $value }）
+cli-rows = 共 { $n } 行
+cli-replaying = 读取日志
+cli-importing = 导入
+cli-verifying = 核验
+cli-exporting = 导出
+
+# 命令
+cli-about = 管制化学品账目：从企业报送的文件到短少的公斤数。
+cli-example =
+    {"  "}weighbridge demo
+    {"  "}weighbridge check north.csv south.xlsx
+cli-demo-about = 生成一个虚构省份并导入，显示对不上的账
+cli-demo-example = {"  "}weighbridge demo my-demo --seed 7
+cli-check-about = 无需任何准备，直接核对多个文件
+cli-check-example = {"  "}weighbridge check sender.csv receiver.xlsx --out result
+cli-init-about = 新建账目及其日志和密钥
+cli-init-example = {"  "}weighbridge init account --origin example.org/account
+cli-import-about = 将变动文件或单位名册导入账目，逐份出具回执
+cli-import-example =
+    {"  "}weighbridge import account holders.csv
+    {"  "}weighbridge import account march.csv --dry-run
+cli-balances-about = 显示期初、收入、支出、账面、实盘及不平衡差
+cli-balances-example = {"  "}weighbridge balances account --as-of 2025-06-30 --known-at 2025-07-15
+cli-consignments-about = 按状态显示发出与收到的批次
+cli-consignments-example = {"  "}weighbridge consignments account --state short,overdue --limit 20
+cli-movements-about = 显示变动行
+cli-movements-example = {"  "}weighbridge movements account --holder LX-0042 --kind dispatch --from 2025-01-01
+cli-quarantine-about = 显示暂扣行、原因及处理办法
+cli-quarantine-example = {"  "}weighbridge quarantine account --code counterparty_unknown
+cli-trace-about = 追溯某批号的来源与去向
+cli-trace-example = {"  "}weighbridge trace account --lot L2025-0311 --direction forward
+cli-holders-about = 显示单位名册；登记合并与分立
+cli-holders-example =
+    {"  "}weighbridge holders account
+    {"  "}weighbridge holders merge account LX-0042 --into LX-0007 --on 2025-07-01
+cli-holders-merge-about = 一单位承接另一单位的全部业务
+cli-holders-merge-example = {"  "}weighbridge holders merge account LX-0042 --into LX-0007 --on 2025-07-01
+cli-holders-split-about = 一单位承接另一单位的一处场所
+cli-holders-split-example = {"  "}weighbridge holders split account LX-0042 --site B --into LX-0099 --on 2025-07-01
+cli-withdraw-about = 整份撤回误报的文件；日志保留两者
+cli-withdraw-example = {"  "}weighbridge withdraw account 17 --reason "误传其他月份的文件"
+cli-review-about = 登记复核人对哪些行属于同一批次的决定
+cli-review-example = {"  "}weighbridge review account together 17:5 23:9 --reason "承运单位已确认"
+cli-verify-about = 重新读取、散列并计算全部内容，指出第一条有误的记录
+cli-verify-example = {"  "}weighbridge verify account --key weighbridge.pub
+cli-receipt-about = 显示回执，或仅凭公钥核对回执
+cli-receipt-example =
+    {"  "}weighbridge receipt show account 17
+    {"  "}weighbridge receipt verify 00000017.receipt --key weighbridge.pub
+cli-receipt-show-about = 显示某条记录的回执
+cli-receipt-show-example = {"  "}weighbridge receipt show account 17
+cli-receipt-verify-about = 仅凭公钥核对回执
+cli-receipt-verify-example = {"  "}weighbridge receipt verify 00000017.receipt --key weighbridge.pub
+cli-export-about = 将清单写成供其他程序使用的文件
+cli-export-example = {"  "}weighbridge export account --what movements --out movements.parquet
+
+# 参数
+cli_arg-help = 显示本帮助
+cli_arg-version = 显示版本
+cli_arg-lang = 所有文字的语言；未给出时按系统设置
+cli_arg-json = 供程序使用的数据（JSON）
+cli_arg-dir = 账目文件夹
+cli_arg-init-dir = 新建账目的文件夹
+cli_arg-demo-dir = 要新建的文件夹
+cli_arg-files = 变动文件或单位名册；- 表示标准输入
+cli_arg-check-files = 任一受支持格式的变动文件；- 表示标准输入
+cli_arg-file = 回执文件
+cli_arg-as_of = 截至该日的实际情况；未给出时为账目中最晚的日期
+cli_arg-known_at = 截至该时刻已知的情况（只给日期则指当日终了，UTC）
+cli_arg-holder = 单位，可用代码、许可证号或统一社会信用代码
+cli_arg-merge-holder = 让出业务的单位
+cli_arg-split-holder = 让出场所的单位
+cli_arg-substance = 品种，可用编号、CAS 号或名称
+cli_arg-limit = 最多显示的行数
+cli_arg-unclosed = 仅显示不平的结存，差额大者在前
+cli_arg-state = 状态，以逗号分隔
+cli_arg-counterparty = 对方单位
+cli_arg-site = 填报单位的场所
+cli_arg-split-site = 转移的场所
+cli_arg-kind = 变动类型
+cli_arg-from = 起始日期
+cli_arg-to = 截止日期
+cli_arg-document = 单据号
+cli_arg-lot = 批号
+cli_arg-all = 同时显示不计入的行：重复、被替代、已删除、已撤回、待更正
+cli_arg-code = 仅显示该原因（代码）
+cli_arg-direction = 追溯方向
+cli_arg-into = 承接的单位
+cli_arg-on = 生效首日
+cli_arg-seq = 日志中的记录号
+cli_arg-reason = 理由，记入日志
+cli_arg-verdict = together（同批）或 apart（非同批）
+cli_arg-lines = 行，格式为 记录:行号
+cli_arg-key = 公钥：文件或公钥文本
+cli_arg-import-key = 报送方自定的报送键；未给出时以文件内容为键
+cli_arg-what = 要写出的内容
+cli_arg-format = 格式；未给出时按文件名判断
+cli_arg-out = 要写出的文件
+cli_arg-check-out = 存放 discrepancies.csv、discrepancies.xlsx 和 report.html 的文件夹
+cli_arg-holders = 单位数量
+cli_arg-check-holders = 据以判断的单位名册；未给出时从各行中获知
+cli_arg-months = 月数
+cli_arg-seed = 一切由此数生成
+cli_arg-origin = 日志及其密钥的名称
+cli_arg-dry_run = 只显示将会发生什么，不作任何更改
+cli_arg-reporter = 未写明填报单位的行所用的填报单位
+cli_arg-learn = 各行提到的单位和场所随之登记
+cli_arg-organisation = 代表哪个机构报送
+cli_arg-no_originals = 不保存原始文件
+
+# 命令的输出
+cli-init-done = 账目已建在 { $dir }；日志名为 { $origin }。
+cli-init-key = { $key } 是私钥：请另存一份于他人无法读取之处。{ $public } 供核对回执的任何人使用。
+cli-init-next = 下一步：weighbridge import { $dir } holders.csv
+cli-import-dry = 试运行：未记录任何内容。
+cli-import-differences = 含有这些行且对不上的批次：{ $n }
+cli-import-holders = { $file }：单位名册，收入 { $accepted } 行，退回 { $rejected } 行
+cli-import-already = { $file }：先前已作为记录 { $seq } 收入；未作更改
+cli-import-receipt = {"  "}回执：{ $path }
+cli-import-lines = {"  "}读取 { $read } 行：收入 { $accepted } 行，暂扣 { $aside } 行，重复 { $duplicates } 行
+cli-import-more = {"  "}另有 { $n } 条，见 weighbridge quarantine
+cli-import-no-movement = {"  "}不属变动：{ $what }（{ $n }）
+cli-import-ignored = {"  "}按定义无变动：{ $what }（{ $n }）
+cli-import-note = {"  "}说明：{ $text }（{ $n }）
+cli-import-unread = {"  "}未读取的列：{ $columns }
+cli-import-arcos = {"  "}ARCOS：{ $rows } 行，{ $equal } 行与主管机构的碱基重量一致，{ $differ } 行不一致，{ $without } 行缺规格
+cli-row-both = {"  "}第 { $row } 行，{ $field }：{ $reason }；原文“{ $found }”，应为 { $expected }。{ $remedy }
+cli-row-found = {"  "}第 { $row } 行，{ $field }：{ $reason }；原文“{ $found }”。{ $remedy }
+cli-row-expected = {"  "}第 { $row } 行，{ $field }：{ $reason }；应为 { $expected }。{ $remedy }
+cli-row-plain = {"  "}第 { $row } 行，{ $field }：{ $reason }。{ $remedy }
+cli-check-same = { $file }：与前面的文件相同，不再计入
+cli-check-out = 已写入 { $dir }：discrepancies.csv、discrepancies.xlsx、report.html
+cli-withdraw-done = 报送 { $submission } 已由记录 { $seq } 撤回，其内容不再计入；日志保留两者。
+cli-review-done = 该决定为记录 { $seq }。
+cli-holders-done = 记录 { $seq }：自 { $date } 起生效。
+cli-receipt-holds =
+    回执成立：{ $origin } 的记录 { $seq }，在 { $size } 条已签名记录之内。
+    记录时间 { $time }，{ $rows } 行，报送键 { $key }
+cli-verify-read = 读取 { $entries } 条记录，散列 { $bytes } 字节，比对 { $tiles } 个瓦片
+cli-verify-signed = { $signed } 条记录在 { $checkpoints } 个已签名检查点之下
+cli-verify-lines = { $lines } 行重新解码并编码，{ $recomputed } 个质量重新计算
+cli-verify-good = 无误。根：{ $root }
+cli-verify-bad = 有误：共 { $n } 处，首处为 { $place }。
+cli-verify-fault = {"  "}{ $place }：{ $fault } { $detail }
+cli-export-done = 已将 { $rows } 行写入 { $file }
+cli-export-kept = 已写入 { $file }
+place-entry = 记录 { $seq }
+place-checkpoint = 含 { $size } 条记录的检查点
+place-tile = 瓦片 { $level }/{ $index }
+place-store = 存储
+cli_arg-entry = 报送中的一条记录，用于取回其原件或备注
+cli-demo-files = { $dir } 中有 { $files } 个文件、{ $lines } 行；其中 { $repeated } 个重复报送，{ $refused } 个整份退回
+cli-demo-steps = 用时
+cli-demo-memory = {"  "}账簿每行占内存 { $bytes } 字节
+cli-demo-next =
+    接下来可以试试
+    {"  "}weighbridge balances { $dir } --unclosed --limit 20
+    {"  "}weighbridge consignments { $dir } --state short,over --limit 20
+    {"  "}weighbridge movements { $dir } --document { $document }
+    {"  "}weighbridge balances { $dir } --as-of 2024-12-31 --known-at 2025-01-15
+    {"  "}weighbridge quarantine { $dir } --limit 20
+    {"  "}weighbridge verify { $dir }
+
+step-generate = 生成省份
+step-write = 写出文件
+step-import = 读取、检查、判定
+step-commit = 散列并落盘
+step-sign = 签名
+step-match = 双方对账
+step-summarise = 结存与汇总
+step-total = 合计
+
+detected-encoding = { $value }
+detected-delimiter = 分隔符“{ $value }”
+detected-sheet = 工作表 { $value }
+detected-header_row = 表头在第 { $value } 行
+detected-decimal_mark = 小数点为 { $value }
+detected-date_style = 日期 { $value }
+detected-columns = 列：{ $value }
+detected-columns_not_read = 未读取的列：{ $value }
+detected-same_as = 与 { $value } 相同
+detected_value-dot = 点
+detected_value-comma = 逗号
+detected_value-per_cell = 逐格判断
+detected_value-tab = 制表符
+
+# 程序自身的问题
+trouble-path_not_found = 找不到 { $path }
+trouble_remedy-path_not_found = 请检查名称。
+trouble-path_denied = 无权使用 { $path }（{ $detail }）
+trouble_remedy-path_denied = 请检查文件及其文件夹的权限。
+trouble-path_is_folder = { $path } 是文件夹
+trouble_remedy-path_is_folder = 请指明其中的文件。
+trouble-disk_full = 磁盘已满：{ $path }（{ $detail }）
+trouble_remedy-disk_full = 腾出空间后重新执行；已出具回执的内容仍在。
+trouble-path_failed = { $path }：{ $detail }
+trouble_remedy-path_failed = 请检查磁盘后重新执行。
+trouble-key_missing = 缺少私钥：{ $path }
+trouble_remedy-key_missing = 请将 init 生成的密钥放回原处；没有它，日志可读不可写。
+trouble-body_damaged = 无法理解记录 { $seq }：{ $detail }
+trouble_remedy-body_damaged = 执行 verify 查看范围；若由更新版本写入，请使用该版本。
+trouble-key_used = { $name }：该报送键先前已用于另一文件，见记录 { $seq }
+trouble_remedy-key_used = 换一个键，或不指定键。
+trouble-file_changed = { $name } 在读取过程中发生变化；未收入任何内容
+trouble_remedy-file_changed = 待文件写完后重新报送。
+trouble-unknown_name = 没有这样的{ $what }：{ $name }
+trouble_remedy-unknown_name = 请检查写法。
+trouble-option_invalid = { $option }：“{ $given }”不合适；应为 { $expected }
+trouble_remedy-option_invalid = 见 --help。
+trouble-folder_not_empty = { $path } 不是空文件夹
+trouble_remedy-folder_not_empty = 换一个文件夹，或删除该文件夹。
+trouble-no_random = 系统未能提供随机字节
+trouble_remedy-no_random = 请重新启动计算机。
+trouble-fault = 程序故障：{ $detail }
+trouble_remedy-fault = 请连同所用命令一并报告。日志保持原样。
+
+what-holder = 单位
+what-site = 场所
+what-lot = 批号
+what-line = 行
+what-submission = 有效报送
+what-substance = 品种
+what-original = 原件
+
+fault-body_not_canonical = 内容不是本程序写出的形式
+fault-rows_root_wrong = 各行推不出记录头中的根
+fault-mass_wrong = 质量不等于数量乘以系数；行
+detected_value-unstated = 未表明
+detected_value-undecided = 未判定
+detected_value-day_first = 日在前
+detected_value-month_first = 月在前

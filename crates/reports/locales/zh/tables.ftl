@@ -9,6 +9,7 @@ title-movements = 变动
 title-holders = 持证单位
 title-trace = 追溯
 title-waiting = 等待对象的更正行
+title-findings = 已接受行的疑问
 title-quarantine = 暂扣行
 
 head-holder = 单位
@@ -34,6 +35,7 @@ head-stage = 匹配依据
 head-sender = 发货方
 head-receiver = 收货方
 head-received_by = 实际收货方
+head-received_from = 收货方所写发货方
 head-receipt_substance = 收货品种
 head-document = 单据号
 head-dispatched = 发出
@@ -107,7 +109,7 @@ head-to_row = 到达行
 head-entry = 条目
 
 # 账面的性质
-net-net_flow = 净流量（无期初盘点）
+net-net_flow = 净流量
 net-stock = 库存
 flag-yes = 是
 flag-no = 否

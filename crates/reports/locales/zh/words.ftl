@@ -161,14 +161,3 @@ field-line_id = 行号
 field-corrects = 被更正行
 field-action = 操作
 field-remark = 备注
-
-# 文件识别结果
-detected-format = 格式
-detected-encoding = 编码
-detected-delimiter = 分隔符
-detected-decimal_mark = 小数点
-detected-date_style = 日期写法
-detected-header_row = 表头行
-detected-sheet = 工作表
-detected-columns = 列
-detected-unknown_columns = 未读取的列

@@ -58,8 +58,16 @@ pub enum StateFilter {
 impl StateFilter {
     /// The words that a user may give, in the order in which help lists them.
     pub const CODES: [&'static str; 10] = [
-        "open", "short", "over", "disputed", "overdue", "awaiting_receipt", "awaiting_dispatch", "ambiguous",
-        "within_allowance", "matched",
+        "open",
+        "short",
+        "over",
+        "disputed",
+        "overdue",
+        "awaiting_receipt",
+        "awaiting_dispatch",
+        "ambiguous",
+        "within_allowance",
+        "matched",
     ];
 
     /// The filter of a word; none for an unknown one.
@@ -102,7 +110,13 @@ impl ConsignmentFilter {
     /// Every consignment on a day.
     #[must_use]
     pub fn all(as_of: Date) -> ConsignmentFilter {
-        ConsignmentFilter { as_of, states: Vec::new(), holder: None, substance: None, limit: None }
+        ConsignmentFilter {
+            as_of,
+            states: Vec::new(),
+            holder: None,
+            substance: None,
+            limit: None,
+        }
     }
 
     fn fits(&self, books: &Books, c: &Consignment) -> bool {
@@ -115,12 +129,26 @@ impl ConsignmentFilter {
 
 /// The consignments that fit a filter, largest difference first. The books must be settled.
 #[must_use]
-pub fn consignments(books: &Books, filter: &ConsignmentFilter, sources: &dyn Sources, texts: &Texts) -> Table {
-    let all = books.substances.consignments(&books.registry).filter(|c| filter.fits(books, c));
-    let mut items: Vec<Discrepancy> = all.map(|c| discrepancy(books, c, filter.as_of, sources)).collect();
+pub fn consignments(
+    books: &Books,
+    filter: &ConsignmentFilter,
+    sources: &dyn Sources,
+    texts: &Texts,
+) -> Table {
+    let all = books
+        .substances
+        .consignments(&books.registry)
+        .filter(|c| filter.fits(books, c));
+    let mut items: Vec<Discrepancy> = all
+        .map(|c| discrepancy(books, c, filter.as_of, sources))
+        .collect();
     items.sort_by(Discrepancy::largest_first);
     items.truncate(filter.limit.unwrap_or(usize::MAX));
-    Table { name: "consignments", title_key: "title-consignments", ..discrepancies(&items, books, filter.as_of, texts) }
+    Table {
+        name: "consignments",
+        title_key: "title-consignments",
+        ..discrepancies(&items, books, filter.as_of, texts)
+    }
 }
 
 /// Open consignments of a check, in their order.
@@ -134,9 +162,15 @@ pub fn discrepancies<'a>(
     let mut table = Table::new("discrepancies", "title-discrepancies", &COLUMNS);
     for d in items {
         let c = &d.consignment;
-        let share = d.difference_ug.zip(d.dispatched_ug).and_then(|(d, s)| number::ppm(d, s));
+        let share = d
+            .difference_ug
+            .zip(d.dispatched_ug)
+            .and_then(|(d, s)| number::ppm(d, s));
         let option = |text: &Option<String>| text.as_deref().map_or(Cell::Null, Cell::text);
-        let receipt_substance = d.receipt_substance.as_deref().and_then(|id| SubstanceTable::shipped().by_code(id));
+        let receipt_substance = d
+            .receipt_substance
+            .as_deref()
+            .and_then(|id| SubstanceTable::shipped().by_code(id));
         table.rows.push(vec![
             Cell::text(d.state),
             Cell::text(d.missing.unwrap_or("")),
@@ -161,7 +195,9 @@ pub fn discrepancies<'a>(
             receipt_substance.map_or(Cell::Null, |id| Cell::text(texts.substance(id))),
             Cell::text(rows(&d.dispatch_rows)),
             Cell::text(rows(&d.receipt_rows)),
-            d.suggestion.as_ref().map_or(Cell::Null, |r| Cell::text(rows(std::slice::from_ref(r)))),
+            d.suggestion
+                .as_ref()
+                .map_or(Cell::Null, |r| Cell::text(rows(std::slice::from_ref(r)))),
         ]);
     }
     table

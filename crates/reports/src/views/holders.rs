@@ -30,12 +30,28 @@ pub fn holders(books: &Books, on: Date, texts: &Texts) -> Table {
     let registry = &books.registry;
     let mut table = Table::new("holders", "title-holders", &COLUMNS);
     for (id, h) in registry.holders() {
-        let sites: Vec<_> = h.sites.iter().filter(|s| registry.site_holder(**s, on) == Some(id)).collect();
+        let sites: Vec<_> = h
+            .sites
+            .iter()
+            .filter(|s| registry.site_holder(**s, on) == Some(id))
+            .collect();
         let site = |s: &&weighbridge_books::registry::SiteId| registry.site(**s);
-        let area = sites.iter().filter_map(site).map(|s| s.area.as_str()).find(|a| !a.is_empty());
-        let codes: Vec<&str> = sites.iter().filter_map(site).map(|s| s.code.as_str()).collect();
+        let area = sites
+            .iter()
+            .filter_map(site)
+            .map(|s| s.area.as_str())
+            .find(|a| !a.is_empty());
+        let codes: Vec<&str> = sites
+            .iter()
+            .filter_map(site)
+            .map(|s| s.code.as_str())
+            .collect();
         let licences: Vec<String> = h.licences.iter().map(licence).collect();
-        let mut classes: Vec<u8> = h.licences.iter().flat_map(|l| l.classes.iter().copied()).collect();
+        let mut classes: Vec<u8> = h
+            .licences
+            .iter()
+            .flat_map(|l| l.classes.iter().copied())
+            .collect();
         classes.sort_unstable();
         classes.dedup();
         let classes: Vec<String> = classes.iter().map(u8::to_string).collect();
@@ -56,7 +72,11 @@ pub fn holders(books: &Books, on: Date, texts: &Texts) -> Table {
                 Reports::No => "no",
             }),
             Cell::text(codes.join("; ")),
-            if answered_by == id { Cell::Null } else { super::holder_code(books, answered_by) },
+            if answered_by == id {
+                Cell::Null
+            } else {
+                super::holder_code(books, answered_by)
+            },
         ]);
     }
     table

@@ -9,10 +9,11 @@ mod quarantine;
 mod trace;
 
 pub use balances::{balance_table, balances};
+pub(crate) use consignments::rows;
 pub use consignments::{ConsignmentFilter, StateFilter, consignments, discrepancies};
 pub use holders::holders;
 pub use movements::{COLUMNS as MOVEMENT_COLUMNS, MovementFilter, movement_cells, movements};
-pub use quarantine::{quarantine, waiting};
+pub use quarantine::{files, findings, quarantine, waiting};
 pub use trace::trace;
 
 use weighbridge_books::Books;
@@ -25,13 +26,61 @@ use crate::table::{Cell, Table};
 /// The columns of a table that a terminal shows.
 fn brief_keys(table: &str) -> &'static [&'static str] {
     match table {
-        "balances" => &["holder", "site", "substance_name", "opening_ug", "in_ug", "out_ug", "book_ug", "book_is", "unexplained_ug"],
-        "consignments" | "discrepancies" => {
-            &["state", "sender", "receiver", "substance_name", "document", "first_date", "dispatched_ug", "received_ug", "difference_ug"]
-        }
-        "movements" => &["date", "kind", "holder", "site", "substance_name", "mass_ug", "counterparty", "document", "lot", "line_state"],
-        "holders" => &["holder", "holder_name", "area", "uscc", "licences", "sites", "reports"],
-        "trace" => &["step", "link", "from_holder", "from_lot", "to_holder", "to_lot", "to_substance_name", "date", "mass_ug", "document"],
+        "balances" => &[
+            "holder",
+            "site",
+            "substance_name",
+            "opening_ug",
+            "in_ug",
+            "out_ug",
+            "book_ug",
+            "book_is",
+            "unexplained_ug",
+        ],
+        "consignments" | "discrepancies" => &[
+            "state",
+            "sender",
+            "receiver",
+            "substance_name",
+            "document",
+            "first_date",
+            "dispatched_ug",
+            "received_ug",
+            "difference_ug",
+        ],
+        "movements" => &[
+            "date",
+            "kind",
+            "holder",
+            "site",
+            "substance_name",
+            "mass_ug",
+            "counterparty",
+            "document",
+            "lot",
+            "line_state",
+        ],
+        "holders" => &[
+            "holder",
+            "holder_name",
+            "area",
+            "uscc",
+            "licences",
+            "sites",
+            "reports",
+        ],
+        "trace" => &[
+            "step",
+            "link",
+            "from_holder",
+            "from_lot",
+            "to_holder",
+            "to_lot",
+            "to_substance_name",
+            "date",
+            "mass_ug",
+            "document",
+        ],
         "quarantine" => &["file", "row", "field", "code", "found", "expected"],
         _ => &[],
     }
@@ -41,34 +90,45 @@ fn brief_keys(table: &str) -> &'static [&'static str] {
 #[must_use]
 pub fn brief(table: Table) -> Table {
     let keys = brief_keys(table.name);
-    if keys.is_empty() { table } else { only(table, keys) }
+    if keys.is_empty() {
+        table
+    } else {
+        only(table, keys)
+    }
 }
 
-/// The table with some of its columns, in the order of the table.
+/// The table with some of its columns, in the order of the keys. Keys that it does not have are left out.
 #[must_use]
 pub fn only(mut table: Table, keys: &[&str]) -> Table {
-    let wanted: Vec<bool> = table.columns.iter().map(|c| keys.contains(&c.key)).collect();
-    let retained = |wanted: &[bool], at: &mut usize| {
-        *at += 1;
-        wanted.get(*at - 1).copied().unwrap_or(false)
-    };
-    let mut at = 0;
-    table.columns.retain(|_| retained(&wanted, &mut at));
+    let place = |key: &&str| table.columns.iter().position(|c| c.key == *key);
+    let places: Vec<usize> = keys.iter().filter_map(place).collect();
+    table.columns = places
+        .iter()
+        .filter_map(|at| table.columns.get(*at).copied())
+        .collect();
     for row in &mut table.rows {
-        let mut at = 0;
-        row.retain(|_| retained(&wanted, &mut at));
+        *row = places
+            .iter()
+            .filter_map(|at| row.get_mut(*at).map(std::mem::take))
+            .collect();
     }
     table
 }
 
 /// A holder's name in the language on a day; nothing where it is only a code.
 fn holder_name(books: &Books, id: HolderId, on: Date, texts: &Texts) -> Cell {
-    let Some(holder) = books.registry.holder(id) else { return Cell::Null };
+    let Some(holder) = books.registry.holder(id) else {
+        return Cell::Null;
+    };
     let name = match texts.lang() {
         Lang::En if !holder.name_en.is_empty() => holder.name_en.as_str(),
         _ => holder.name_on(on),
     };
-    if name == holder.code { Cell::Null } else { Cell::text(name) }
+    if name == holder.code {
+        Cell::Null
+    } else {
+        Cell::text(name)
+    }
 }
 
 fn holder_code(books: &Books, id: HolderId) -> Cell {
@@ -82,3 +142,6 @@ fn site_code(books: &Books, id: SiteId) -> Cell {
 fn flag(yes: bool) -> Cell {
     Cell::text(if yes { "yes" } else { "no" })
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,8 +77,14 @@ impl MovementFilter {
     #[must_use]
     pub fn lines(&self, books: &Books) -> Vec<LineNo> {
         let ledger = &books.substances;
-        let document = self.document.as_deref().map(|text| text_key(text, &mut Vec::new()));
-        let lot = self.lot.as_deref().map(|text| ledger.lot(text).unwrap_or(u32::MAX));
+        let document = self
+            .document
+            .as_deref()
+            .map(|text| text_key(text, &mut Vec::new()));
+        let lot = self
+            .lot
+            .as_deref()
+            .map(|text| ledger.lot(text).unwrap_or(u32::MAX));
         let fits = |l: &Line<'_>| {
             (self.every_state || l.is_live())
                 && self.from.is_none_or(|d| d <= l.date())
@@ -88,8 +94,12 @@ impl MovementFilter {
                 && lot.is_none_or(|n| n == l.lot())
                 && self.fits_parties(books, l)
         };
-        let mut lines: Vec<(Date, LineNo)> =
-            ledger.lines().iter().filter(fits).map(|l| (l.date(), l.number())).collect();
+        let mut lines: Vec<(Date, LineNo)> = ledger
+            .lines()
+            .iter()
+            .filter(fits)
+            .map(|l| (l.date(), l.number()))
+            .collect();
         lines.sort_unstable();
         lines.truncate(self.limit.unwrap_or(usize::MAX));
         lines.into_iter().map(|(_, line)| line).collect()
@@ -97,19 +107,40 @@ impl MovementFilter {
 
     fn fits_parties(&self, books: &Books, l: &Line<'_>) -> bool {
         let ledger = &books.substances;
-        let Some(series) = ledger.series(l.series()) else { return false };
-        let owner = || books.registry.site_holder(series.site, l.date()).unwrap_or(series.holder);
-        let site = || books.registry.site(series.site).map_or("", |s| s.code.as_str());
+        let Some(series) = ledger.series(l.series()) else {
+            return false;
+        };
+        let owner = || {
+            books
+                .registry
+                .site_holder(series.site, l.date())
+                .unwrap_or(series.holder)
+        };
+        let site = || {
+            books
+                .registry
+                .site(series.site)
+                .map_or("", |s| s.code.as_str())
+        };
         self.substance.is_none_or(|s| s == series.substance)
-            && self.holder.is_none_or(|h| h == series.holder || h == owner())
+            && self
+                .holder
+                .is_none_or(|h| h == series.holder || h == owner())
             && self.site.as_deref().is_none_or(|code| code == site())
-            && self.counterparty.is_none_or(|h| ledger.place(l.other()).is_some_and(|(other, _)| other == h))
+            && self
+                .counterparty
+                .is_none_or(|h| ledger.place(l.other()).is_some_and(|(other, _)| other == h))
     }
 }
 
 /// The cells of one line under [`COLUMNS`]; none for a line that is not there.
 #[must_use]
-pub fn movement_cells(books: &Books, line: LineNo, sources: &dyn Sources, texts: &Texts) -> Option<Vec<Cell>> {
+pub fn movement_cells(
+    books: &Books,
+    line: LineNo,
+    sources: &dyn Sources,
+    texts: &Texts,
+) -> Option<Vec<Cell>> {
     let ledger = &books.substances;
     let l = ledger.lines().get(line)?;
     let series = ledger.series(l.series())?;
@@ -126,7 +157,9 @@ pub fn movement_cells(books: &Books, line: LineNo, sources: &dyn Sources, texts:
         Cell::text(texts.substance(series.substance)),
         Cell::MassUg(i128::from(l.base_ug())),
         other.map_or(Cell::Null, |(holder, _)| holder_code(books, holder)),
-        other.and_then(|(_, site)| site).map_or(Cell::Null, |site| site_code(books, site)),
+        other
+            .and_then(|(_, site)| site)
+            .map_or(Cell::Null, |site| site_code(books, site)),
         Cell::text(l.reason().code()),
         text(Text::Document),
         text(Text::Lot),
@@ -150,9 +183,17 @@ pub fn movement_cells(books: &Books, line: LineNo, sources: &dyn Sources, texts:
 
 /// The lines that fit a filter. For very many lines, write [`movement_cells`] row by row instead.
 #[must_use]
-pub fn movements(books: &Books, filter: &MovementFilter, sources: &dyn Sources, texts: &Texts) -> Table {
+pub fn movements(
+    books: &Books,
+    filter: &MovementFilter,
+    sources: &dyn Sources,
+    texts: &Texts,
+) -> Table {
     let mut table = Table::new("movements", "title-movements", &COLUMNS);
     let lines = filter.lines(books);
-    table.rows = lines.into_iter().filter_map(|line| movement_cells(books, line, sources, texts)).collect();
+    table.rows = lines
+        .into_iter()
+        .filter_map(|line| movement_cells(books, line, sources, texts))
+        .collect();
     table
 }

@@ -1,8 +1,8 @@
-//! Rows set aside, and corrections that wait for their target.
+//! Rows set aside, corrections that wait for their target, rows that are questioned, and the files themselves.
 
-use crate::check::WaitingItem;
+use crate::check::{FindingItem, WaitingItem};
 use crate::locale::Texts;
-use crate::sources::QuarantineItem;
+use crate::sources::{FileNote, QuarantineItem};
 use crate::table::{Cell, Column, Kind, Table};
 
 const COLUMNS: [Column; 7] = [
@@ -45,7 +45,49 @@ pub fn waiting(items: &[WaitingItem]) -> Table {
         Column::new("corrects", "head-corrects", Kind::Text),
     ];
     let mut table = Table::new("waiting", "title-waiting", &columns);
-    let cells = |w: &WaitingItem| vec![Cell::text(&w.file), Cell::int(w.row), Cell::text(&w.corrects)];
+    let cells = |w: &WaitingItem| {
+        vec![
+            Cell::text(&w.file),
+            Cell::int(w.row),
+            Cell::text(&w.corrects),
+        ]
+    };
     table.rows = items.iter().map(cells).collect();
+    table
+}
+
+/// What accepted rows are questioned for.
+#[must_use]
+pub fn findings(items: &[FindingItem]) -> Table {
+    let columns = [
+        Column::new("file", "head-file", Kind::Text),
+        Column::new("row", "head-row", Kind::Int),
+        Column::new("code", "head-finding", Kind::Code("finding")),
+    ];
+    let mut table = Table::new("findings", "title-findings", &columns);
+    let cells = |f: &FindingItem| vec![Cell::text(&f.file), Cell::int(f.row), Cell::text(f.code)];
+    table.rows = items.iter().map(cells).collect();
+    table
+}
+
+/// Files and what they were found to be, in words or as stable pairs.
+#[must_use]
+pub fn files(notes: &[FileNote]) -> Table {
+    let columns = [
+        Column::new("file", "head-file", Kind::Text),
+        Column::new("detection", "report-detected", Kind::Text),
+    ];
+    let mut table = Table::new("files", "report-files", &columns);
+    let pairs = |n: &FileNote| {
+        n.detection
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    table.rows = notes
+        .iter()
+        .map(|n| vec![Cell::text(&n.file), Cell::text(pairs(n))])
+        .collect();
     table
 }

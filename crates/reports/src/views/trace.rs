@@ -36,7 +36,12 @@ pub fn trace(books: &Books, steps: &[Step], sources: &dyn Sources, texts: &Texts
     let ledger = &books.substances;
     let mut table = Table::new("trace", "title-trace", &COLUMNS);
     for (at, step) in (1i128..).zip(steps) {
-        let (Some(from), Some(to)) = (ledger.series(step.from.series), ledger.series(step.to.series)) else { continue };
+        let (Some(from), Some(to)) = (
+            ledger.series(step.from.series),
+            ledger.series(step.to.series),
+        ) else {
+            continue;
+        };
         let line = ledger.lines().get(step.from_line);
         let row = |line| {
             let row = sources.row(line);

@@ -14,12 +14,17 @@ pub(super) fn balances(register: &Register, live: &[Stated], as_of: Date) -> Vec
     let mut groups: BTreeMap<(Party, String, SubstanceId), Vec<&Goods>> = BTreeMap::new();
     for stated in live {
         if let Some(goods) = stated.goods.as_ref().filter(|g| g.date <= as_of) {
-            groups.entry((stated.reporter, goods.site.clone(), goods.substance)).or_default().push(goods);
+            groups
+                .entry((stated.reporter, goods.site.clone(), goods.substance))
+                .or_default()
+                .push(goods);
         }
     }
     let mut all: Vec<Balance> = groups
         .into_iter()
-        .map(|((holder, site, substance), lines)| balance(&register.0[holder].code, &site, substance, &lines))
+        .map(|((holder, site, substance), lines)| {
+            balance(&register.0[holder].code, &site, substance, &lines)
+        })
         .collect();
     all.sort();
     all
@@ -32,12 +37,17 @@ fn balance(holder: &str, site: &str, substance: SubstanceId, lines: &[&Goods]) -
     }
     let opened = counts.first_key_value().map(|(date, _)| *date);
     let opening_ug = counts.first_key_value().map(|(_, ug)| *ug);
-    let counted_on = counts.last_key_value().map(|(date, _)| *date).filter(|date| Some(*date) != opened);
+    let counted_on = counts
+        .last_key_value()
+        .map(|(date, _)| *date)
+        .filter(|date| Some(*date) != opened);
     let counted_ug = counted_on.and_then(|date| counts.get(&date).copied());
     let sum = |side: Line, to: Date| -> i128 {
         lines
             .iter()
-            .filter(|l| l.kind.line() == side && l.date <= to && opened.is_none_or(|from| l.date >= from))
+            .filter(|l| {
+                l.kind.line() == side && l.date <= to && opened.is_none_or(|from| l.date >= from)
+            })
             .map(|l| i128::from(l.base_ug))
             .sum()
     };
@@ -54,6 +64,8 @@ fn balance(holder: &str, site: &str, substance: SubstanceId, lines: &[&Goods]) -
         counted_on,
         counted_ug,
         book_at_count_ug,
-        unexplained_ug: book_at_count_ug.zip(counted_ug).map(|(book, counted)| book - counted),
+        unexplained_ug: book_at_count_ug
+            .zip(counted_ug)
+            .map(|(book, counted)| book - counted),
     }
 }

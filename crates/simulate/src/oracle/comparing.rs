@@ -11,14 +11,21 @@ use super::{Consignment, LineRef, Stage, State};
 
 /// Every consignment, sorted.
 pub(super) fn consignments(register: &Register, groups: &[Group], as_of: Date) -> Vec<Consignment> {
-    let mut all: Vec<Consignment> = groups.iter().map(|group| consignment(register, group, as_of)).collect();
+    let mut all: Vec<Consignment> = groups
+        .iter()
+        .map(|group| consignment(register, group, as_of))
+        .collect();
     all.sort();
     all
 }
 
 fn consignment(register: &Register, group: &Group, as_of: Date) -> Consignment {
-    let (dispatches, receipts): (Vec<&Half>, Vec<&Half>) = group.halves.iter().partition(|h| h.is_dispatch);
-    let one_substance = group.halves.iter().all(|h| h.substance == group.halves[0].substance);
+    let (dispatches, receipts): (Vec<&Half>, Vec<&Half>) =
+        group.halves.iter().partition(|h| h.is_dispatch);
+    let one_substance = group
+        .halves
+        .iter()
+        .all(|h| h.substance == group.halves[0].substance);
     let two_sided = !dispatches.is_empty() && !receipts.is_empty();
     let sum = |side: &[&Half]| {
         let one = side.iter().all(|h| h.substance == side[0].substance);
@@ -32,7 +39,11 @@ fn consignment(register: &Register, group: &Group, as_of: Date) -> Consignment {
     let variance: i128 = group.halves.iter().map(|h| h.variance).sum();
     let allowances = allowances(&dispatches);
     let state = if !two_sided {
-        if receipts.is_empty() { State::AwaitingReceipt } else { State::AwaitingDispatch }
+        if receipts.is_empty() {
+            State::AwaitingReceipt
+        } else {
+            State::AwaitingDispatch
+        }
     } else if disputed(group, &dispatches, &receipts) {
         State::Disputed
     } else {
@@ -44,8 +55,13 @@ fn consignment(register: &Register, group: &Group, as_of: Date) -> Consignment {
             None => State::Disputed,
         }
     };
-    let silent_reports = group.halves.iter().any(|h| register.0[if h.is_dispatch { h.receiver } else { h.sender }].reports);
-    let due = (!two_sided && silent_reports).then(|| due(&group.halves)).flatten();
+    let silent_reports = group
+        .halves
+        .iter()
+        .any(|h| register.0[if h.is_dispatch { h.receiver } else { h.sender }].reports);
+    let due = (!two_sided && silent_reports)
+        .then(|| due(&group.halves))
+        .flatten();
     Consignment {
         dispatches: lines(&dispatches),
         receipts: lines(&receipts),
@@ -69,16 +85,26 @@ fn lines(halves: &[&Half]) -> Vec<LineRef> {
 }
 
 fn disputed(group: &Group, dispatches: &[&Half], receipts: &[&Half]) -> bool {
-    let mixed = matches!(group.stage, Stage::ConsigneeDiffers | Stage::SenderDiffers | Stage::SubstanceDiffers)
-        || group.halves.iter().any(|h| {
-            let first = &group.halves[0];
-            (h.sender, h.receiver, h.substance) != (first.sender, first.receiver, first.substance)
-        });
-    let fields: [fn(&Half) -> &str; 4] = [|h| &h.permit, |h| &h.carrier, |h| &h.sender_site, |h| &h.receiver_site];
+    let mixed = matches!(
+        group.stage,
+        Stage::ConsigneeDiffers | Stage::SenderDiffers | Stage::SubstanceDiffers
+    ) || group.halves.iter().any(|h| {
+        let first = &group.halves[0];
+        (h.sender, h.receiver, h.substance) != (first.sender, first.receiver, first.substance)
+    });
+    let fields: [fn(&Half) -> &str; 4] = [
+        |h| &h.permit,
+        |h| &h.carrier,
+        |h| &h.sender_site,
+        |h| &h.receiver_site,
+    ];
     mixed
         || fields.iter().any(|field| {
             let values = |side: &[&Half]| -> BTreeSet<String> {
-                side.iter().map(|h| field(h).to_owned()).filter(|v| !v.is_empty()).collect()
+                side.iter()
+                    .map(|h| field(h).to_owned())
+                    .filter(|v| !v.is_empty())
+                    .collect()
             };
             let (s, r) = (values(dispatches), values(receipts));
             !s.is_subset(&r) && !r.is_subset(&s)
@@ -88,7 +114,9 @@ fn disputed(group: &Group, dispatches: &[&Half], receipts: &[&Half]) -> bool {
 /// The limits A and B. Readings: `other` packaging is a packaging, so it has no allowance; of smallest dispatches that
 /// are equal in everything named, the one reported as a mass counts.
 fn allowances(dispatches: &[&Half]) -> (i128, i128) {
-    let smallest = dispatches.iter().min_by_key(|h| (h.date, h.base_ug, h.mode, h.packaging, h.is_volume));
+    let smallest = dispatches
+        .iter()
+        .min_by_key(|h| (h.date, h.base_ug, h.mode, h.packaging, h.is_volume));
     let total: i128 = dispatches.iter().map(|h| h.base_ug).sum();
     let Some(first) = smallest else { return (0, 0) };
     let loose = match first.packaging {
@@ -109,13 +137,15 @@ fn due(halves: &[Half]) -> Option<Date> {
     let last = halves.iter().map(|h| h.date).max()?;
     halves
         .iter()
-        .filter_map(|h| match SubstanceTable::shipped().get(h.substance).cn_class {
-            Some(1) => last.plus_days(5),
-            Some(_) => last.plus_days(30),
-            None => match last.ymd() {
-                (year, 12, _) => Date::from_ymd(year + 1, 1, 15),
-                (year, month, _) => Date::from_ymd(year, month + 1, 15),
+        .filter_map(
+            |h| match SubstanceTable::shipped().get(h.substance).cn_class {
+                Some(1) => last.plus_days(5),
+                Some(_) => last.plus_days(30),
+                None => match last.ymd() {
+                    (year, 12, _) => Date::from_ymd(year + 1, 1, 15),
+                    (year, month, _) => Date::from_ymd(year, month + 1, 15),
+                },
             },
-        })
+        )
         .min()
 }

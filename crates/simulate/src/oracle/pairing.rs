@@ -103,12 +103,15 @@ fn compatible(a: &str, b: &str) -> bool {
 
 /// (s − r)² ≤ 4·u²; a square beyond 128 bits is above any variance.
 pub(super) fn within_k_u(difference: i128, variance: i128) -> bool {
-    difference.checked_mul(difference).is_some_and(|square| square <= 4 * variance)
+    difference
+        .checked_mul(difference)
+        .is_some_and(|square| square <= 4 * variance)
 }
 
 fn in_band(dispatch: &Half, receipt: &Half) -> bool {
     let difference = dispatch.base_ug - receipt.base_ug;
-    difference.abs() <= dispatch.base_ug * 2 / 100 || within_k_u(difference, dispatch.variance + receipt.variance)
+    difference.abs() <= dispatch.base_ug * 2 / 100
+        || within_k_u(difference, dispatch.variance + receipt.variance)
 }
 
 /// The pool of halves that no consignment has yet.
@@ -123,7 +126,13 @@ struct Pool {
 /// Every consignment of the live lines.
 pub(super) fn pair(live: &[Stated], decisions: &[Decision]) -> Vec<Group> {
     let halves: Vec<Half> = live.iter().filter_map(half).collect();
-    let apart = decisions.iter().filter_map(|d| if let Decision::Apart(a, b) = d { Some((*a, *b)) } else { None });
+    let apart = decisions.iter().filter_map(|d| {
+        if let Decision::Apart(a, b) = d {
+            Some((*a, *b))
+        } else {
+            None
+        }
+    });
     let mut pool = Pool {
         left: (0..halves.len()).collect(),
         apart: apart.collect(),
@@ -147,16 +156,25 @@ impl Pool {
     fn take(&mut self, stage: Stage, members: &[usize]) {
         let halves = members.iter().map(|i| self.halves[*i].clone()).collect();
         self.left.retain(|i| !members.contains(i));
-        self.groups.push(Group { stage, halves, ambiguous: false, suggestions: Vec::new() });
+        self.groups.push(Group {
+            stage,
+            halves,
+            ambiguous: false,
+            suggestions: Vec::new(),
+        });
     }
 
     fn kept_apart(&self, a: usize, b: usize) -> bool {
         let (a, b) = (self.halves[a].line, self.halves[b].line);
-        self.apart.iter().any(|pair| *pair == (a, b) || *pair == (b, a))
+        self.apart
+            .iter()
+            .any(|pair| *pair == (a, b) || *pair == (b, a))
     }
 
     fn any_kept_apart(&self, members: &[usize]) -> bool {
-        members.iter().any(|a| members.iter().any(|b| self.kept_apart(*a, *b)))
+        members
+            .iter()
+            .any(|a| members.iter().any(|b| self.kept_apart(*a, *b)))
     }
 
     /// Cuts a group, sorted by date, wherever two neighbours are more than `gap` days apart.
@@ -187,7 +205,8 @@ impl Pool {
     }
 
     fn both_sides(&self, members: &[usize]) -> bool {
-        members.iter().any(|i| self.halves[*i].is_dispatch) && members.iter().any(|i| !self.halves[*i].is_dispatch)
+        members.iter().any(|i| self.halves[*i].is_dispatch)
+            && members.iter().any(|i| !self.halves[*i].is_dispatch)
     }
 
     /// Before stage 1: a reviewer's pairs. Reading: of a pair with one live line left nothing is left.
@@ -199,8 +218,12 @@ impl Pool {
             if let Decision::Pair(lines) = decision
                 && !undone(lines)
             {
-                let members: Vec<usize> =
-                    self.left.iter().copied().filter(|i| lines.contains(&self.halves[*i].line)).collect();
+                let members: Vec<usize> = self
+                    .left
+                    .iter()
+                    .copied()
+                    .filter(|i| lines.contains(&self.halves[*i].line))
+                    .collect();
                 if members.len() > 1 {
                     self.take(Stage::Reviewer, &members);
                 }
@@ -210,7 +233,9 @@ impl Pool {
 
     /// Stages 1 to 4. Reading: two lines kept apart spoil their date cluster, not the whole group.
     fn by_document<K: Ord>(&mut self, stage: Stage, key: impl Fn(&Half) -> K) {
-        for group in self.grouped(|h| (!h.document.is_empty()).then(|| (key(h), h.document.clone()))) {
+        for group in
+            self.grouped(|h| (!h.document.is_empty()).then(|| (key(h), h.document.clone())))
+        {
             for cluster in self.clusters(group, DOCUMENT_GAP) {
                 if self.both_sides(&cluster) && !self.any_kept_apart(&cluster) {
                     self.take(stage, &cluster);
@@ -229,12 +254,18 @@ impl Pool {
                 if !s.is_dispatch || r.is_dispatch || self.kept_apart(*a, *b) {
                     continue;
                 }
-                let lane = (s.sender, s.receiver, s.substance) == (r.sender, r.receiver, r.substance);
+                let lane =
+                    (s.sender, s.receiver, s.substance) == (r.sender, r.receiver, r.substance);
                 let permits = match stage {
                     Stage::Permit => !s.permit.is_empty() && s.permit == r.permit,
                     _ => compatible(&s.permit, &r.permit),
                 };
-                if lane && permits && compatible(&s.document, &r.document) && in_time(s, r) && in_band(s, r) {
+                if lane
+                    && permits
+                    && compatible(&s.document, &r.document)
+                    && in_time(s, r)
+                    && in_band(s, r)
+                {
                     candidates.entry(*a).or_default().push(*b);
                     candidates.entry(*b).or_default().push(*a);
                 }
@@ -243,7 +274,9 @@ impl Pool {
         let mut pairs = Vec::new();
         for (a, of_a) in &candidates {
             match of_a.as_slice() {
-                [b] if self.halves[*a].is_dispatch && candidates.get(b).is_some_and(|of_b| of_b.len() == 1) => {
+                [b] if self.halves[*a].is_dispatch
+                    && candidates.get(b).is_some_and(|of_b| of_b.len() == 1) =>
+                {
                     pairs.push([*a, *b]);
                 }
                 [_] => {}
@@ -262,7 +295,8 @@ impl Pool {
         for group in self.grouped(|h| Some((h.sender, h.receiver, h.substance))) {
             for cluster in self.clusters(group, SPLIT_GAP) {
                 if cluster.len() > SPLIT_HALVES {
-                    let (s, r): (Vec<usize>, Vec<usize>) = cluster.iter().partition(|i| self.halves[**i].is_dispatch);
+                    let (s, r): (Vec<usize>, Vec<usize>) =
+                        cluster.iter().partition(|i| self.halves[**i].is_dispatch);
                     if !s.is_empty() && !r.is_empty() {
                         self.ambiguous.extend(cluster);
                     }
@@ -270,13 +304,17 @@ impl Pool {
                 }
                 let sets: Vec<Vec<usize>> = (1_u32..1 << cluster.len())
                     .map(|mask| {
-                        let chosen = cluster.iter().enumerate().filter(|(i, _)| mask & (1 << i) != 0);
+                        let chosen = cluster
+                            .iter()
+                            .enumerate()
+                            .filter(|(i, _)| mask & (1 << i) != 0);
                         chosen.map(|(_, half)| *half).collect::<Vec<usize>>()
                     })
                     .filter(|set| self.is_split(set))
                     .collect();
                 let times = |half: &usize| sets.iter().filter(|set| set.contains(half)).count();
-                self.ambiguous.extend(cluster.iter().filter(|half| times(half) > 1));
+                self.ambiguous
+                    .extend(cluster.iter().filter(|half| times(half) > 1));
                 for set in &sets {
                     if set.iter().all(|half| times(half) == 1) {
                         self.take(Stage::Split, set);
@@ -287,14 +325,19 @@ impl Pool {
     }
 
     fn is_split(&self, set: &[usize]) -> bool {
-        let (s, r): (Vec<usize>, Vec<usize>) = set.iter().partition(|i| self.halves[**i].is_dispatch);
+        let (s, r): (Vec<usize>, Vec<usize>) =
+            set.iter().partition(|i| self.halves[**i].is_dispatch);
         if !matches!((s.len(), r.len()), (1, 2..) | (2.., 1)) || self.any_kept_apart(set) {
             return false;
         }
         let fits = |a: &Half, b: &Half| {
-            compatible(&a.document, &b.document) && compatible(&a.permit, &b.permit) && in_time(a, b)
+            compatible(&a.document, &b.document)
+                && compatible(&a.permit, &b.permit)
+                && in_time(a, b)
         };
-        let pairs = s.iter().all(|a| r.iter().all(|b| fits(&self.halves[*a], &self.halves[*b])));
+        let pairs = s
+            .iter()
+            .all(|a| r.iter().all(|b| fits(&self.halves[*a], &self.halves[*b])));
         let sum = |side: &[usize]| side.iter().map(|i| self.halves[*i].base_ug).sum::<i128>();
         let variance = set.iter().map(|i| self.halves[*i].variance).sum();
         pairs && within_k_u(sum(&s) - sum(&r), variance)
@@ -303,17 +346,33 @@ impl Pool {
     /// What is left is one-sided.
     fn leave_over(&mut self) {
         let documented = self.grouped(|h| {
-            (!h.document.is_empty())
-                .then(|| (h.sender, h.receiver, h.substance, h.document.clone(), h.is_dispatch))
+            (!h.document.is_empty()).then(|| {
+                (
+                    h.sender,
+                    h.receiver,
+                    h.substance,
+                    h.document.clone(),
+                    h.is_dispatch,
+                )
+            })
         });
-        let mut groups: Vec<Vec<usize>> =
-            documented.into_iter().flat_map(|group| self.clusters(group, DOCUMENT_GAP)).collect();
-        groups.extend(self.left.iter().filter(|i| self.halves[**i].document.is_empty()).map(|i| vec![*i]));
+        let mut groups: Vec<Vec<usize>> = documented
+            .into_iter()
+            .flat_map(|group| self.clusters(group, DOCUMENT_GAP))
+            .collect();
+        groups.extend(
+            self.left
+                .iter()
+                .filter(|i| self.halves[**i].document.is_empty())
+                .map(|i| vec![*i]),
+        );
         let one_sided = self.left.clone();
         for members in groups {
             let ambiguous = members.iter().any(|i| self.ambiguous.contains(i));
-            let mut suggestions: Vec<(LineRef, LineRef)> =
-                members.iter().filter_map(|i| self.suggestion(*i, &one_sided)).collect();
+            let mut suggestions: Vec<(LineRef, LineRef)> = members
+                .iter()
+                .filter_map(|i| self.suggestion(*i, &one_sided))
+                .collect();
             suggestions.sort();
             self.take(Stage::OneSided, &members);
             if let Some(group) = self.groups.last_mut() {
@@ -327,14 +386,26 @@ impl Pool {
     fn suggestion(&self, i: usize, one_sided: &BTreeSet<usize>) -> Option<(LineRef, LineRef)> {
         let half = &self.halves[i];
         let fits = |other: &Half| {
-            let (s, r) = if half.is_dispatch { (half, other) } else { (other, half) };
+            let (s, r) = if half.is_dispatch {
+                (half, other)
+            } else {
+                (other, half)
+            };
             half.is_dispatch != other.is_dispatch
                 && (s.sender, s.receiver, s.substance) == (r.sender, r.receiver, r.substance)
                 && !compatible(&s.document, &r.document)
                 && in_time(s, r)
                 && within_k_u(s.base_ug - r.base_ug, s.variance + r.variance)
         };
-        let others: Vec<&Half> = one_sided.iter().map(|j| &self.halves[*j]).filter(|other| fits(other)).collect();
-        if let [only] = others.as_slice() { Some((half.line, only.line)) } else { None }
+        let others: Vec<&Half> = one_sided
+            .iter()
+            .map(|j| &self.halves[*j])
+            .filter(|other| fits(other))
+            .collect();
+        if let [only] = others.as_slice() {
+            Some((half.line, only.line))
+        } else {
+            None
+        }
     }
 }

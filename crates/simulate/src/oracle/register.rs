@@ -29,7 +29,11 @@ impl Register {
     pub(super) fn of(rows: &[HolderRow]) -> Register {
         let mut holders: Vec<Holder> = Vec::new();
         for row in rows {
-            let site = if row.site.is_empty() { row.code.clone() } else { row.site.clone() };
+            let site = if row.site.is_empty() {
+                row.code.clone()
+            } else {
+                row.site.clone()
+            };
             let texts = [&row.code, &row.uscc, &row.dea, &row.licence];
             let names = texts.iter().map(|t| fold(t)).filter(|t| !t.is_empty());
             match holders.iter_mut().find(|h| h.code == row.code) {
@@ -59,6 +63,10 @@ impl Register {
 
     /// A holder's site by its code, as written in the register.
     pub(super) fn site(&self, party: Party, code: &str) -> Option<String> {
-        self.0[party].sites.iter().find(|s| fold(s) == fold(code)).cloned()
+        self.0[party]
+            .sites
+            .iter()
+            .find(|s| fold(s) == fold(code))
+            .cloned()
     }
 }

@@ -4,8 +4,8 @@ use weighbridge_books::substances::kind::{Kind, Second};
 use weighbridge_books::substances::quarantine::Code;
 use weighbridge_books::substances::vocabulary::{Action, Field, Mode, Packaging, Reason};
 use weighbridge_measure::{
-    AmountError, Basis, BasisError, Date, Decimal, DecimalError, Dimension, FormTable, Found, SubstanceId, SubstanceTable,
-    Timestamp, Unit, base_ug,
+    AmountError, Basis, BasisError, Date, Decimal, DecimalError, Dimension, FormTable, Found,
+    SubstanceId, SubstanceTable, Timestamp, Unit, base_ug,
 };
 
 use super::LineRef;
@@ -30,7 +30,11 @@ fn number(text: &str) -> String {
     let text = fold(text);
     let text = text.strip_prefix('+').unwrap_or(&text);
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    format!("{}.{}", whole.trim_start_matches('0'), part.trim_end_matches('0'))
+    format!(
+        "{}.{}",
+        whole.trim_start_matches('0'),
+        part.trim_end_matches('0')
+    )
 }
 
 /// An accepted row, or one that will be. A delete has only what it needs; the rest holds empty values.
@@ -74,21 +78,44 @@ pub(super) struct Goods {
 }
 
 /// Reads a row.
-pub(super) fn read(register: &Register, row: &Row, line: LineRef, place: usize) -> Result<Stated, Code> {
+pub(super) fn read(
+    register: &Register,
+    row: &Row,
+    line: LineRef,
+    place: usize,
+) -> Result<Stated, Code> {
     let text = |field: Field| fold(row.get(field));
-    let action = word(row, Field::Action, Action::from_code, Action::Insert).ok_or(Code::ActionUnknown)?;
+    let action =
+        word(row, Field::Action, Action::from_code, Action::Insert).ok_or(Code::ActionUnknown)?;
     if text(Field::Reporter).is_empty() {
         return Err(Code::Missing);
     }
-    let reporter = register.find(row.get(Field::Reporter)).ok_or(Code::ReporterUnknown)?;
+    let reporter = register
+        .find(row.get(Field::Reporter))
+        .ok_or(Code::ReporterUnknown)?;
     let corrects = text(Field::Corrects);
     if (action == Action::Insert) != corrects.is_empty() {
-        return Err(if corrects.is_empty() { Code::CorrectsMissing } else { Code::CorrectsUnexpected });
+        return Err(if corrects.is_empty() {
+            Code::CorrectsMissing
+        } else {
+            Code::CorrectsUnexpected
+        });
     }
-    let goods = if action == Action::Delete { None } else { Some(goods(register, reporter, row)?) };
+    let goods = if action == Action::Delete {
+        None
+    } else {
+        Some(goods(register, reporter, row)?)
+    };
     // A correction that repeats its target's number has none of its own.
-    let line_id = Some(text(Field::LineId)).filter(|id| *id != corrects).unwrap_or_default();
-    let mut content = vec![action.code().to_owned(), reporter.to_string(), line_id.clone(), corrects.clone()];
+    let line_id = Some(text(Field::LineId))
+        .filter(|id| *id != corrects)
+        .unwrap_or_default();
+    let mut content = vec![
+        action.code().to_owned(),
+        reporter.to_string(),
+        line_id.clone(),
+        corrects.clone(),
+    ];
     if let Some(goods) = &goods {
         content.push(format!("{goods:?}"));
         for field in [
@@ -126,13 +153,22 @@ fn word<T>(row: &Row, field: Field, from_code: fn(&str) -> Option<T>, default: T
 }
 
 fn goods(register: &Register, reporter: Party, row: &Row) -> Result<Goods, Code> {
-    for field in [Field::Kind, Field::Date, Field::Substance, Field::Amount, Field::Unit] {
+    for field in [
+        Field::Kind,
+        Field::Date,
+        Field::Substance,
+        Field::Amount,
+        Field::Unit,
+    ] {
         if row.get(field).trim().is_empty() {
             return Err(Code::Missing);
         }
     }
-    let kind = Kind::from_code(&fold(row.get(Field::Kind)).to_lowercase()).ok_or(Code::KindUnknown)?;
-    let date: Date = fold(row.get(Field::Date)).parse().map_err(|_| Code::DateInvalid)?;
+    let kind =
+        Kind::from_code(&fold(row.get(Field::Kind)).to_lowercase()).ok_or(Code::KindUnknown)?;
+    let date: Date = fold(row.get(Field::Date))
+        .parse()
+        .map_err(|_| Code::DateInvalid)?;
     let substance = match SubstanceTable::shipped().find(row.get(Field::Substance)) {
         Found::One(id) => id,
         Found::Ambiguous(_) => return Err(Code::SubstanceAmbiguous),
@@ -140,8 +176,15 @@ fn goods(register: &Register, reporter: Party, row: &Row) -> Result<Goods, Code>
         Found::Unknown { .. } => return Err(Code::SubstanceUnknown),
     };
     let mode = word(row, Field::Mode, Mode::from_code, Mode::Unknown).ok_or(Code::ModeUnknown)?;
-    let packaging = word(row, Field::Packaging, Packaging::from_code, Packaging::Unknown).unwrap_or(Packaging::Other);
-    let _: Reason = word(row, Field::Reason, Reason::from_code, Reason::None).unwrap_or(Reason::Other);
+    let packaging = word(
+        row,
+        Field::Packaging,
+        Packaging::from_code,
+        Packaging::Unknown,
+    )
+    .unwrap_or(Packaging::Other);
+    let _: Reason =
+        word(row, Field::Reason, Reason::from_code, Reason::None).unwrap_or(Reason::Other);
     let (base_ug, is_volume) = amount(row, substance, kind)?;
     let site = own_site(register, reporter, row.get(Field::Site))?;
     let (counterparty, counterparty_site) = other_party(register, reporter, &site, kind, row)?;
@@ -169,7 +212,9 @@ fn own_site(register: &Register, reporter: Party, text: &str) -> Result<String, 
     let sites = &register.0[reporter].sites;
     match (text.trim().is_empty(), sites.as_slice()) {
         (true, [only]) => Ok(only.clone()),
-        (true, _) => register.site(reporter, &register.0[reporter].code.clone()).ok_or(Code::SiteMissing),
+        (true, _) => register
+            .site(reporter, &register.0[reporter].code.clone())
+            .ok_or(Code::SiteMissing),
         (false, _) => register.site(reporter, text).ok_or(Code::SiteUnknown),
     }
 }
@@ -189,10 +234,15 @@ fn other_party(
     if row.get(Field::Counterparty).trim().is_empty() {
         return Err(Code::CounterpartyMissing);
     }
-    let party = register.find(row.get(Field::Counterparty)).ok_or(Code::CounterpartyUnknown)?;
+    let party = register
+        .find(row.get(Field::Counterparty))
+        .ok_or(Code::CounterpartyUnknown)?;
     let stated = row.get(Field::CounterpartySite).trim();
-    let other =
-        if stated.is_empty() { String::new() } else { register.site(party, stated).ok_or(Code::SiteUnknown)? };
+    let other = if stated.is_empty() {
+        String::new()
+    } else {
+        register.site(party, stated).ok_or(Code::SiteUnknown)?
+    };
     if party == reporter && (other.is_empty() || other == site) {
         return Err(Code::CounterpartyIsSelf);
     }
@@ -209,9 +259,13 @@ fn amount(row: &Row, substance: SubstanceId, kind: Kind) -> Result<(i64, bool), 
     let unit = Unit::parse(row.get(Field::Unit)).ok_or(Code::UnitUnknown)?;
     let optional = |field: Field, code: Code| match fold(row.get(field)) {
         text if text.is_empty() => Ok(None),
-        text => Decimal::parse(text.trim_end_matches('%')).map(Some).map_err(|_| code),
+        text => Decimal::parse(text.trim_end_matches('%'))
+            .map(Some)
+            .map_err(|_| code),
     };
-    let form = FormTable::shipped().find(substance, row.get(Field::Form).trim()).ok_or(Code::FormUnlisted)?;
+    let form = FormTable::shipped()
+        .find(substance, row.get(Field::Form).trim())
+        .ok_or(Code::FormUnlisted)?;
     let basis = Basis {
         substance,
         unit,

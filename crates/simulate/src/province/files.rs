@@ -103,7 +103,8 @@ impl Files {
                 here
             };
             let half = is_half(&line);
-            let salt = !WARES[self.world.network.accounts[line.account as usize].ware].form[0].is_empty();
+            let salt =
+                !WARES[self.world.network.accounts[line.account as usize].ware].form[0].is_empty();
             if hit(rates::MISSING_HALF) {
                 if half {
                     self.truth.note(Fault::MissingHalf);
@@ -116,24 +117,39 @@ impl Files {
                 }
             } else if hit(rates::DOUBLE_ENTRY) {
                 self.truth.note(Fault::DoubleEntry);
-                let again = Line { line_id: self.world.line_id(firm), ..line };
+                let again = Line {
+                    line_id: self.world.line_id(firm),
+                    ..line
+                };
                 out.push(again);
                 if later && again.line_id > 0 && self.draw.ppm(rates::CORRECTED) {
                     self.truth.note(Fault::Deletion);
                     let line_id = self.world.line_id(firm);
-                    self.next_time[firm].push(Line { action: Action::Delete, corrects: again.line_id, line_id, ..line });
+                    self.next_time[firm].push(Line {
+                        action: Action::Delete,
+                        corrects: again.line_id,
+                        line_id,
+                        ..line
+                    });
                 }
             } else {
                 let slips = [
                     (rates::GRAMS_FOR_KILOGRAMS, Slip::Grams, true),
                     (rates::LITRES_FOR_KILOGRAMS, Slip::Litres, true),
                     (rates::FORM_MISSING, Slip::Form, salt),
-                    (rates::DOCUMENT_TYPO, Slip::Document, half && line.document > 0),
+                    (
+                        rates::DOCUMENT_TYPO,
+                        Slip::Document,
+                        half && line.document > 0,
+                    ),
                     (rates::PARTY_TYPO, Slip::Party, half),
                     (rates::PARTY_CHECK, Slip::PartyCheck, half),
                     (rates::IDENTITY_NUMBER, Slip::Identity, true),
                 ];
-                let slip = slips.iter().find(|(rate, ..)| hit(*rate)).filter(|(.., fits)| *fits);
+                let slip = slips
+                    .iter()
+                    .find(|(rate, ..)| hit(*rate))
+                    .filter(|(.., fits)| *fits);
                 if let Some((_, slip, _)) = slip {
                     self.truth.note(Fault::of(*slip));
                     self.correct(firm, &line, *slip, later);
@@ -150,10 +166,18 @@ impl Files {
         if !later || line.line_id == 0 || !self.draw.ppm(rates::CORRECTED) {
             return;
         }
-        let booked = matches!(slip, Slip::Grams | Slip::Litres | Slip::Form | Slip::Document);
+        let booked = matches!(
+            slip,
+            Slip::Grams | Slip::Litres | Slip::Form | Slip::Document
+        );
         let line_id = self.world.line_id(firm);
         let right = if booked {
-            Line { action: Action::Adjust, corrects: line.line_id, line_id, ..*line }
+            Line {
+                action: Action::Adjust,
+                corrects: line.line_id,
+                line_id,
+                ..*line
+            }
         } else {
             Line { line_id, ..*line }
         };
@@ -166,12 +190,26 @@ impl Files {
         let swapped = faults && self.draw.ppm(rates::DATES_SWAPPED);
         let late = faults && self.draw.ppm(rates::LATE_FILE);
         let twice = faults && self.draw.ppm(rates::FILE_TWICE);
-        let days = if late { self.draw.between(10, 124) } else { self.draw.between(0, 9) };
+        let days = if late {
+            self.draw.between(10, 124)
+        } else {
+            self.draw.between(0, 9)
+        };
         let network: &Network = &self.world.network;
         let of = &network.firms[firm];
-        let bytes = self.writer.file(Manner { network, firm: of, swapped }, lines);
+        let bytes = self.writer.file(
+            Manner {
+                network,
+                firm: of,
+                swapped,
+            },
+            lines,
+        );
         let (year, month) = first.month().year_month();
-        let received_on = self.next.plus_days(i32::try_from(days).unwrap_or(0)).unwrap_or(Date::MAX);
+        let received_on = self
+            .next
+            .plus_days(i32::try_from(days).unwrap_or(0))
+            .unwrap_or(Date::MAX);
         let stem = format!("{}-{year}-{month:02}", of.code);
         let file = SimFile {
             name: format!("{stem}.{}", of.dialect.ending()),
@@ -182,18 +220,32 @@ impl Files {
             bytes,
         };
         self.truth.lines += file.lines;
-        for (fault, is) in [(Fault::DatesSwapped, swapped), (Fault::LateFile, late), (Fault::FileTwice, twice)] {
+        for (fault, is) in [
+            (Fault::DatesSwapped, swapped),
+            (Fault::LateFile, late),
+            (Fault::FileTwice, twice),
+        ] {
             if is {
                 self.truth.note(fault);
             }
         }
-        for (i, _) in lines.iter().enumerate().filter(|(_, l)| l.slip == Slip::Identity) {
-            self.truth.identity_numbers.push((file.name.clone(), i as u32 + 2));
+        for (i, _) in lines
+            .iter()
+            .enumerate()
+            .filter(|(_, l)| l.slip == Slip::Identity)
+        {
+            self.truth
+                .identity_numbers
+                .push((file.name.clone(), i as u32 + 2));
         }
         if twice {
             let ending = of.dialect.ending();
             let received_on = received_on.plus_days(1).unwrap_or(received_on);
-            let again = SimFile { name: format!("{stem}-again.{ending}"), received_on, ..file.clone() };
+            let again = SimFile {
+                name: format!("{stem}-again.{ending}"),
+                received_on,
+                ..file.clone()
+            };
             self.truth.lines += again.lines;
             self.hold(again);
         }

@@ -84,18 +84,28 @@ pub(super) fn plant(plan: &Plan, network: &Network) -> Vec<Planted> {
     draw.shuffle(&mut order);
     for n in 0..plan.losses {
         let kind = LossKind::ALL[n as usize % LossKind::ALL.len()];
-        let chosen = order.iter().position(|at| fits(network, kind, *at, &planted));
-        let Some(account) = chosen.map(|i| order.remove(i)) else { continue };
+        let chosen = order
+            .iter()
+            .position(|at| fits(network, kind, *at, &planted));
+        let Some(account) = chosen.map(|i| order.remove(i)) else {
+            continue;
+        };
         let partner = match kind {
             LossKind::ShortDeliveries => supplier(network, account).unwrap_or(0),
-            LossKind::PhantomConsignee => *draw.pick(&network.phantoms),
+            LossKind::PhantomConsignee => draw.one(&network.phantoms),
             _ => 0,
         };
         let from = start + draw.between(days / 5, days * 3 / 5);
         let (length, ppm) = match kind {
-            LossKind::SteadyLeak => (draw.between(days / 4, days / 2), draw.between(5_000, 20_000)),
+            LossKind::SteadyLeak => (
+                draw.between(days / 4, days / 2),
+                draw.between(5_000, 20_000),
+            ),
             LossKind::Theft => (0, draw.between(250_000, 750_000)),
-            LossKind::ShortDeliveries => (draw.between(days / 4, days / 2), draw.between(10_000, 30_000)),
+            LossKind::ShortDeliveries => (
+                draw.between(days / 4, days / 2),
+                draw.between(10_000, 30_000),
+            ),
             LossKind::PhantomConsignee => (draw.between(days / 8, days / 3), 40_000),
             LossKind::UnreportedDispatches => (draw.between(days / 8, days / 3), 25_000),
         };
@@ -133,7 +143,9 @@ fn fits(network: &Network, kind: LossKind, at: u32, planted: &[Planted]) -> bool
         && match kind {
             LossKind::SteadyLeak => account.role == Role::Use,
             LossKind::Theft => account.role != Role::Make,
-            LossKind::ShortDeliveries => account.role == Role::Use && supplier(network, at).is_some(),
+            LossKind::ShortDeliveries => {
+                account.role == Role::Use && supplier(network, at).is_some()
+            }
             LossKind::PhantomConsignee => account.role == Role::Make,
             LossKind::UnreportedDispatches => account.role != Role::Use,
         }

@@ -15,12 +15,36 @@ pub(super) struct City {
 }
 
 pub(super) const CITIES: &[City] = &[
-    City { prefix: "CY", name: ["澄砚", "Chengyan"], counties: ["上砚县", "下砚县", "砚东县", "澄西区"] },
-    City { prefix: "ML", name: ["墨岚", "Molan"], counties: ["北墨县", "南墨县", "岚口县", "墨中区"] },
-    City { prefix: "JC", name: ["霁川", "Jichuan"], counties: ["霁东县", "川阴县", "霁原区", "小霁县"] },
-    City { prefix: "QY", name: ["栖岩", "Qiyan"], counties: ["栖前县", "岩后县", "栖湖区", "岩湾县"] },
-    City { prefix: "YT", name: ["沅棠", "Yuantang"], counties: ["棠西县", "棠北县", "沅上县", "沅心区"] },
-    City { prefix: "LX", name: ["泠汐", "Lingxi"], counties: ["汐南县", "汐北县", "泠岛县", "泠汐新区"] },
+    City {
+        prefix: "CY",
+        name: ["澄砚", "Chengyan"],
+        counties: ["上砚县", "下砚县", "砚东县", "澄西区"],
+    },
+    City {
+        prefix: "ML",
+        name: ["墨岚", "Molan"],
+        counties: ["北墨县", "南墨县", "岚口县", "墨中区"],
+    },
+    City {
+        prefix: "JC",
+        name: ["霁川", "Jichuan"],
+        counties: ["霁东县", "川阴县", "霁原区", "小霁县"],
+    },
+    City {
+        prefix: "QY",
+        name: ["栖岩", "Qiyan"],
+        counties: ["栖前县", "岩后县", "栖湖区", "岩湾县"],
+    },
+    City {
+        prefix: "YT",
+        name: ["沅棠", "Yuantang"],
+        counties: ["棠西县", "棠北县", "沅上县", "沅心区"],
+    },
+    City {
+        prefix: "LX",
+        name: ["泠汐", "Lingxi"],
+        counties: ["汐南县", "汐北县", "泠岛县", "泠汐新区"],
+    },
 ];
 
 const STEMS: &[[&str; 2]] = &[
@@ -60,11 +84,18 @@ pub(super) fn firm(draw: &mut Draw, city: &City, trade: Trade, number: u32) -> [
     let sector = sector(trade);
     [
         format!("{}{}{}{number}(模拟)", city.name[0], stem[0], sector[0]),
-        format!("{} {} {} {number} (simulated)", city.name[1], stem[1], sector[1]),
+        format!(
+            "{} {} {} {number} (simulated)",
+            city.name[1], stem[1], sector[1]
+        ),
     ]
 }
 
 /// The path of an area: province, city, county.
 pub(super) fn area(draw: &mut Draw, city: &City) -> String {
-    format!("{PROVINCE}/{}市/{}", city.name[0], draw.pick(&city.counties))
+    format!(
+        "{PROVINCE}/{}市/{}",
+        city.name[0],
+        draw.pick(&city.counties)
+    )
 }

@@ -6,11 +6,11 @@ use weighbridge_books::registry::{HolderRow, Reports};
 use weighbridge_books::substances::vocabulary::{Mode, Packaging};
 use weighbridge_measure::Date;
 
+use super::Plan;
 use super::names::{self, CITIES};
 use super::rates;
 use super::render::Dialect;
 use super::wares::WARES;
-use super::Plan;
 use crate::draw::{Draw, Seed};
 use crate::small::invented_uscc;
 
@@ -117,8 +117,13 @@ pub(super) struct Network {
 impl Network {
     pub(super) fn new(plan: &Plan) -> Network {
         let mut draw = Draw::new(plan.seed.part(1));
-        let mut network =
-            Network { firms: Vec::new(), sites: Vec::new(), accounts: Vec::new(), abroad: Vec::new(), phantoms: Vec::new() };
+        let mut network = Network {
+            firms: Vec::new(),
+            sites: Vec::new(),
+            accounts: Vec::new(),
+            abroad: Vec::new(),
+            phantoms: Vec::new(),
+        };
         let abroad = (plan.holders / 40).max(2);
         let phantoms = (plan.losses / 5).max(1);
         let home = plan.holders.saturating_sub(abroad + phantoms).max(8);
@@ -153,12 +158,18 @@ impl Network {
             _ => 1,
         };
         for site in 0..sites {
-            self.sites.push(Site { firm: self.firms.len() as u32, code: format!("{code}-W{}", site + 1) });
+            self.sites.push(Site {
+                firm: self.firms.len() as u32,
+                code: format!("{code}-W{}", site + 1),
+            });
         }
         let days = i64::from(plan.months) * 30;
         let licence_to = draw
             .ppm(rates::LICENCE_ENDS)
-            .then(|| plan.start.plus_days(i32::try_from(draw.between(0, days)).unwrap_or(0)))
+            .then(|| {
+                plan.start
+                    .plus_days(i32::try_from(draw.between(0, days)).unwrap_or(0))
+            })
             .flatten();
         let dialect = Dialect::draw(draw, plan.workbooks_ppm);
         self.firms.push(Firm {
@@ -167,13 +178,17 @@ impl Network {
             area: names::area(draw, city),
             licence_to,
             sites: first..self.sites.len() as u32,
-            spelling: if dialect.is_chinese() { 3 } else { *draw.pick(&[0, 0, 0, 1, 2]) },
+            spelling: if dialect.is_chinese() {
+                3
+            } else {
+                draw.one(&[0, 0, 0, 1, 2])
+            },
             dialect,
             numbered: !draw.ppm(rates::UNNUMBERED_FIRM),
             documented: !draw.ppm(rates::UNDOCUMENTED_FIRM),
             quarterly: draw.one_in(3),
             litres: draw.one_in(12),
-            scale: *draw.pick(&["", "", "III", "II", "IIII"]),
+            scale: draw.one(&["", "", "III", "II", "IIII"]),
             code,
             trade,
         });
@@ -186,22 +201,31 @@ impl Network {
 
     fn add_accounts(&mut self, draw: &mut Draw) {
         for firm in 0..self.firms.len() {
-            let Firm { trade, ref sites, .. } = self.firms[firm];
+            let Firm {
+                trade, ref sites, ..
+            } = self.firms[firm];
             let sites = sites.clone();
             let (wares, role) = match trade {
                 // The first two manufacturers make everything between them.
-                Trade::Manufacturer if firm < 2 => ((0..WARES.len()).filter(|w| w % 2 == firm).collect(), Role::Make),
+                Trade::Manufacturer if firm < 2 => (
+                    (0..WARES.len()).filter(|w| w % 2 == firm).collect(),
+                    Role::Make,
+                ),
                 Trade::Manufacturer => (draw_wares(draw, 2, |_| true), Role::Make),
                 Trade::Trader => (draw_wares(draw, 4, |w| WARES[w].class > 1), Role::Trade),
                 Trade::Process => (draw_wares(draw, 3, |w| WARES[w].class > 1), Role::Use),
-                Trade::Pharma => (draw_wares(draw, 3, |w| WARES[w].class < 3 || w < 4), Role::Use),
+                Trade::Pharma => (
+                    draw_wares(draw, 3, |w| WARES[w].class < 3 || w < 4),
+                    Role::Use,
+                ),
                 Trade::Laboratory => (draw_wares(draw, 2, |_| true), Role::Use),
                 Trade::Foreign | Trade::Phantom => (Vec::new(), Role::Use),
             };
             for site in sites.clone() {
                 for ware in &wares {
                     if site == sites.start || draw.one_in(2) {
-                        self.accounts.push(account(draw, site, firm as u32, *ware, trade, role));
+                        self.accounts
+                            .push(account(draw, site, firm as u32, *ware, trade, role));
                     }
                 }
             }
@@ -211,32 +235,50 @@ impl Network {
     fn add_suppliers(&mut self, draw: &mut Draw) {
         let of = |network: &Network, ware: usize, role: Role| -> Vec<u32> {
             let all = network.accounts.iter().enumerate();
-            all.filter(|(_, a)| a.ware == ware && a.role == role).map(|(i, _)| i as u32).collect()
+            all.filter(|(_, a)| a.ware == ware && a.role == role)
+                .map(|(i, _)| i as u32)
+                .collect()
         };
         let makers: Vec<Vec<u32>> = (0..WARES.len()).map(|w| of(self, w, Role::Make)).collect();
         let traders: Vec<Vec<u32>> = (0..WARES.len()).map(|w| of(self, w, Role::Trade)).collect();
         for i in 0..self.accounts.len() {
-            let Account { ware, role, firm, site, .. } = self.accounts[i];
+            let Account {
+                ware,
+                role,
+                firm,
+                site,
+                ..
+            } = self.accounts[i];
             let mut suppliers = Vec::new();
             for _ in 0..=draw.below(3) {
-                let from_trader = role == Role::Use && !traders[ware].is_empty() && draw.below(10) < 6;
-                let list = if from_trader { &traders[ware] } else { &makers[ware] };
+                let from_trader =
+                    role == Role::Use && !traders[ware].is_empty() && draw.below(10) < 6;
+                let list = if from_trader {
+                    &traders[ware]
+                } else {
+                    &makers[ware]
+                };
                 match list.as_slice() {
                     [] => {}
-                    list => suppliers.push(Supplier::Account(*draw.pick(list))),
+                    list => suppliers.push(Supplier::Account(draw.one(list))),
                 }
             }
             if role == Role::Trade && draw.one_in(4) {
-                suppliers.push(Supplier::Abroad(*draw.pick(&self.abroad)));
+                suppliers.push(Supplier::Abroad(draw.one(&self.abroad)));
             }
             // A second site is often served by the firm's first one.
-            let own = self.accounts.iter().position(|a| a.firm == firm && a.ware == ware);
-            if let Some(own) = own.filter(|own| *own < i && self.accounts[*own].site != site && draw.one_in(2)) {
+            let own = self
+                .accounts
+                .iter()
+                .position(|a| a.firm == firm && a.ware == ware);
+            if let Some(own) =
+                own.filter(|own| *own < i && self.accounts[*own].site != site && draw.one_in(2))
+            {
                 suppliers = vec![Supplier::Account(own as u32)];
             }
             suppliers.retain(|s| *s != Supplier::Account(i as u32));
             if suppliers.is_empty() && role != Role::Make {
-                suppliers.push(Supplier::Abroad(*draw.pick(&self.abroad)));
+                suppliers.push(Supplier::Abroad(draw.one(&self.abroad)));
             }
             self.accounts[i].suppliers = suppliers;
         }
@@ -262,14 +304,30 @@ impl Network {
                     code: firm.code.clone(),
                     name: firm.name[0].clone(),
                     name_en: firm.name[1].clone(),
-                    uscc: if foreign { String::new() } else { firm.uscc.clone() },
-                    licence: if foreign { String::new() } else { format!("YZD{}", firm.code.replace('-', "")) },
+                    uscc: if foreign {
+                        String::new()
+                    } else {
+                        firm.uscc.clone()
+                    },
+                    licence: if foreign {
+                        String::new()
+                    } else {
+                        format!("YZD{}", firm.code.replace('-', ""))
+                    },
                     licence_classes: classes.clone(),
                     licence_to: firm.licence_to,
                     site: site.code.clone(),
                     site_name: site.code.clone(),
-                    area: if foreign { "境外".to_owned() } else { firm.area.clone() },
-                    authority: if foreign { String::new() } else { firm.code.chars().take(2).collect::<String>() + "-JD" },
+                    area: if foreign {
+                        "境外".to_owned()
+                    } else {
+                        firm.area.clone()
+                    },
+                    authority: if foreign {
+                        String::new()
+                    } else {
+                        firm.code.chars().take(2).collect::<String>() + "-JD"
+                    },
                     reports: if foreign { Reports::No } else { Reports::Yes },
                     ..HolderRow::default()
                 });
@@ -299,7 +357,14 @@ fn draw_wares(draw: &mut Draw, most: u64, fits: impl Fn(usize) -> bool) -> Vec<u
     wares
 }
 
-fn account(draw: &mut Draw, site: u32, firm: u32, ware: usize, trade: Trade, role: Role) -> Account {
+fn account(
+    draw: &mut Draw,
+    site: u32,
+    firm: u32,
+    ware: usize,
+    trade: Trade,
+    role: Role,
+) -> Account {
     let usual = WARES[ware].load;
     let (load, packaging) = match trade {
         Trade::Laboratory => (usual / 2_000, Packaging::Bottle),
@@ -308,11 +373,32 @@ fn account(draw: &mut Draw, site: u32, firm: u32, ware: usize, trade: Trade, rol
     };
     let load = (load * draw.between(60, 140) / 100).max(500);
     let mode = match trade {
-        Trade::Laboratory => *draw.pick(&[Mode::Post, Mode::Road]),
-        _ => *draw.pick(&[Mode::Road, Mode::Road, Mode::Road, Mode::Unknown, Mode::Rail, Mode::InlandWater]),
+        Trade::Laboratory => draw.one(&[Mode::Post, Mode::Road]),
+        _ => draw.one(&[
+            Mode::Road,
+            Mode::Road,
+            Mode::Road,
+            Mode::Unknown,
+            Mode::Rail,
+            Mode::InlandWater,
+        ]),
     };
-    let carrier = if draw.one_in(3) { u8::try_from(1 + draw.below(40)).unwrap_or(1) } else { 0 };
-    Account { site, firm, ware, role, load, suppliers: Vec::new(), mode, packaging, carrier }
+    let carrier = if draw.one_in(3) {
+        u8::try_from(1 + draw.below(40)).unwrap_or(1)
+    } else {
+        0
+    };
+    Account {
+        site,
+        firm,
+        ware,
+        role,
+        load,
+        suppliers: Vec::new(),
+        mode,
+        packaging,
+        carrier,
+    }
 }
 
 /// The seed of one part of a province.

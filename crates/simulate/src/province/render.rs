@@ -97,9 +97,35 @@ const COLUMNS: [(Field, &str); 25] = [
 
 /// Chinese words of the closed lists, by number.
 const KINDS: [&str; 16] = [
-    "盘点", "入库", "生产", "回收", "退料", "样品退回", "复磅盈", "找回", "出库", "使用", "取样", "销毁", "报废", "复磅亏", "丢失", "查获",
+    "盘点",
+    "入库",
+    "生产",
+    "回收",
+    "退料",
+    "样品退回",
+    "复磅盈",
+    "找回",
+    "出库",
+    "使用",
+    "取样",
+    "销毁",
+    "报废",
+    "复磅亏",
+    "丢失",
+    "查获",
 ];
-const REASONS: [&str; 10] = ["", "销售", "购买", "进口", "出口", "退货", "调拨", "政府供应", "", "其他"];
+const REASONS: [&str; 10] = [
+    "",
+    "销售",
+    "购买",
+    "进口",
+    "出口",
+    "退货",
+    "调拨",
+    "政府供应",
+    "",
+    "其他",
+];
 const MODES: [&str; 8] = ["", "公路", "铁路", "海运", "内河", "空运", "管道", "邮寄"];
 const PACKAGINGS: [&str; 8] = ["", "散装", "桶装", "袋装", "瓶装", "箱装", "吨桶", "其他"];
 const ACTIONS: [&str; 3] = ["", "更正", "删除"];
@@ -133,10 +159,18 @@ impl Writer {
             if n > 0 {
                 self.out.push(delimiter);
             }
-            self.text(if dialect.is_chinese() { chinese } else { field.code() });
+            self.text(if dialect.is_chinese() {
+                chinese
+            } else {
+                field.code()
+            });
         }
         self.out.push(delimiter);
-        self.text(if dialect.is_chinese() { "备注" } else { Field::Remark.code() });
+        self.text(if dialect.is_chinese() {
+            "备注"
+        } else {
+            Field::Remark.code()
+        });
         self.text("\r\n");
         for line in lines {
             self.line(manner, line, delimiter);
@@ -149,7 +183,11 @@ impl Writer {
     }
 
     fn line(&mut self, manner: Manner<'_>, line: &Line, delimiter: u8) {
-        let Manner { network, firm, swapped } = manner;
+        let Manner {
+            network,
+            firm,
+            swapped,
+        } = manner;
         let account = &network.accounts[line.account as usize];
         let ware = &WARES[account.ware];
         let delete = line.action == Action::Delete;
@@ -162,17 +200,27 @@ impl Writer {
                 Field::Reporter => self.text(&firm.code),
                 Field::Corrects if line.corrects > 0 => self.number(i64::from(line.corrects), 0),
                 Field::Action if line.action != Action::Insert => {
-                    self.text(if firm.dialect.is_chinese() { ACTIONS[line.action as usize] } else { line.action.code() });
+                    self.text(if firm.dialect.is_chinese() {
+                        ACTIONS[line.action as usize]
+                    } else {
+                        line.action.code()
+                    });
                 }
                 _ if delete => {}
                 Field::Site => self.text(&network.sites[account.site as usize].code),
-                Field::Kind => self.text(if firm.dialect.is_chinese() { KINDS[line.kind as usize] } else { line.kind.code() }),
+                Field::Kind => self.text(if firm.dialect.is_chinese() {
+                    KINDS[line.kind as usize]
+                } else {
+                    line.kind.code()
+                }),
                 Field::Date => self.date(line.day, swapped),
                 Field::Substance => self.text(ware.names[firm.spelling]),
                 Field::Amount => self.amount(firm, ware, line),
                 Field::Unit => self.text(unit(firm, ware, line).1),
                 Field::Concentration => self.text(ware.concentration),
-                Field::Form if line.slip != Slip::Form => self.text(ware.form[usize::from(firm.dialect.is_chinese())]),
+                Field::Form if line.slip != Slip::Form => {
+                    self.text(ware.form[usize::from(firm.dialect.is_chinese())]);
+                }
                 Field::Counterparty if line.other_site != NOWHERE => self.party(network, line),
                 // Foreign sites are not known to most; a transfer must name the other site.
                 Field::CounterpartySite if line.reason == Reason::Transfer => {
@@ -198,7 +246,9 @@ impl Writer {
                     self.text("PC");
                     self.padded(u64::from(line.batch), 6);
                 }
-                Field::Reason | Field::Mode | Field::Packaging => self.word(firm.dialect.is_chinese(), *field, line),
+                Field::Reason | Field::Mode | Field::Packaging => {
+                    self.word(firm.dialect.is_chinese(), *field, line);
+                }
                 _ => {}
             }
         }
@@ -267,7 +317,8 @@ impl Writer {
             buffer[at] = b'0' + (left % 10) as u8;
             left /= 10;
         }
-        self.out.extend_from_slice(&buffer[at.min(buffer.len() - width)..]);
+        self.out
+            .extend_from_slice(&buffer[at.min(buffer.len() - width)..]);
     }
 
     fn date(&mut self, day: u16, swapped: bool) {
@@ -303,7 +354,11 @@ impl Writer {
         let number = if line.slip == Slip::Document {
             let (tens, ones) = (number / 10 % 10, number % 10);
             let swapped = number - number % 100 + ones * 10 + tens;
-            if swapped == number { number - ones + (ones + 1) % 10 } else { swapped }
+            if swapped == number {
+                number - ones + (ones + 1) % 10
+            } else {
+                swapped
+            }
         } else {
             number
         };
@@ -337,7 +392,9 @@ impl Writer {
 
 /// The check character of ISO 7064 MOD 11-2.
 fn check_11_2(body: &str) -> char {
-    let sum = body.bytes().fold(0_u32, |sum, b| (sum + u32::from(b - b'0')) * 2 % 11);
+    let sum = body
+        .bytes()
+        .fold(0_u32, |sum, b| (sum + u32::from(b - b'0')) * 2 % 11);
     match (12 - sum) % 11 {
         10 => 'X',
         n => char::from(b'0' + n as u8),
@@ -359,7 +416,9 @@ fn unit(firm: &Firm, ware: &Ware, line: &Line) -> (Written, &'static str) {
     match (line.slip, ware.density) {
         (Slip::Grams, _) => (Written::Grams, kilograms),
         (Slip::Litres, _) => (Written::Kilograms, if chinese { "升" } else { "L" }),
-        (_, Some(density)) if firm.litres => (Written::Litres(density), if chinese { "升" } else { "L" }),
+        (_, Some(density)) if firm.litres => {
+            (Written::Litres(density), if chinese { "升" } else { "L" })
+        }
         // Small amounts of the strictest class are weighed in grams.
         (_, None) if ware.class == 1 && !matches!(firm.dialect, Dialect::Semicolon) => {
             (Written::Grams, if chinese { "克" } else { "g" })
@@ -376,10 +435,14 @@ fn encode(dialect: Dialect, utf8: &[u8]) -> Vec<u8> {
             let text = String::from_utf8_lossy(utf8);
             let mut bytes = Vec::with_capacity(utf8.len() * 2 + 2);
             bytes.extend_from_slice(&[0xff, 0xfe]);
-            text.encode_utf16().for_each(|unit| bytes.extend_from_slice(&unit.to_le_bytes()));
+            text.encode_utf16()
+                .for_each(|unit| bytes.extend_from_slice(&unit.to_le_bytes()));
             bytes
         }
-        Dialect::Gb18030 => encoding_rs::GB18030.encode(&String::from_utf8_lossy(utf8)).0.into_owned(),
+        Dialect::Gb18030 => encoding_rs::GB18030
+            .encode(&String::from_utf8_lossy(utf8))
+            .0
+            .into_owned(),
         _ => utf8.to_vec(),
     }
 }
@@ -394,9 +457,13 @@ mod tests {
     #[test]
     fn numbers() {
         let mut writer = Writer::default();
-        for (value, digits, expected) in
-            [(0, 0, "0"), (7, 0, "7"), (12_345, 3, "12.345"), (5, 3, "0.005"), (1_234_500, 4, "123.4500")]
-        {
+        for (value, digits, expected) in [
+            (0, 0, "0"),
+            (7, 0, "7"),
+            (12_345, 3, "12.345"),
+            (5, 3, "0.005"),
+            (1_234_500, 4, "123.4500"),
+        ] {
             writer.out.clear();
             writer.number(value, digits);
             assert_eq!(writer.out, expected.as_bytes());

@@ -111,9 +111,15 @@ impl Truth {
             .filter_map(|p| {
                 let (from, to) = p.happened?;
                 let account = &network.accounts[p.account as usize];
-                let firm_of = |site: u32| network.firms[network.sites[site as usize].firm as usize].code.clone();
+                let firm_of = |site: u32| {
+                    network.firms[network.sites[site as usize].firm as usize]
+                        .code
+                        .clone()
+                };
                 let partner = match p.kind {
-                    LossKind::ShortDeliveries => Some(firm_of(network.accounts[p.partner as usize].site)),
+                    LossKind::ShortDeliveries => {
+                        Some(firm_of(network.accounts[p.partner as usize].site))
+                    }
                     LossKind::PhantomConsignee => Some(firm_of(p.partner)),
                     _ => None,
                 };
@@ -129,6 +135,7 @@ impl Truth {
                 })
             })
             .collect();
-        self.losses.sort_by(|a, b| b.ug.cmp(&a.ug).then_with(|| a.cmp(b)));
+        self.losses
+            .sort_by(|a, b| b.ug.cmp(&a.ug).then_with(|| a.cmp(b)));
     }
 }

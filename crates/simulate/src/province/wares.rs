@@ -1,7 +1,9 @@
 //! What is traded: listed substances as goods, with the sizes of loads.
 
 use weighbridge_books::substances::vocabulary::Packaging;
-use weighbridge_measure::{Basis, Decimal, Factor, FormId, FormTable, Found, SubstanceTable, Unit, base_ug};
+use weighbridge_measure::{
+    Basis, Decimal, Factor, FormId, FormTable, Found, SubstanceTable, Unit, base_ug,
+};
 
 /// One kind of goods. Amounts are grams of goods (gross of concentration and form).
 pub(super) struct Ware {
@@ -61,27 +63,50 @@ const fn ware(
     share: u64,
     season: [u32; 12],
 ) -> Ware {
-    Ware { names, class, form: ["", ""], concentration: "", density, load, packaging, share, season }
+    Ware {
+        names,
+        class,
+        form: ["", ""],
+        concentration: "",
+        density,
+        load,
+        packaging,
+        share,
+        season,
+    }
 }
 
 impl Ware {
     /// The factor from grams of goods to base µg. The table is ours and its words are tested to be known.
     pub(super) fn factor(&self) -> Option<Factor> {
-        let Found::One(substance) = SubstanceTable::shipped().find(self.names[0]) else { return None };
+        let Found::One(substance) = SubstanceTable::shipped().find(self.names[0]) else {
+            return None;
+        };
         let form = if self.form[0].is_empty() {
             FormId::BASE
         } else {
             FormTable::shipped().find(substance, self.form[0])?
         };
-        let concentration = if self.concentration.is_empty() { None } else { Decimal::parse(self.concentration).ok() };
-        let basis = Basis { form, concentration, ..Basis::plain(substance, Unit::Gram) };
+        let concentration = if self.concentration.is_empty() {
+            None
+        } else {
+            Decimal::parse(self.concentration).ok()
+        };
+        let basis = Basis {
+            form,
+            concentration,
+            ..Basis::plain(substance, Unit::Gram)
+        };
         basis.factor().ok()
     }
 
     /// Base µg of an amount of goods.
     pub(super) fn base_ug(&self, grams: i64) -> i128 {
         let amount = Decimal::new(i128::from(grams.max(0)), 0).ok();
-        let mass = self.factor().zip(amount).and_then(|(factor, amount)| base_ug(&amount, &factor).ok());
+        let mass = self
+            .factor()
+            .zip(amount)
+            .and_then(|(factor, amount)| base_ug(&amount, &factor).ok());
         mass.map_or(0, |mass| i128::from(mass.ug()))
     }
 }
@@ -93,20 +118,48 @@ mod tests {
     #[test]
     fn every_spelling_is_known_and_converts() {
         for ware in WARES {
-            let found: Vec<Found> = ware.names.iter().map(|n| SubstanceTable::shipped().find(n)).collect();
-            assert!(found.iter().all(|f| matches!(f, Found::One(_)) && *f == found[0]), "{found:?} {:?}", ware.names);
-            let Found::One(substance) = found[0] else { unreachable!() };
-            assert_eq!(SubstanceTable::shipped().get(substance).cn_class, Some(ware.class));
+            let found: Vec<Found> = ware
+                .names
+                .iter()
+                .map(|n| SubstanceTable::shipped().find(n))
+                .collect();
+            assert!(
+                found
+                    .iter()
+                    .all(|f| matches!(f, Found::One(_)) && *f == found[0]),
+                "{found:?} {:?}",
+                ware.names
+            );
+            let Found::One(substance) = found[0] else {
+                unreachable!()
+            };
+            assert_eq!(
+                SubstanceTable::shipped().get(substance).cn_class,
+                Some(ware.class)
+            );
             for form in ware.form {
-                assert!(form.is_empty() || FormTable::shipped().find(substance, form).is_some(), "{form}");
+                assert!(
+                    form.is_empty() || FormTable::shipped().find(substance, form).is_some(),
+                    "{form}"
+                );
             }
             assert!(ware.base_ug(1_000) > 0);
             if let Some(density) = ware.density {
                 // The density written here is the table's: 10,000 L weigh 1,000 × as many grams.
                 let concentration = Decimal::parse(ware.concentration).ok();
-                let basis = Basis { concentration, ..Basis::plain(substance, Unit::Litre) };
-                let litre = base_ug(&Decimal::parse("10000").unwrap(), &basis.factor().unwrap()).unwrap().ug();
-                assert_eq!(i128::from(litre), ware.base_ug(density * 1_000), "{:?}", ware.names);
+                let basis = Basis {
+                    concentration,
+                    ..Basis::plain(substance, Unit::Litre)
+                };
+                let litre = base_ug(&Decimal::parse("10000").unwrap(), &basis.factor().unwrap())
+                    .unwrap()
+                    .ug();
+                assert_eq!(
+                    i128::from(litre),
+                    ware.base_ug(density * 1_000),
+                    "{:?}",
+                    ware.names
+                );
             }
         }
         assert_eq!(WARES.iter().map(|w| w.share).sum::<u64>(), 100);

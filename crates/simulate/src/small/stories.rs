@@ -1,5 +1,7 @@
 //! The little stories that a tiny province is made of; each one puts a few rows on the list.
 
+mod mistakes;
+
 use weighbridge_books::registry::HolderRow;
 use weighbridge_books::substances::vocabulary::Field;
 
@@ -28,19 +30,64 @@ struct Goods {
 
 /// Classes 3, 1, 2 and none of the Chinese list; one liquid that is sold as a solution.
 const GOODS: &[Goods] = &[
-    Goods { names: &["acetone", "67-64-1", "丙酮"], form: "", concentration: "", litres: true },
-    Goods { names: &["pseudoephedrine", "90-82-4"], form: "hydrochloride", concentration: "", litres: false },
-    Goods { names: &["acetic_anhydride", "108-24-7"], form: "", concentration: "", litres: true },
-    Goods { names: &["methyl_isobutyl_ketone", "108-10-1"], form: "", concentration: "", litres: false },
-    Goods { names: &["hydrochloric_acid", "7647-01-0"], form: "", concentration: "36", litres: true },
-    Goods { names: &["toluene", "108-88-3", "甲苯"], form: "", concentration: "", litres: false },
+    Goods {
+        names: &["acetone", "67-64-1", "丙酮"],
+        form: "",
+        concentration: "",
+        litres: true,
+    },
+    Goods {
+        names: &["pseudoephedrine", "90-82-4"],
+        form: "hydrochloride",
+        concentration: "",
+        litres: false,
+    },
+    Goods {
+        names: &["acetic_anhydride", "108-24-7"],
+        form: "",
+        concentration: "",
+        litres: true,
+    },
+    Goods {
+        names: &["methyl_isobutyl_ketone", "108-10-1"],
+        form: "",
+        concentration: "",
+        litres: false,
+    },
+    Goods {
+        names: &["hydrochloric_acid", "7647-01-0"],
+        form: "",
+        concentration: "36",
+        litres: true,
+    },
+    Goods {
+        names: &["toluene", "108-88-3", "甲苯"],
+        form: "",
+        concentration: "",
+        litres: false,
+    },
 ];
 
-const MODES: &[&str] = &["", "", "road", "road", "rail", "sea", "inland_water", "air", "pipeline", "post"];
-const PACKAGINGS: &[&str] = &["", "", "bulk", "bulk", "drum", "bag", "bottle", "pack", "ibc", "other"];
+const MODES: &[&str] = &[
+    "",
+    "",
+    "road",
+    "road",
+    "rail",
+    "sea",
+    "inland_water",
+    "air",
+    "pipeline",
+    "post",
+];
+const PACKAGINGS: &[&str] = &[
+    "", "", "bulk", "bulk", "drum", "bag", "bottle", "pack", "ibc", "other",
+];
 const INSTRUMENTS: &[&str] = &["", "", "", "I", "II", "III", "IIII", "flow meter"];
 /// Days between dispatch and receipt around the edges of the windows 5, 10, 15 and 30.
-const LAGS: &[i64] = &[0, 0, 1, 2, 3, -1, -2, 4, 5, 6, 9, 10, 11, 14, 15, 16, 29, 30, 31, 45];
+const LAGS: &[i64] = &[
+    0, 0, 1, 2, 3, -1, -2, 4, 5, 6, 9, 10, 11, 14, 15, 16, 29, 30, 31, 45,
+];
 /// Days after which a document is used again, around the edge of a date cluster.
 const REUSE: &[i64] = &[0, 20, 179, 180, 181, 182, 400];
 /// Spellings of a document that fold to the same text.
@@ -54,8 +101,15 @@ const SPELLINGS: &[fn(&str) -> String] = &[
 ];
 
 /// Integer kilograms and grams as µg, few enough that equal amounts happen by chance.
-const AMOUNTS: &[i128] =
-    &[25_000_000_000, 100_000_000_000, 100_000_000_000, 200_000_000_000, 1_000_000_000_000, 7_350_000_000, 12_000_000];
+const AMOUNTS: &[i128] = &[
+    25_000_000_000,
+    100_000_000_000,
+    100_000_000_000,
+    200_000_000_000,
+    1_000_000_000_000,
+    7_350_000_000,
+    12_000_000,
+];
 
 struct Place {
     holder: u64,
@@ -94,8 +148,16 @@ pub(super) fn rows(draw: &mut Draw, holders: &[HolderRow], flavour: Flavour) -> 
     draw.shuffle(&mut goods);
     goods.truncate(draw.index(3) + 1);
     let numbers = places.iter().map(|_| draw.one_in(2)).collect();
-    let mut maker =
-        Maker { draw, places, goods, flavour, next_line: 1, next_second: 0, numbers, out: Vec::new() };
+    let mut maker = Maker {
+        draw,
+        places,
+        goods,
+        flavour,
+        next_line: 1,
+        next_second: 0,
+        numbers,
+        out: Vec::new(),
+    };
     let wanted = 5 + maker.draw.index(50);
     while maker.out.len() < wanted {
         maker.story();
@@ -158,23 +220,45 @@ impl Maker<'_> {
             receiver,
             sender_site: self.places[sender].sites[own].clone(),
             receiver_site: self.places[receiver].sites[other].clone(),
-            goods: *self.draw.pick(&self.goods),
+            goods: self.draw.one(&self.goods),
             day: self.draw.between(0, 120),
-            ug: *self.draw.pick(AMOUNTS),
-            mode: *self.draw.pick(MODES),
-            packaging: *self.draw.pick(PACKAGINGS),
-            document: if documented { format!("D-1{}", self.draw.below(12)) } else { String::new() },
-            permit: if permitted { format!("P-{}", self.draw.below(3)) } else { String::new() },
-            carrier: if self.draw.one_in(5) { format!("C-{}", self.draw.below(2)) } else { String::new() },
+            ug: self.draw.one(AMOUNTS),
+            mode: self.draw.one(MODES),
+            packaging: self.draw.one(PACKAGINGS),
+            document: if documented {
+                format!("D-1{}", self.draw.below(12))
+            } else {
+                String::new()
+            },
+            permit: if permitted {
+                format!("P-{}", self.draw.below(3))
+            } else {
+                String::new()
+            },
+            carrier: if self.draw.one_in(5) {
+                format!("C-{}", self.draw.below(2))
+            } else {
+                String::new()
+            },
         }
     }
 
     /// A half of a load. `day` and `ug` are the half's own.
     fn half(&mut self, load: &Load, is_dispatch: bool, day: i64, ug: i128) -> Row {
         let (me, other, my_site, other_site) = if is_dispatch {
-            (load.sender, load.receiver, &load.sender_site, &load.receiver_site)
+            (
+                load.sender,
+                load.receiver,
+                &load.sender_site,
+                &load.receiver_site,
+            )
         } else {
-            (load.receiver, load.sender, &load.receiver_site, &load.sender_site)
+            (
+                load.receiver,
+                load.sender,
+                &load.receiver_site,
+                &load.sender_site,
+            )
         };
         let kind = if is_dispatch { "dispatch" } else { "receipt" };
         let mut row = self.line(me, my_site, kind, load.goods, day, ug);
@@ -186,16 +270,28 @@ impl Maker<'_> {
         row.set(Field::Mode, load.mode);
         row.set(Field::Packaging, load.packaging);
         if !load.document.is_empty() {
-            let spelling = if self.flavour.order_free { &SPELLINGS[0] } else { self.draw.pick(SPELLINGS) };
+            let spelling = if self.flavour.order_free {
+                &SPELLINGS[0]
+            } else {
+                self.draw.pick(SPELLINGS)
+            };
             row.set(Field::Document, spelling(&load.document));
         }
         row.set(Field::Permit, load.permit.as_str());
         row.set(Field::Carrier, load.carrier.as_str());
-        row.set(Field::Instrument, *self.draw.pick(INSTRUMENTS));
+        row.set(Field::Instrument, self.draw.one(INSTRUMENTS));
         row
     }
 
-    fn line(&mut self, me: usize, site: &str, kind: &str, goods: &Goods, day: i64, ug: i128) -> Row {
+    fn line(
+        &mut self,
+        me: usize,
+        site: &str,
+        kind: &str,
+        goods: &Goods,
+        day: i64,
+        ug: i128,
+    ) -> Row {
         let mut row = Row::default();
         row.set(Field::Reporter, self.party(me));
         row.set(Field::Site, site);
@@ -230,7 +326,11 @@ impl Maker<'_> {
 
     fn put(&mut self, reporter: usize, row: Row) {
         let reporter = self.places[reporter].holder;
-        self.out.push(Placed { reporter, copy: false, row });
+        self.out.push(Placed {
+            reporter,
+            copy: false,
+            row,
+        });
     }
 
     fn send(&mut self, load: &Load, day: i64, ug: i128) {
@@ -244,16 +344,30 @@ impl Maker<'_> {
     }
 
     fn lag(&mut self) -> i64 {
-        *self.draw.pick(LAGS)
+        self.draw.one(LAGS)
     }
 
     /// A difference at the edge of a rule: k·u, the allowances, the band, one µg beside each.
     fn edge(&mut self, ug: i128) -> i128 {
         let u = ug * 500 / 1_000_000;
         let k_u = i128::try_from((8 * u * u).unsigned_abs().isqrt()).unwrap_or(0);
-        let edge = *self.draw.pick(&[0, 0, k_u, k_u, ug / 1_000, ug * 3 / 1_000, ug * 5 / 1_000, ug / 50, ug / 10]);
+        let edge = self.draw.one(&[
+            0,
+            0,
+            k_u,
+            k_u,
+            ug / 1_000,
+            ug * 3 / 1_000,
+            ug * 5 / 1_000,
+            ug / 50,
+            ug / 10,
+        ]);
         let beside = i128::from(self.draw.between(-2, 2));
-        if self.draw.one_in(5) { -(edge + beside) } else { edge + beside }
+        if self.draw.one_in(5) {
+            -(edge + beside)
+        } else {
+            edge + beside
+        }
     }
 
     fn plain(&mut self) {
@@ -268,7 +382,7 @@ impl Maker<'_> {
                 0 => other.document.clear(),
                 1 => other.permit.clear(),
                 2 => other.document = "D-19".to_owned(),
-                3 => other.mode = *self.draw.pick(MODES),
+                3 => other.mode = self.draw.one(MODES),
                 _ => {}
             }
             let lag = self.lag();
@@ -282,9 +396,15 @@ impl Maker<'_> {
         load.packaging = "bulk";
         let received = load.ug - self.edge(load.ug);
         let day = load.day + self.draw.between(0, 3);
-        let rows = [self.half(&load, true, load.day, load.ug), self.half(&load, false, day, received)];
+        let rows = [
+            self.half(&load, true, load.day, load.ug),
+            self.half(&load, false, day, received),
+        ];
         for (row, who) in rows.into_iter().zip([load.sender, load.receiver]) {
-            self.put(who, row.with(Field::Instrument, "I").with(Field::Unit, "kg"));
+            self.put(
+                who,
+                row.with(Field::Instrument, "I").with(Field::Unit, "kg"),
+            );
         }
     }
 
@@ -296,9 +416,17 @@ impl Maker<'_> {
         self.send(&load, load.day, load.ug);
         let mut left = load.ug;
         for part in (1..=self.draw.between(2, 4)).rev() {
-            let ug = if part == 1 { left } else { left / i128::from(part + i64::from(self.draw.one_in(2))) };
+            let ug = if part == 1 {
+                left
+            } else {
+                left / i128::from(part + i64::from(self.draw.one_in(2)))
+            };
             left -= ug;
-            let extra = if self.draw.one_in(6) { self.edge(ug) } else { 0 };
+            let extra = if self.draw.one_in(6) {
+                self.edge(ug)
+            } else {
+                0
+            };
             let day = load.day + self.draw.between(0, 5);
             self.receive(&load, day, (ug - extra).max(1));
         }
@@ -320,9 +448,13 @@ impl Maker<'_> {
     /// The same document on different days, lanes or substances.
     fn reused_document(&mut self) {
         let first = self.load();
-        let mut load = if self.draw.one_in(2) { self.load() } else { first.clone() };
+        let mut load = if self.draw.one_in(2) {
+            self.load()
+        } else {
+            first.clone()
+        };
         load.document.clone_from(&first.document);
-        load.day = first.day + *self.draw.pick(REUSE);
+        load.day = first.day + self.draw.one(REUSE);
         for load in [first, load] {
             self.send(&load, load.day, load.ug);
             if !self.draw.one_in(3) {
@@ -335,7 +467,11 @@ impl Maker<'_> {
     fn crowded_lane(&mut self) {
         let mut load = self.load();
         load.document.clear();
-        let halves = if self.draw.one_in(6) { 14 } else { self.draw.between(3, 5) };
+        let halves = if self.draw.one_in(6) {
+            14
+        } else {
+            self.draw.between(3, 5)
+        };
         for i in 0..halves {
             let day = load.day + self.draw.between(0, 8);
             if i == 0 || self.draw.one_in(2) {
@@ -364,150 +500,48 @@ impl Maker<'_> {
     fn count(&mut self) {
         let load = self.load();
         for _ in 0..self.draw.between(1, 3) {
-            let day = *self.draw.pick(&[0, 0, 30, 31, 61, 61, 121]);
+            let day = self.draw.one(&[0, 0, 30, 31, 61, 61, 121]);
             let ug = if self.draw.one_in(6) { 0 } else { load.ug };
-            let row = self.line(load.sender, &load.sender_site, "stocktake", load.goods, day, ug);
+            let row = self.line(
+                load.sender,
+                &load.sender_site,
+                "stocktake",
+                load.goods,
+                day,
+                ug,
+            );
             self.put(load.sender, row);
         }
     }
 
     fn one_sided_kind(&mut self) {
         let load = self.load();
-        let kinds = ["production", "use", "use", "recovery", "sampling", "destruction", "waste", "reweigh_gain", "loss"];
-        let kind = *self.draw.pick(&kinds);
-        let day = *self.draw.pick(&[0, 30, 31, 61, load.day]);
-        let mut row = self.line(load.sender, &load.sender_site, kind, load.goods, day, load.ug);
+        let kinds = [
+            "production",
+            "use",
+            "use",
+            "recovery",
+            "sampling",
+            "destruction",
+            "waste",
+            "reweigh_gain",
+            "loss",
+        ];
+        let kind = self.draw.one(&kinds);
+        let day = self.draw.one(&[0, 30, 31, 61, load.day]);
+        let mut row = self.line(
+            load.sender,
+            &load.sender_site,
+            kind,
+            load.goods,
+            day,
+            load.ug,
+        );
         if kind == "loss" {
             row.set(Field::Case, "CASE-1");
         }
         if kind == "use" {
             row.set(Field::Lot, "LOT-1");
-        }
-        self.put(load.sender, row);
-    }
-
-    /// A row again: the very same, or with another remark; without line numbers it may be spelled otherwise.
-    fn copy(&mut self) {
-        if self.out.is_empty() {
-            return;
-        }
-        let mut placed = self.out[self.draw.index(self.out.len())].clone();
-        if self.draw.one_in(2) {
-            placed.row.set(Field::Remark, "again");
-        }
-        if !self.flavour.order_free && self.draw.one_in(3) {
-            let amount = placed.row.get(Field::Amount).to_owned();
-            if !amount.is_empty() && !amount.contains('.') {
-                placed.row.set(Field::Amount, format!("{amount}.0"));
-            }
-            if placed.row.get(Field::Unit) == "kg" {
-                placed.row.set(Field::Unit, *self.draw.pick(&["KG", "公斤", "kg"]));
-            }
-            let names = GOODS.iter().find(|g| g.names[0] == placed.row.get(Field::Substance)).map(|g| g.names);
-            if let Some(names) = names {
-                placed.row.set(Field::Substance, *self.draw.pick(names));
-            }
-        }
-        if !self.flavour.order_free && self.draw.one_in(5) {
-            // The same line number with another content.
-            placed.row.set(Field::Lot, "LOT-X");
-        }
-        placed.copy = self.draw.below(3) > 0;
-        self.out.push(placed);
-    }
-
-    /// An adjust or delete of some row, by line number or document, of a correction or of nothing at all.
-    fn correction(&mut self) {
-        if self.out.is_empty() {
-            return;
-        }
-        let target = self.out[self.draw.index(self.out.len())].clone();
-        let by_line = target.row.get(Field::LineId).to_owned();
-        let document = target.row.get(Field::Document).to_owned();
-        let corrects = match self.draw.below(12) {
-            0 => "N-NOWHERE".to_owned(),
-            _ if !by_line.is_empty() => by_line,
-            _ if !document.is_empty() => document,
-            _ => return,
-        };
-        let mut row = target.row.clone();
-        if self.draw.one_in(4) {
-            let reporter = row.get(Field::Reporter).to_owned();
-            row = Row::default().with(Field::Reporter, reporter).with(Field::Action, "delete");
-        } else {
-            row.set(Field::Action, "adjust");
-            match self.draw.below(4) {
-                0 => row.set(Field::Date, at_day(self.draw.between(0, 125)).to_string()),
-                1 => row.set(Field::Document, format!("D-1{}", self.draw.below(12))),
-                _ => {
-                    let ug = *self.draw.pick(AMOUNTS);
-                    row.set(Field::Amount, kilograms(ug));
-                }
-            }
-            row.set(Field::Remark, "corrected");
-        }
-        row.set(Field::Corrects, corrects);
-        row.set(Field::LineId, "");
-        let numbered = self.numbers.get(usize::try_from(target.reporter).unwrap_or(0)) == Some(&true);
-        // Equal corrections of different times are one content, so an order-free one has its own number.
-        if numbered || self.flavour.order_free || self.draw.one_in(3) {
-            let repeats = !self.flavour.order_free && self.draw.one_in(4);
-            let own = if repeats { row.get(Field::Corrects).to_owned() } else { format!("N{}", self.next_line) };
-            row.set(Field::LineId, own);
-            self.next_line += 1;
-        }
-        self.next_second += 1;
-        let time = |second: u64| format!("2025-{:02}-01T08:00:{second:02}Z", 4 + second % 4);
-        if self.flavour.order_free {
-            // Every time its own: two corrections at one time would be told apart by the order of record.
-            let (minute, second) = (self.next_second / 60, self.next_second % 60);
-            row.set(Field::ReportedAt, format!("2025-05-01T08:{minute:02}:{second:02}Z"));
-        } else if !self.draw.one_in(3) {
-            row.set(Field::ReportedAt, time(self.draw.below(4)));
-        } else {
-            row.set(Field::ReportedAt, "");
-        }
-        self.out.push(Placed { reporter: target.reporter, copy: self.draw.one_in(2), row });
-    }
-
-    /// Exactly one thing wrong.
-    fn fault(&mut self) {
-        let mut load = self.load();
-        if load.sender == load.receiver {
-            load.receiver = (load.sender + 1) % self.places.len();
-            load.receiver_site.clone_from(&self.places[load.receiver].sites[0]);
-        }
-        let mut row = self.half(&load, true, load.day, load.ug);
-        let many_sites = self.places[load.sender].sites.len() > 1;
-        let own = self.places[load.sender].code.clone();
-        let sets: &[(Field, &str)] = match self.draw.below(19) {
-            0 => &[(Field::Substance, "unobtainium")],
-            1 => &[(Field::Amount, "-5")],
-            2 => &[(Field::Amount, "0")],
-            3 => &[(Field::Unit, "furlong")],
-            4 => &[(Field::Unit, "each")],
-            5 => &[(Field::Counterparty, ""), (Field::CounterpartySite, "")],
-            6 => &[(Field::Counterparty, "ZZ-99"), (Field::CounterpartySite, "")],
-            7 => &[(Field::Site, "NOWHERE")],
-            8 if many_sites => &[(Field::Site, "")],
-            9 => &[(Field::Kind, "teleport")],
-            10 => &[(Field::Amount, "NaN")],
-            11 => &[(Field::Amount, "about ten")],
-            12 => &[(Field::Concentration, "120")],
-            13 => &[(Field::Date, "2023-02-29")],
-            14 => &[(Field::Form, "bogus")],
-            15 => &[(Field::Action, "adjust")],
-            16 => &[(Field::Corrects, "N1")],
-            17 => &[(Field::Kind, "loss"), (Field::Counterparty, ""), (Field::CounterpartySite, "")],
-            _ => {
-                let site = row.get(Field::Site).to_owned();
-                row.set(Field::Counterparty, own);
-                row.set(Field::CounterpartySite, site);
-                &[]
-            }
-        };
-        for (field, text) in sets {
-            row.set(*field, *text);
         }
         self.put(load.sender, row);
     }
@@ -556,5 +590,7 @@ fn kilograms(ug: i128) -> String {
     if part == 0 {
         return whole.to_string();
     }
-    format!("{whole}.{part:09}").trim_end_matches('0').to_owned()
+    format!("{whole}.{part:09}")
+        .trim_end_matches('0')
+        .to_owned()
 }

@@ -12,8 +12,8 @@ use weighbridge_books::{Body, EntryKind};
 use weighbridge_intake::Sink;
 use weighbridge_journal::Store;
 
-use super::import::{How, Staged};
 use super::Account;
+use super::import::{How, Staged};
 use crate::trouble::Trouble;
 
 /// Issues of one file that are kept to be shown; beyond, they are counted only (the journal has all of them).
@@ -83,7 +83,10 @@ impl<'a, S: Store> Collector<'a, S> {
     }
 
     /// Decides what is left. The last part is given back unsealed.
-    #[allow(clippy::type_complexity, reason = "taken apart at once by the one caller")]
+    #[allow(
+        clippy::type_complexity,
+        reason = "taken apart at once by the one caller"
+    )]
     pub(super) fn finish(
         mut self,
     ) -> Result<(Vec<Staged>, Movements, Tally, BTreeMap<u32, String>), Trouble> {
@@ -116,13 +119,24 @@ impl<'a, S: Store> Collector<'a, S> {
         }
         self.account.books.substances.catch_up();
         let books = &self.account.books;
-        let mut movements = decide(&books.substances, &books.registry, &mut self.submission, draft);
-        let first = self.staged.iter().find(|s| s.kind == EntryKind::Movements).map(|s| s.seq);
+        let mut movements = decide(
+            &books.substances,
+            &books.registry,
+            &mut self.submission,
+            draft,
+        );
+        let first = self
+            .staged
+            .iter()
+            .find(|s| s.kind == EntryKind::Movements)
+            .map(|s| s.seq);
         let back = books.entries() - first.unwrap_or(books.entries());
         // Entries of the register may stand between the parts: the distance counts them.
         movements.part.back = u32::try_from(back).unwrap_or(u32::MAX);
         self.tally.add(&movements);
-        if let (Some(before), Some(staged)) = (self.held.take(), self.staged.iter().rfind(is_movements)) {
+        if let (Some(before), Some(staged)) =
+            (self.held.take(), self.staged.iter().rfind(is_movements))
+        {
             self.account.seal(staged.at, &before)?;
         }
         let body = Body::Movements(Box::new(movements));
@@ -140,27 +154,45 @@ impl<'a, S: Store> Collector<'a, S> {
         // The submission's key is known at the end only; until then a random one stands for it.
         let key = weighbridge_journal::rows::new_secret().ok_or(Trouble::Random)?;
         let seq = self.account.stage(&self.how.who, key, body)?;
-        self.account.pending.keys.remove(&(self.how.who.organisation.clone(), key));
-        self.staged.push(Staged { at, seq, kind, number: u32::try_from(number).unwrap_or(u32::MAX) });
+        self.account
+            .pending
+            .keys
+            .remove(&(self.how.who.organisation.clone(), key));
+        self.staged.push(Staged {
+            at,
+            seq,
+            kind,
+            number: u32::try_from(number).unwrap_or(u32::MAX),
+        });
         Ok(())
     }
 
     /// Whether nothing is to be learnt from a draft: spares a copy of the register.
     fn all_known(&self, draft: &Draft) -> bool {
         let registry = &self.account.books.registry;
-        draft.places().iter().all(|place| match registry.find(&place.party) {
-            Found::One(holder) => {
-                let main = || registry.holder(holder).map_or("", |h| h.code.as_str());
-                let site = if place.site.is_empty() { main() } else { &place.site };
-                registry.find_site(holder, site).is_some()
-            }
-            Found::Several(_) => true,
-            Found::Nobody(_) => false,
-        })
+        draft
+            .places()
+            .iter()
+            .all(|place| match registry.find(&place.party) {
+                Found::One(holder) => {
+                    let main = || registry.holder(holder).map_or("", |h| h.code.as_str());
+                    let site = if place.site.is_empty() {
+                        main()
+                    } else {
+                        &place.site
+                    };
+                    registry.find_site(holder, site).is_some()
+                }
+                Found::Several(_) => true,
+                Found::Nobody(_) => false,
+            })
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape of a predicate of an iterator over references")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape of a predicate of an iterator over references"
+)]
 fn is_movements(staged: &&Staged) -> bool {
     staged.kind == EntryKind::Movements
 }

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::Path;
 
 use weighbridge_books::Books;
-use weighbridge_journal::{Journal, Receipt, Signer, SqliteStore, Store, sqlite};
+use weighbridge_journal::{Journal, Receipt, Signer, SqliteStore, Store, StoreError, sqlite};
 use weighbridge_measure::Timestamp;
 
 use super::{Account, replay};
@@ -20,58 +20,92 @@ pub const KEY: &str = "weighbridge.key";
 pub const PUBLIC_KEY: &str = "weighbridge.pub";
 /// Folder of the receipts.
 pub const RECEIPTS: &str = "receipts";
+/// Folder in which a new journal is made.
+const CREATING: &str = ".creating";
 /// Private value that marks a journal of generated data: its times of record are simulated.
 pub const SYNTHETIC: &str = "account.synthetic";
 
 impl Account<SqliteStore> {
-    /// Makes a journal with a new key in a folder.
+    /// Makes a journal with a new key in a folder. It is made aside and moved into place at the end, the database last:
+    /// a folder has a whole journal or none, and what an interrupted creation left is made anew.
     ///
     /// # Errors
     /// [`Trouble::Journal`] where there is one already or the name cannot be a journal's; [`Trouble::System`].
     pub fn create(folder: &Path, origin: &str, program: &str) -> Result<Self, Trouble> {
-        std::fs::create_dir_all(folder).map_err(Trouble::system(folder))?;
-        let key = folder.join(KEY);
-        // A creation that was interrupted left its key behind: it is used, so that nothing was signed by another.
-        let signer = match std::fs::read_to_string(&key) {
-            Ok(text) if !folder.join(sqlite::DATABASE).exists() => Signer::parse(text.trim())?,
-            _ => Signer::generate(origin)?,
-        };
-        let signer = if signer.name() == origin { signer } else { Signer::generate(origin)? };
-        let store = if folder.join(sqlite::DATABASE).exists() {
-            let unfinished = SqliteStore::open(folder, program)?;
-            if let Some(origin) = Journal::open(unfinished).ok().map(|j| j.origin().to_owned()) {
-                return Err(Trouble::Journal(weighbridge_journal::JournalError::Created(origin)));
-            }
-            SqliteStore::open(folder, program)?
-        } else {
-            SqliteStore::create(folder, program)?
-        };
-        write_secret(&key, &signer.to_secret_text())?;
-        let public = folder.join(PUBLIC_KEY);
-        std::fs::write(&public, format!("{}\n", signer.verifier())).map_err(Trouble::system(&public))?;
-        let journal = Journal::create(store, origin, &signer.verifier())?;
-        Ok(Account::over(journal, Books::default(), Some(folder.to_owned()), Some(signer)))
+        let database = folder.join(sqlite::DATABASE);
+        if database.exists() {
+            return Err(Trouble::Journal(
+                StoreError::Exists(folder.display().to_string()).into(),
+            ));
+        }
+        let signer = Signer::generate(origin)?;
+        let aside = folder.join(CREATING);
+        std::fs::create_dir_all(&aside).map_err(Trouble::system(&aside))?;
+        for left in std::fs::read_dir(&aside).map_err(Trouble::system(&aside))? {
+            let left = left.map_err(Trouble::system(&aside))?.path();
+            std::fs::remove_file(&left).map_err(Trouble::system(&left))?;
+        }
+        let mut store = Journal::create(
+            SqliteStore::create(&aside, program)?,
+            origin,
+            &signer.verifier(),
+        )?
+        .into_store();
+        store.settle()?;
+        drop(store);
+        write_secret(&aside.join(KEY), &signer.to_secret_text())?;
+        write_synced(
+            &aside.join(PUBLIC_KEY),
+            format!("{}\n", signer.verifier()).as_bytes(),
+        )?;
+        for file in [KEY, PUBLIC_KEY, sqlite::DATABASE] {
+            std::fs::rename(aside.join(file), folder.join(file))
+                .map_err(Trouble::system(folder))?;
+        }
+        sync_folder(folder)?;
+        // Only its lock is left in there; where it cannot be removed, the next creation or nobody minds.
+        let _ = std::fs::remove_dir_all(&aside);
+        let journal = Journal::open(SqliteStore::open(folder, program)?)?;
+        Ok(Account::over(
+            journal,
+            Books::default(),
+            Some(folder.to_owned()),
+            Some(signer),
+        ))
     }
 
     /// Opens an account to write.
     ///
     /// # Errors
     /// [`Trouble::Journal`] names the program that holds the journal; [`Trouble::KeyMissing`]; what [`replay`] says.
-    pub fn open(folder: &Path, program: &str, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Trouble> {
+    pub fn open(
+        folder: &Path,
+        program: &str,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, Trouble> {
         let journal = Journal::open(SqliteStore::open(folder, program)?)?;
         let key = folder.join(KEY);
         let signer = match std::fs::read_to_string(&key) {
             Ok(text) => Signer::parse(text.trim())?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Trouble::KeyMissing(key)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Trouble::KeyMissing(key));
+            }
             Err(error) => return Err(Trouble::System { path: key, error }),
         };
         if signer.verifier() != *journal.verifier() {
             let expected = journal.verifier().to_string();
-            return Err(Trouble::Journal(weighbridge_journal::JournalError::WrongKey { expected }));
+            return Err(Trouble::Journal(
+                weighbridge_journal::JournalError::WrongKey { expected },
+            ));
         }
         let total = journal.head().size;
         let books = replay(journal.store(), None, &mut |done| progress(done, total))?;
-        Ok(Account::over(journal, books, Some(folder.to_owned()), Some(signer)))
+        Ok(Account::over(
+            journal,
+            books,
+            Some(folder.to_owned()),
+            Some(signer),
+        ))
     }
 
     /// Opens an account to read, as it was known at a time, beside whoever writes. The books are settled.
@@ -96,7 +130,10 @@ impl Account<SqliteStore> {
     /// # Errors
     /// [`Trouble::Journal`].
     pub fn mark_synthetic(&mut self, seed: u64) -> Result<(), Trouble> {
-        Ok(self.journal.store_mut().meta_put(SYNTHETIC, &seed.to_string())?)
+        Ok(self
+            .journal
+            .store_mut()
+            .meta_put(SYNTHETIC, &seed.to_string())?)
     }
 
     /// Whether the journal is one of generated data.
@@ -112,7 +149,9 @@ impl Account<SqliteStore> {
     /// # Errors
     /// [`Trouble::Journal`], [`Trouble::System`].
     pub fn give_receipt(&self, seq: u64) -> Result<(std::path::PathBuf, Receipt), Trouble> {
-        let Some(folder) = &self.folder else { return Err(Trouble::Fault("no folder for receipts")) };
+        let Some(folder) = &self.folder else {
+            return Err(Trouble::Fault("no folder for receipts"));
+        };
         let receipts = folder.join(RECEIPTS);
         let path = receipts.join(receipt_name(seq));
         if let Some(given) = self.given_receipt(seq) {
@@ -123,6 +162,7 @@ impl Account<SqliteStore> {
         let aside = receipts.join(format!("{}.new", receipt_name(seq)));
         write_synced(&aside, receipt.to_string().as_bytes())?;
         std::fs::rename(&aside, &path).map_err(Trouble::system(&path))?;
+        sync_folder(&receipts)?;
         Ok((path, receipt))
     }
 }
@@ -143,7 +183,9 @@ fn receipt_name(seq: u64) -> String {
 
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
     let mut file = File::create(path).map_err(Trouble::system(path))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Trouble::system(path))
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(Trouble::system(path))
 }
 
 /// Writes a file that only its owner may read, from its first byte on.
@@ -153,5 +195,16 @@ fn write_secret(path: &Path, text: &str) -> Result<(), Trouble> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(Trouble::system(path))?;
-    file.write_all(format!("{text}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(Trouble::system(path))
+    file.write_all(format!("{text}\n").as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(Trouble::system(path))
+}
+
+/// Makes the names in a folder durable.
+fn sync_folder(folder: &Path) -> Result<(), Trouble> {
+    #[cfg(unix)]
+    File::open(folder)
+        .and_then(|f| f.sync_all())
+        .map_err(Trouble::system(folder))?;
+    Ok(())
 }

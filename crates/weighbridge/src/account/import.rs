@@ -75,10 +75,12 @@ const EARLIEST_DAY_US: i64 = 14 * 3_600 * 1_000_000;
 
 /// The last civil date that a movement recorded now can bear anywhere.
 pub(super) fn last_day(now_us: i64) -> Date {
-    Timestamp::from_micros(now_us.saturating_add(EARLIEST_DAY_US)).date().unwrap_or(Date::MAX)
+    Timestamp::from_micros(now_us.saturating_add(EARLIEST_DAY_US))
+        .date()
+        .unwrap_or(Date::MAX)
 }
 
-impl<S: Store + Sync> Account<S> {
+impl<S: Store> Account<S> {
     /// Takes in a file: decided, applied to the books, waiting to be committed. A file that fails changes nothing.
     ///
     /// `progress` is told the bytes read.
@@ -89,16 +91,21 @@ impl<S: Store + Sync> Account<S> {
         &mut self,
         incoming: &Incoming,
         how: &How,
-        progress: &mut (dyn FnMut(u64) + Send),
+        progress: &mut dyn FnMut(u64),
     ) -> Result<Imported, Trouble> {
         let detection = incoming.sniff()?;
         let before = self.pending.submissions.len();
-        let client = how.key.as_ref().map(|k| weighbridge_journal::sha256(k.as_bytes()));
-        let result = if incoming.is_streamed() && client.is_none() && detection.format != Format::HoldersCsv {
-            self.import_streamed(incoming, detection, how, progress)
-        } else {
-            self.import_hashed(incoming, detection, how, client, progress)
-        };
+        let client = how
+            .key
+            .as_ref()
+            .map(|k| weighbridge_journal::sha256(k.as_bytes()));
+        let result =
+            if incoming.is_streamed() && client.is_none() && detection.format != Format::HoldersCsv
+            {
+                self.import_streamed(incoming, detection, how, progress)
+            } else {
+                self.import_hashed(incoming, detection, how, client, progress)
+            };
         if result.is_err() {
             self.undo(before)?;
         }
@@ -121,11 +128,16 @@ impl<S: Store + Sync> Account<S> {
             return if same {
                 Ok(Imported::Already(seq))
             } else {
-                Err(Trouble::KeyUsed { name: incoming.name.clone(), seq })
+                Err(Trouble::KeyUsed {
+                    name: incoming.name.clone(),
+                    seq,
+                })
             };
         }
         if detection.format == Format::HoldersCsv {
-            return self.import_holders(incoming, &detection, how, key).map(Imported::Holders);
+            return self
+                .import_holders(incoming, &detection, how, key)
+                .map(Imported::Holders);
         }
         let (mut read, held) = self.collect(incoming, &detection, how, progress)?;
         self.finish(incoming, how, key, hash, &mut read, held)?;
@@ -138,13 +150,17 @@ impl<S: Store + Sync> Account<S> {
         incoming: &Incoming,
         detection: Detection,
         how: &How,
-        progress: &mut (dyn FnMut(u64) + Send),
+        progress: &mut dyn FnMut(u64),
     ) -> Result<Imported, Trouble> {
         let before = self.pending.submissions.len();
         let (hash, collected) = std::thread::scope(|scope| {
             let hash = scope.spawn(|| incoming.hash());
             let collected = self.collect(incoming, &detection, how, progress);
-            (hash.join().unwrap_or(Err(Trouble::Fault("the hash was not finished"))), collected)
+            (
+                hash.join()
+                    .unwrap_or(Err(Trouble::Fault("the hash was not finished"))),
+                collected,
+            )
         });
         let (mut read, held) = collected?;
         let key = hash?;
@@ -163,11 +179,22 @@ impl<S: Store + Sync> Account<S> {
         how: &How,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(Read, Movements), Trouble> {
-        let options = Options { reporter: how.reporter.clone(), today: last_day(self.pending.now_us) };
+        let options = Options {
+            reporter: how.reporter.clone(),
+            today: last_day(self.pending.now_us),
+        };
         let mut collector = Collector::new(self, how, detection.format.code());
         let summary = incoming.read(detection, &options, &mut collector, progress)?;
         let (staged, held, tally, remarks) = collector.finish()?;
-        Ok((Read { staged, summary, tally, remarks }, held))
+        Ok((
+            Read {
+                staged,
+                summary,
+                tally,
+                remarks,
+            },
+            held,
+        ))
     }
 
     /// Keys, attachments and what a file says of its parties; after this the submission waits to be committed.
@@ -182,7 +209,9 @@ impl<S: Store + Sync> Account<S> {
     ) -> Result<(), Trouble> {
         let first = self.journal.head().size;
         let mut note = serde_json::Map::new();
-        let name = Path::new(&incoming.name).file_name().map(|n| n.to_string_lossy().into_owned());
+        let name = Path::new(&incoming.name)
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned());
         note.insert("name".to_owned(), name.into());
         note.insert("sent".to_owned(), hex(&hash).into());
         if let (Keep::Blobs, Some(folder)) = (how.keep, self.folder.clone()) {
@@ -195,13 +224,16 @@ impl<S: Store + Sync> Account<S> {
                 attach(&mut held, &mut note, AttachmentKind::Original, &blob);
             }
             if !read.remarks.is_empty() {
-                let text = serde_json::to_vec(&read.remarks).map_err(|_| Trouble::Fault("remarks as JSON"))?;
+                let text = serde_json::to_vec(&read.remarks)
+                    .map_err(|_| Trouble::Fault("remarks as JSON"))?;
                 let (blob, _) = blobs.put(&mut text.as_slice())?;
                 attach(&mut held, &mut note, AttachmentKind::Remarks, &blob);
             }
             self.pending.blobs = true;
         }
-        let Some(last) = read.staged.last() else { return Err(Trouble::Fault("a submission without an entry")) };
+        let Some(last) = read.staged.last() else {
+            return Err(Trouble::Fault("a submission without an entry"));
+        };
         self.seal(last.at, &held)?;
         let submission = read.submission();
         for staged in &read.staged {
@@ -212,18 +244,31 @@ impl<S: Store + Sync> Account<S> {
             if let Some(entry) = self.pending.submissions.get_mut(staged.at) {
                 entry.key = own;
             }
-            self.pending.keys.insert((how.who.organisation.clone(), own), first + staged.at as u64);
+            self.pending.keys.insert(
+                (how.who.organisation.clone(), own),
+                first + staged.at as u64,
+            );
         }
         let parties = &read.summary.parties;
         if how.learn && !parties.is_empty() {
             let named = parties.iter().filter(|(_, note)| !note.name.is_empty());
-            let events: Vec<Event> =
-                named.map(|(code, note)| Event::Learnt { code: code.clone(), name: note.name.clone() }).collect();
-            self.stage(&how.who, derived_key(&key, EntryKind::Registry, u32::MAX), &Body::Registry(events))?;
+            let events: Vec<Event> = named
+                .map(|(code, note)| Event::Learnt {
+                    code: code.clone(),
+                    name: note.name.clone(),
+                })
+                .collect();
+            self.stage(
+                &how.who,
+                derived_key(&key, EntryKind::Registry, u32::MAX),
+                &Body::Registry(events),
+            )?;
         }
         self.names.insert(submission, incoming.name.clone());
         if how.keep != Keep::Nothing {
-            self.pending.notes.insert(submission.to_string(), note.into());
+            self.pending
+                .notes
+                .insert(submission.to_string(), note.into());
         }
         Ok(())
     }
@@ -235,7 +280,10 @@ fn attach(
     kind: AttachmentKind,
     blob: &BlobKey,
 ) {
-    movements.attachments.push(Attachment { kind, hash: blob.name });
+    movements.attachments.push(Attachment {
+        kind,
+        hash: blob.name,
+    });
     let opens = serde_json::json!({ "name": hex(&blob.name), "key": hex(&blob.key), "salt": hex(&blob.salt) });
     note.insert(kind.code().to_owned(), opens);
 }
@@ -259,7 +307,11 @@ struct Read {
 
 impl Read {
     fn parts(&self) -> Vec<u64> {
-        self.staged.iter().filter(|s| s.kind == EntryKind::Movements).map(|s| s.seq).collect()
+        self.staged
+            .iter()
+            .filter(|s| s.kind == EntryKind::Movements)
+            .map(|s| s.seq)
+            .collect()
     }
 
     fn submission(&self) -> u64 {
@@ -268,6 +320,12 @@ impl Read {
 
     fn taken(self, detection: Detection) -> Taken {
         let detection = self.summary.detected.clone().unwrap_or(detection);
-        Taken { seq: self.submission(), parts: self.parts(), detection, summary: self.summary, tally: self.tally }
+        Taken {
+            seq: self.submission(),
+            parts: self.parts(),
+            detection,
+            summary: self.summary,
+            tally: self.tally,
+        }
     }
 }

@@ -40,7 +40,12 @@ impl<S: Store> Account<S> {
     /// Looks lines up.
     #[must_use]
     pub fn lookup(&self) -> Lookup<'_, S> {
-        Lookup { account: self, bodies: RefCell::default(), names: RefCell::default(), run: None }
+        Lookup {
+            account: self,
+            bodies: RefCell::default(),
+            names: RefCell::default(),
+            run: None,
+        }
     }
 
     /// An entry's header and body.
@@ -48,9 +53,13 @@ impl<S: Store> Account<S> {
     /// # Errors
     /// [`Trouble::Body`], [`Trouble::Journal`].
     pub fn entry(&self, seq: u64) -> Result<(Header, Body), Trouble> {
-        let waiting = seq.checked_sub(self.journal.head().size).and_then(|at| usize::try_from(at).ok());
+        let waiting = seq
+            .checked_sub(self.journal.head().size)
+            .and_then(|at| usize::try_from(at).ok());
         let mut found = None;
-        let decode = |kind, body: &[u8]| Body::decode(kind, body).map_err(|damaged| Trouble::Body { seq, damaged });
+        let decode = |kind, body: &[u8]| {
+            Body::decode(kind, body).map_err(|damaged| Trouble::Body { seq, damaged })
+        };
         if let Some(entry) = waiting.and_then(|at| self.pending.submissions.get(at)) {
             // Only its kind and body are asked for; the rest of its header is made when it is appended.
             let header = Header {
@@ -74,10 +83,12 @@ impl<S: Store> Account<S> {
         })?;
         match found {
             Some((header, body)) => Ok((header, body?)),
-            None => Err(Trouble::Journal(weighbridge_journal::JournalError::NoEntry {
-                seq,
-                size: self.journal.head().size,
-            })),
+            None => Err(Trouble::Journal(
+                weighbridge_journal::JournalError::NoEntry {
+                    seq,
+                    size: self.journal.head().size,
+                },
+            )),
         }
     }
 
@@ -109,7 +120,13 @@ impl<S: Store> Account<S> {
     pub fn blob(&self, submission: u64, kind: &str) -> Result<Option<BlobKey>, Trouble> {
         let note = self.note(submission)?;
         let part = |n: &serde_json::Value, field: &str| unhex(n.get(kind)?.get(field)?.as_str()?);
-        Ok(note.and_then(|n| Some(BlobKey { name: part(&n, "name")?, key: part(&n, "key")?, salt: part(&n, "salt")? })))
+        Ok(note.and_then(|n| {
+            Some(BlobKey {
+                name: part(&n, "name")?,
+                key: part(&n, "key")?,
+                salt: part(&n, "salt")?,
+            })
+        }))
     }
 
     /// Name of the file that a submission came in; its number where the name was not kept.
@@ -137,12 +154,17 @@ impl<S: Store> Lookup<'_, S> {
         if let Some(body) = self.bodies.borrow().bodies.get(&seq) {
             return Some(Rc::clone(body));
         }
-        let Ok((_, Body::Movements(body))) = self.account.entry(seq) else { return None };
+        let Ok((_, Body::Movements(body))) = self.account.entry(seq) else {
+            return None;
+        };
         let body = Rc::new(*body);
         let mut held = self.bodies.borrow_mut();
         held.rows += body.rows.len() + body.aside.len();
         if held.rows > ROWS_HELD {
-            *held = Held { rows: body.rows.len() + body.aside.len(), ..Held::default() };
+            *held = Held {
+                rows: body.rows.len() + body.aside.len(),
+                ..Held::default()
+            };
         }
         held.bodies.insert(seq, Rc::clone(&body));
         Some(body)
@@ -156,39 +178,65 @@ impl<S: Store> Lookup<'_, S> {
 
     /// Name of the file that a line came in.
     pub fn file_of(&self, line: LineNo) -> String {
-        let Some((entry, _)) = self.account.books.substances.entry_of(line) else { return String::new() };
+        let Some((entry, _)) = self.account.books.substances.entry_of(line) else {
+            return String::new();
+        };
         self.name_of(entry.submission)
     }
 
     /// Name of the file of a submission.
     pub fn name_of(&self, submission: u64) -> String {
         let mut names = self.names.borrow_mut();
-        names.entry(submission).or_insert_with(|| self.account.file_name(submission)).clone()
+        names
+            .entry(submission)
+            .or_insert_with(|| self.account.file_name(submission))
+            .clone()
     }
 }
 
 impl<S: Store> Sources for Lookup<'_, S> {
     fn row(&self, line: LineNo) -> RowRef {
-        let row = self.line(line).and_then(|(body, at)| body.rows.row.get(at).copied());
-        RowRef { file: self.file_of(line), row: row.unwrap_or_default() }
+        let row = self
+            .line(line)
+            .and_then(|(body, at)| body.rows.row.get(at).copied());
+        RowRef {
+            file: self.file_of(line),
+            row: row.unwrap_or_default(),
+        }
     }
 
     fn text(&self, line: LineNo, column: Text) -> String {
-        self.line(line).map(|(body, at)| body.rows.text(column, at).to_owned()).unwrap_or_default()
+        self.line(line)
+            .map(|(body, at)| body.rows.text(column, at).to_owned())
+            .unwrap_or_default()
     }
 
     fn quarantine(&self) -> Vec<QuarantineItem> {
         let mut items = Vec::new();
-        for entry in self.account.books.substances.entries().iter().filter(|e| e.aside > 0) {
-            let (file, Some(body)) = (self.name_of(entry.submission), self.body(entry.seq)) else { continue };
-            items.extend(body.aside.iter().flat_map(|a| &a.issues).map(|issue| QuarantineItem {
-                file: file.clone(),
-                row: issue.row,
-                field: issue.field.code().to_owned(),
-                code: issue.code.code().to_owned(),
-                found: issue.found.clone(),
-                expected: issue.expected.clone(),
-            }));
+        for entry in self
+            .account
+            .books
+            .substances
+            .entries()
+            .iter()
+            .filter(|e| e.aside > 0)
+        {
+            let (file, Some(body)) = (self.name_of(entry.submission), self.body(entry.seq)) else {
+                continue;
+            };
+            items.extend(
+                body.aside
+                    .iter()
+                    .flat_map(|a| &a.issues)
+                    .map(|issue| QuarantineItem {
+                        file: file.clone(),
+                        row: issue.row,
+                        field: issue.field.code().to_owned(),
+                        code: issue.code.code().to_owned(),
+                        found: issue.found.clone(),
+                        expected: issue.expected.clone(),
+                    }),
+            );
         }
         items
     }
@@ -200,11 +248,23 @@ impl<S: Store> Sources for Lookup<'_, S> {
         let ledger = &self.account.books.substances;
         let lines = ledger.lines().len() as u64;
         let quarantined = ledger.set_aside().len() as u64;
-        let duplicate = ledger.lines().iter().filter(|l| l.state() == State::Duplicate).count() as u64;
-        LineCounts { read: lines + quarantined, accepted: lines - duplicate, quarantined, duplicate }
+        let duplicate = ledger
+            .lines()
+            .iter()
+            .filter(|l| l.state() == State::Duplicate)
+            .count() as u64;
+        LineCounts {
+            read: lines + quarantined,
+            accepted: lines - duplicate,
+            quarantined,
+            duplicate,
+        }
     }
 
     fn files(&self) -> Vec<FileNote> {
-        self.run.as_ref().map(|(files, _)| files.clone()).unwrap_or_default()
+        self.run
+            .as_ref()
+            .map(|(files, _)| files.clone())
+            .unwrap_or_default()
     }
 }

@@ -35,14 +35,20 @@ impl<S: Store> Account<S> {
     ) -> Result<HoldersTaken, Trouble> {
         let mut events = Vec::new();
         let mut stream = BufReader::new(incoming.reader()?);
-        let summary = weighbridge_intake::read_holders(&mut stream, detection, &mut |row| events.push(Event::Holder(row)))
-            .map_err(|issue| incoming.issue(issue))?;
+        let summary = weighbridge_intake::read_holders(&mut stream, detection, &mut |row| {
+            events.push(Event::Holder(row))
+        })
+        .map_err(|issue| incoming.issue(issue))?;
         let seq = self.books.entries();
         let mut parts = events.chunks(EVENTS_MAX);
         let first = parts.next().unwrap_or_default().to_vec();
         self.stage(&how.who, key, &Body::Registry(first))?;
         for (number, part) in (1u32..).zip(parts) {
-            self.stage(&how.who, derived_key(&key, EntryKind::Registry, number), &Body::Registry(part.to_vec()))?;
+            self.stage(
+                &how.who,
+                derived_key(&key, EntryKind::Registry, number),
+                &Body::Registry(part.to_vec()),
+            )?;
         }
         self.names.insert(seq, incoming.name.clone());
         Ok(HoldersTaken { seq, summary })
@@ -61,14 +67,19 @@ impl<S: Store> Account<S> {
                     .filter_map(|id| self.books.registry.holder(*id))
                     .map(|h| h.code.as_str())
                     .collect();
-                Err(Trouble::Unknown { what: "holder", name: format!("{text} ({})", codes.join(" | ")) })
+                Err(Trouble::Unknown {
+                    what: "holder",
+                    name: format!("{text} ({})", codes.join(" | ")),
+                })
             }
-            Found::Nobody(near) if near.is_empty() => {
-                Err(Trouble::Unknown { what: "holder", name: text.to_owned() })
-            }
-            Found::Nobody(near) => {
-                Err(Trouble::Unknown { what: "holder", name: format!("{text} ({}?)", near.join(" | ")) })
-            }
+            Found::Nobody(near) if near.is_empty() => Err(Trouble::Unknown {
+                what: "holder",
+                name: text.to_owned(),
+            }),
+            Found::Nobody(near) => Err(Trouble::Unknown {
+                what: "holder",
+                name: format!("{text} ({}?)", near.join(" | ")),
+            }),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `balances`: opening, in, out, book, count and what is unexplained, by holder, site and substance.
 
 use clap::Args;
-use weighbridge_reports::views;
+use weighbridge_measure::SubstanceTable;
+use weighbridge_reports::{Cell, views};
 
 use super::{Pick, as_of, open_read};
 use crate::cli::Reading;
@@ -26,17 +27,34 @@ impl Balances {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         let account = open_read(&self.reading, printer)?;
         let on = as_of(&account, self.reading.as_of);
-        let (holder, substance) = (self.pick.holder(&account)?, self.pick.substance()?);
-        let mut items = weighbridge_reports::check::balances(account.books(), on);
-        items.retain(|b| {
-            holder.is_none_or(|h| b.balance.series.holder == h)
-                && substance.is_none_or(|s| b.balance.series.substance == s)
-                && (!self.unclosed || b.unexplained_ug.is_some_and(|u| u != 0))
+        let code = |id| account.books().registry.holder(id).map(|h| h.code.clone());
+        let holder = self.pick.holder(&account)?.and_then(code);
+        let substance = self
+            .pick
+            .substance()?
+            .map(|s| SubstanceTable::shipped().get(s).id);
+        let mut table = views::balances(account.books(), on, &printer.texts);
+        let at = |key: &str| table.columns.iter().position(|c| c.key == key);
+        let (of_holder, of_substance, of_rest) =
+            (at("holder"), at("substance"), at("unexplained_ug"));
+        let is = |row: &[Cell], at: Option<usize>, wanted: Option<&str>| {
+            wanted.is_none_or(
+                |w| matches!(at.and_then(|a| row.get(a)), Some(Cell::Text(text)) if text == w),
+            )
+        };
+        let rest = |row: &[Cell]| match of_rest.and_then(|a| row.get(a)) {
+            Some(Cell::MassUg(ug)) => ug.unsigned_abs(),
+            _ => 0,
+        };
+        table.rows.retain(|row| {
+            is(row, of_holder, holder.as_deref())
+                && is(row, of_substance, substance)
+                && (!self.unclosed || rest(row) > 0)
         });
         if self.unclosed {
-            items.sort_by_key(|b| std::cmp::Reverse(b.unexplained_ug.map_or(0, i128::unsigned_abs)));
+            table.rows.sort_by_key(|row| std::cmp::Reverse(rest(row)));
         }
-        items.truncate(self.pick.limit.unwrap_or(usize::MAX));
-        printer.table(views::balance_table(&items, account.books(), on, &printer.texts))
+        table.rows.truncate(self.pick.limit.unwrap_or(usize::MAX));
+        printer.table(table)
     }
 }

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use weighbridge_intake::Detection;
 use weighbridge_journal::MemoryStore;
 use weighbridge_measure::Date;
 use weighbridge_reports::sources::{FileNote, LineCounts};
-use weighbridge_reports::{CheckResult, Texts};
+use weighbridge_reports::{CheckResult, views};
 
+use super::export::{Format, save};
 use crate::account::{Account, How, Imported, Keep, Who};
 use crate::cli;
 use crate::clock;
@@ -60,32 +62,57 @@ impl Check {
             let incoming = Incoming::open(holders)?;
             account.import(&incoming, &how, &mut |_| {})?;
         }
-        let total = self.files.iter().filter_map(|f| std::fs::metadata(f).ok()).map(|m| m.len()).sum();
+        let total = self
+            .files
+            .iter()
+            .filter_map(|f| std::fs::metadata(f).ok())
+            .map(|m| m.len())
+            .sum();
         let bar = Progress::new(&printer.texts.word("cli-importing"), total, true);
         let mut done = 0;
         for path in &self.files {
-            run.take(&mut account, path, &how, printer, &mut |read| bar.at(done + read));
+            run.take(&mut account, path, &how, printer, &mut |read| {
+                bar.at(done + read)
+            });
             done += std::fs::metadata(path).map_or(0, |m| m.len());
             account.commit()?;
         }
         drop(bar);
         account.settle();
         let as_of = super::as_of(&account, self.as_of);
-        let result = CheckResult::build(account.books(), as_of, &account.lookup().of_run(run.files, run.counts));
+        let result = CheckResult::build(
+            account.books(),
+            as_of,
+            &account.lookup().of_run(run.files, run.counts),
+        );
         if let Some(out) = &self.out {
-            write_reports(out, &account, &result, &printer.texts)?;
+            write_reports(out, &account, &result, printer)?;
         }
         if printer.json {
             let mut text = Vec::new();
-            result.write_json(&mut text).map_err(|_| Trouble::Fault("output as JSON"))?;
+            result
+                .write_json(&mut text)
+                .map_err(|_| Trouble::Fault("output as JSON"))?;
             printer.bytes(&text)?;
         } else {
-            printer.data(&weighbridge_reports::summary::summary(&result, account.books(), &printer.texts, width()))?;
+            printer.data(&weighbridge_reports::summary::summary(
+                &result,
+                account.books(),
+                &printer.texts,
+                width(),
+            ))?;
             if let Some(out) = &self.out {
-                printer.tell("cli-check-out", &[("dir", out.display().to_string().into())])?;
+                printer.tell(
+                    "cli-check-out",
+                    &[("dir", out.display().to_string().into())],
+                )?;
             }
         }
-        if run.failed { Err(Trouble::Said) } else { Ok(()) }
+        if run.failed {
+            Err(Trouble::Said)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -96,27 +123,39 @@ impl Run {
         path: &Path,
         how: &How,
         printer: &Printer,
-        progress: &mut (dyn FnMut(u64) + Send),
+        progress: &mut dyn FnMut(u64),
     ) {
-        let taken = Incoming::open(path).and_then(|incoming| account.import(&incoming, how, progress));
-        let mut note = FileNote { file: path.display().to_string(), ..FileNote::default() };
-        let own = |pairs: Vec<(&'static str, String)>| pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        let taken =
+            Incoming::open(path).and_then(|incoming| account.import(&incoming, how, progress));
+        let mut note = FileNote {
+            file: path.display().to_string(),
+            ..FileNote::default()
+        };
+        let own = |pairs: Vec<(&'static str, String)>| {
+            pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
+        };
         match taken {
             Ok(Imported::Movements(taken)) => {
-                note.detection = own(taken.detection.pairs());
+                note.detection = own(pairs(&taken.detection));
                 self.counts.read += taken.summary.rows_read;
                 self.counts.accepted += taken.tally.accepted;
                 self.counts.quarantined += taken.tally.aside;
                 self.counts.duplicate += taken.tally.duplicates;
             }
-            Ok(Imported::Holders(_)) => note.detection = own(vec![("format", "holders_csv".to_owned())]),
+            Ok(Imported::Holders(_)) => {
+                note.detection = own(vec![("format", "holders_csv".to_owned())])
+            }
             Ok(Imported::Already(seq)) => {
                 note.detection = own(vec![("same_as", account.file_name(seq))]);
                 let entries = account.books().substances.entries().iter();
-                let rows: u64 = entries.filter(|e| e.submission == seq).map(|e| u64::from(e.lines + e.aside)).sum();
+                let rows: u64 = entries
+                    .filter(|e| e.submission == seq)
+                    .map(|e| u64::from(e.lines + e.aside))
+                    .sum();
                 self.counts.read += rows;
                 self.counts.duplicate += rows;
-                printer.note(&printer.say("cli-check-same", &[("file", note.file.as_str().into())]));
+                printer
+                    .note(&printer.say("cli-check-same", &[("file", note.file.as_str().into())]));
             }
             Err(trouble) => {
                 self.failed = true;
@@ -128,11 +167,48 @@ impl Run {
     }
 }
 
+/// The detection with one value a key: columns together.
+fn pairs(detection: &Detection) -> Vec<(&'static str, String)> {
+    let mut pairs: Vec<(&'static str, String)> = Vec::new();
+    for (key, value) in detection.pairs() {
+        let key = match key {
+            "column" => "columns",
+            "column_not_read" => "columns_not_read",
+            key => key,
+        };
+        match pairs.iter_mut().find(|(k, _)| *k == key) {
+            Some((_, all)) => {
+                all.push_str("; ");
+                all.push_str(&value);
+            }
+            None => pairs.push((key, value)),
+        }
+    }
+    pairs
+}
+
+/// Writes the discrepancies as tables and the report as one page.
 fn write_reports(
-    _out: &Path,
-    _account: &Account<MemoryStore>,
-    _result: &CheckResult,
-    _texts: &Texts,
+    out: &Path,
+    account: &Account<MemoryStore>,
+    result: &CheckResult,
+    printer: &Printer,
 ) -> Result<(), Trouble> {
-    Ok(())
+    std::fs::create_dir_all(out).map_err(Trouble::system(out))?;
+    let table = views::discrepancies(
+        &result.discrepancies,
+        account.books(),
+        result.as_of,
+        &printer.texts,
+    );
+    save(&table, Format::Csv, &out.join("discrepancies.csv"), printer)?;
+    save(
+        &table,
+        Format::Xlsx,
+        &out.join("discrepancies.xlsx"),
+        printer,
+    )?;
+    let page = out.join("report.html");
+    let text = weighbridge_reports::html::report(result, account.books(), &printer.texts);
+    std::fs::write(&page, text).map_err(Trouble::system(&page))
 }

@@ -28,11 +28,20 @@ impl Consignments {
         let account = open_read(&self.reading, printer)?;
         let filter = ConsignmentFilter {
             as_of: as_of(&account, self.reading.as_of),
-            states: self.state.iter().filter_map(|s| StateFilter::from_code(s)).collect(),
+            states: self
+                .state
+                .iter()
+                .filter_map(|s| StateFilter::from_code(s))
+                .collect(),
             holder: self.pick.holder(&account)?,
             substance: self.pick.substance()?,
             limit: self.pick.limit,
         };
-        printer.table(views::consignments(account.books(), &filter, &account.lookup(), &printer.texts))
+        printer.table(views::consignments(
+            account.books(),
+            &filter,
+            &account.lookup(),
+            &printer.texts,
+        ))
     }
 }

@@ -80,12 +80,22 @@ impl Demo {
         let cells = u64::from(self.holders) * u64::from(self.months);
         let lines = base.lines * cells / (u64::from(base.holders) * u64::from(base.months)).max(1);
         let losses = (base.losses * self.holders).div_ceil(base.holders);
-        let plan =
-            Plan { seed: Seed(self.seed), holders: self.holders, months: self.months, lines: lines.max(100), losses, ..base };
+        let plan = Plan {
+            seed: Seed(self.seed),
+            holders: self.holders,
+            months: self.months,
+            lines: lines.max(100),
+            losses,
+            ..base
+        };
         let province = Province::new(plan);
         let files = self.dir.join(FILES);
         std::fs::create_dir_all(&files).map_err(Trouble::system(&files))?;
-        let mut account = Account::create(&self.dir, "demo.weighbridge.invalid/province", &program("demo"))?;
+        let mut account = Account::create(
+            &self.dir,
+            "demo.weighbridge.invalid/province",
+            &program("demo"),
+        )?;
         account.mark_synthetic(self.seed)?;
         self.import_all(&mut account, &province, &files, &mut steps, printer)
             .and_then(|counts| self.report(&mut account, &counts, steps, begun, printer))
@@ -100,17 +110,29 @@ impl Demo {
         printer: &Printer,
     ) -> Result<Counts, Trouble> {
         let mut counts = Counts::default();
-        let how = How { who: Who::default(), key: None, reporter: None, learn: false, keep: Keep::Name };
+        let how = How {
+            who: Who::default(),
+            key: None,
+            reporter: None,
+            learn: false,
+            keep: Keep::Name,
+        };
         let start = province.plan().start.midnight().micros();
         account.at(start)?;
         let register = province.holders_csv();
         let path = folder.join(HOLDERS);
         std::fs::write(&path, &register).map_err(Trouble::system(&path))?;
         account.import(&Incoming::held(HOLDERS, register), &how, &mut |_| {})?;
-        let bar = Progress::new(&printer.texts.word("cli-importing"), province.plan().lines, false);
+        let bar = Progress::new(
+            &printer.texts.word("cli-importing"),
+            province.plan().lines,
+            false,
+        );
         let (mut files, mut batches) = (province.files(), 0u64);
         loop {
-            let Some(file) = steps.time("generate", || files.next()) else { break };
+            let Some(file) = steps.time("generate", || files.next()) else {
+                break;
+            };
             steps.time("write", || write(folder, &file))?;
             let at = file.received_on.midnight().micros() + ARRIVAL_US;
             let waiting = account.waiting().0;
@@ -149,13 +171,20 @@ impl Demo {
         printer: &Printer,
     ) -> Result<(), Trouble> {
         steps.time("match", || account.settle());
+        account.shrink();
         let as_of = super::as_of(account, None);
-        let result = steps.time("summarise", || CheckResult::build(account.books(), as_of, &account.lookup()));
+        let result = steps.time("summarise", || {
+            CheckResult::build(account.books(), as_of, &account.lookup())
+        });
         let total = begun.elapsed();
         if printer.json {
-            let mut object = serde_json::to_value(&result).map_err(|_| Trouble::Fault("output as JSON"))?;
-            let took: serde_json::Map<String, serde_json::Value> =
-                steps.0.iter().map(|(step, took)| ((*step).to_owned(), millis(*took).into())).collect();
+            let mut object =
+                serde_json::to_value(&result).map_err(|_| Trouble::Fault("output as JSON"))?;
+            let took: serde_json::Map<String, serde_json::Value> = steps
+                .0
+                .iter()
+                .map(|(step, took)| ((*step).to_owned(), millis(*took).into()))
+                .collect();
             if let Some(object) = object.as_object_mut() {
                 object.insert("dir".to_owned(), self.dir.display().to_string().into());
                 object.insert("milliseconds".to_owned(), took.into());
@@ -174,7 +203,12 @@ impl Demo {
             ],
         )?;
         printer.data("")?;
-        printer.data(&weighbridge_reports::summary::summary(&result, account.books(), texts, width()))?;
+        printer.data(&weighbridge_reports::summary::summary(
+            &result,
+            account.books(),
+            texts,
+            width(),
+        ))?;
         printer.data("")?;
         printer.tell("cli-demo-steps", &[])?;
         let took: Vec<(String, String)> = steps
@@ -188,10 +222,18 @@ impl Demo {
         let bytes = account.books().substances.memory_bytes() / lines;
         printer.tell("cli-demo-memory", &[("bytes", bytes.into())])?;
         printer.data("")?;
-        let example = result.discrepancies.iter().find_map(|d| d.document.clone()).unwrap_or_default();
+        let example = result
+            .discrepancies
+            .iter()
+            .find_map(|d| d.document.clone())
+            .unwrap_or_default();
         printer.tell(
             "cli-demo-next",
-            &[("dir", self.dir.display().to_string().into()), ("document", example.into()), ("date", as_of.to_string().into())],
+            &[
+                ("dir", self.dir.display().to_string().into()),
+                ("document", example.into()),
+                ("date", as_of.to_string().into()),
+            ],
         )
     }
 }

@@ -13,6 +13,7 @@ use weighbridge_reports::{Sources, Table, xlsx};
 
 use super::{as_of, open_read};
 use crate::account::Account;
+use crate::blobs::Blobs;
 use crate::cli::Reading;
 use crate::clock;
 use crate::printer::Printer;
@@ -37,6 +38,9 @@ pub struct Export {
     /// Lines that do not count as well.
     #[arg(long)]
     pub all: bool,
+    /// Entry of a submission, for its original file or its remarks.
+    #[arg(long, value_name = "SEQ")]
+    pub entry: Option<u64>,
 }
 
 /// What can be exported.
@@ -52,6 +56,10 @@ pub enum What {
     Holders,
     /// Rows set aside.
     Quarantine,
+    /// A file as it was sent, with `--entry`.
+    Original,
+    /// The remarks of a file's rows as JSON, with `--entry`.
+    Remarks,
 }
 
 /// Formats of files.
@@ -67,11 +75,23 @@ pub enum Format {
 
 impl Export {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
-        let format = self.format()?;
+        let kept = match self.what {
+            What::Original => Some("original"),
+            What::Remarks => Some("remarks"),
+            _ => None,
+        };
+        let format = if kept.is_some() {
+            None
+        } else {
+            Some(self.format()?)
+        };
         let account = open_read(&self.reading, printer)?;
         // Written aside, so that a file of this name is whole or not there.
         let aside = self.out.with_added_extension("new");
-        let result = self.write(&account, format, &aside, printer);
+        let result = match (kept, format) {
+            (None, Some(format)) => self.write(&account, format, &aside, printer),
+            (kept, _) => self.unseal(&account, kept.unwrap_or_default(), &aside),
+        };
         let rows = match result {
             Ok(rows) => rows,
             Err(trouble) => {
@@ -85,11 +105,21 @@ impl Export {
         if printer.json {
             return printer.object(&serde_json::json!({ "file": file, "rows": rows }));
         }
-        printer.tell("cli-export-done", &[("file", file.into()), ("rows", rows.into())])
+        if kept.is_some() {
+            return printer.tell("cli-export-kept", &[("file", file.into())]);
+        }
+        printer.tell(
+            "cli-export-done",
+            &[("file", file.into()), ("rows", rows.into())],
+        )
     }
 
     fn format(&self) -> Result<Format, Trouble> {
-        let extension = self.out.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let extension = self
+            .out
+            .extension()
+            .map(|e| e.to_string_lossy().to_lowercase())
+            .unwrap_or_default();
         let named = match extension.as_str() {
             "csv" => Some(Format::Csv),
             "xlsx" => Some(Format::Xlsx),
@@ -118,16 +148,47 @@ impl Export {
         let table = match self.what {
             What::Movements => views::movements(books, &self.lines(), &lookup, texts),
             What::Balances => views::balances(books, on, texts),
-            What::Consignments => views::consignments(books, &ConsignmentFilter::all(on), &lookup, texts),
+            What::Consignments => {
+                views::consignments(books, &ConsignmentFilter::all(on), &lookup, texts)
+            }
             What::Holders => views::holders(books, on.max(clock::today()), texts),
             What::Quarantine => views::quarantine(&lookup.quarantine(), texts),
+            What::Original | What::Remarks => return Err(Trouble::Fault("a kept file is no list")),
         };
         save(&table, format, path, printer)?;
         Ok(table.rows.len())
     }
 
+    /// Decrypts what was kept of a submission.
+    fn unseal(
+        &self,
+        account: &Account<SqliteStore>,
+        kind: &'static str,
+        path: &Path,
+    ) -> Result<usize, Trouble> {
+        let seq = self.entry.ok_or(Trouble::Option {
+            option: "--entry",
+            given: String::new(),
+            expected: "SEQ",
+        })?;
+        let unknown = || Trouble::Unknown {
+            what: "original",
+            name: seq.to_string(),
+        };
+        let submission = account.submission_of(seq).ok_or_else(unknown)?;
+        let blob = account.blob(submission, kind)?.ok_or_else(unknown)?;
+        let mut out = BufWriter::new(File::create(path).map_err(Trouble::system(path))?);
+        Blobs::of(&self.reading.dir).get(&blob, &mut out)?;
+        finish(out, path)?;
+        Ok(1)
+    }
+
     fn lines(&self) -> MovementFilter {
-        MovementFilter { to: self.reading.as_of, every_state: self.all, ..MovementFilter::default() }
+        MovementFilter {
+            to: self.reading.as_of,
+            every_state: self.all,
+            ..MovementFilter::default()
+        }
     }
 
     /// Movements are written row by row: memory does not grow with the file.
@@ -149,14 +210,16 @@ impl Export {
         let columns = &views::MOVEMENT_COLUMNS;
         let mut rows = 0;
         let out = if format == Format::Parquet {
-            let mut writer = ParquetWriter::new(out, columns).map_err(|e| parquet_trouble(&e, path))?;
+            let mut writer =
+                ParquetWriter::new(out, columns).map_err(|e| parquet_trouble(&e, path))?;
             for row in cells {
                 writer.row(row).map_err(|e| parquet_trouble(&e, path))?;
                 rows += 1;
             }
             writer.finish().map_err(|e| parquet_trouble(&e, path))?
         } else {
-            let mut writer = CsvWriter::new(out, columns, texts, Audience::Programs).map_err(Trouble::system(path))?;
+            let mut writer = CsvWriter::new(out, columns, texts, Audience::Programs)
+                .map_err(Trouble::system(path))?;
             for row in cells {
                 writer.row(&row).map_err(Trouble::system(path))?;
                 rows += 1;
@@ -168,16 +231,21 @@ impl Export {
     }
 }
 
-/// Writes a table to a file.
-pub(super) fn save(table: &Table, format: Format, path: &Path, printer: &Printer) -> Result<(), Trouble> {
+/// Writes a table to a file, for programs; the workbook for people.
+pub(super) fn save(
+    table: &Table,
+    format: Format,
+    path: &Path,
+    printer: &Printer,
+) -> Result<(), Trouble> {
     let out = BufWriter::new(File::create(path).map_err(Trouble::system(path))?);
     let out = match format {
-        Format::Csv => {
-            csv::write(table, &printer.texts, Audience::Programs, out).map_err(Trouble::system(path))?
-        }
+        Format::Csv => csv::write(table, &printer.texts, Audience::Programs, out)
+            .map_err(Trouble::system(path))?,
         Format::Parquet => parquet::write(table, out).map_err(|e| parquet_trouble(&e, path))?,
         Format::Xlsx => {
-            let book = xlsx::workbook(&[table], &printer.texts).map_err(|_| Trouble::Fault("a workbook"))?;
+            let book = xlsx::workbook(&[table], &printer.texts)
+                .map_err(|_| Trouble::Fault("a workbook"))?;
             return std::fs::write(path, book).map_err(Trouble::system(path));
         }
     };
@@ -185,10 +253,15 @@ pub(super) fn save(table: &Table, format: Format, path: &Path, printer: &Printer
 }
 
 fn finish(out: BufWriter<File>, path: &Path) -> Result<(), Trouble> {
-    let file = out.into_inner().map_err(|e| Trouble::system(path)(e.into_error()))?;
+    let file = out
+        .into_inner()
+        .map_err(|e| Trouble::system(path)(e.into_error()))?;
     file.sync_all().map_err(Trouble::system(path))
 }
 
 fn parquet_trouble(fault: &parquet::ParquetFault, path: &Path) -> Trouble {
-    Trouble::System { path: path.to_owned(), error: std::io::Error::other(fault.to_string()) }
+    Trouble::System {
+        path: path.to_owned(),
+        error: std::io::Error::other(fault.to_string()),
+    }
 }

@@ -67,11 +67,29 @@ pub enum What {
 impl Holders {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         match self.command {
-            Some(What::Merge { dir, holder, into, on }) => succeed(printer, &dir, &holder, &into, on, None),
-            Some(What::Split { dir, holder, site, into, on }) => succeed(printer, &dir, &holder, &into, on, Some(site)),
+            Some(What::Merge {
+                dir,
+                holder,
+                into,
+                on,
+            }) => succeed(printer, &dir, &holder, &into, on, None),
+            Some(What::Split {
+                dir,
+                holder,
+                site,
+                into,
+                on,
+            }) => succeed(printer, &dir, &holder, &into, on, Some(site)),
             None => {
                 let dir = self.dir.unwrap_or_default();
-                let account = open_read(&Reading { dir, as_of: None, known_at: self.known_at }, printer)?;
+                let account = open_read(
+                    &Reading {
+                        dir,
+                        as_of: None,
+                        known_at: self.known_at,
+                    },
+                    printer,
+                )?;
                 let on = as_of(&account, None).max(clock::today());
                 printer.table(views::holders(account.books(), on, &printer.texts))
             }
@@ -90,21 +108,51 @@ fn succeed(
     let mut account = open(dir, "holders", printer)?;
     let (giver, taker) = (account.party(from)?, account.party(to)?);
     let registry = &account.books().registry;
-    let code = |id| registry.holder(id).map(|h| h.code.clone()).unwrap_or_default();
-    if let Some(site) = site.as_ref().filter(|s| registry.find_site(giver, s).is_none()) {
-        return Err(Trouble::Unknown { what: "site", name: site.clone() });
+    let code = |id| {
+        registry
+            .holder(id)
+            .map(|h| h.code.clone())
+            .unwrap_or_default()
+    };
+    if let Some(site) = site
+        .as_ref()
+        .filter(|s| registry.find_site(giver, s).is_none())
+    {
+        return Err(Trouble::Unknown {
+            what: "site",
+            name: site.clone(),
+        });
     }
     if giver == taker {
-        return Err(Trouble::Option { option: "--into", given: to.to_owned(), expected: "≠" });
+        return Err(Trouble::Option {
+            option: "--into",
+            given: to.to_owned(),
+            expected: "≠",
+        });
     }
-    let event = Event::Succession(Succession { from: code(giver), to: code(taker), on, site });
+    let event = Event::Succession(Succession {
+        from: code(giver),
+        to: code(taker),
+        on,
+        site,
+    });
     account.at(clock::now_us())?;
     let seq = account.record(&Who::default(), &Body::Registry(vec![event]))?;
     account.sign()?;
     let (path, _) = account.give_receipt(seq)?;
     if printer.json {
-        return printer.object(&serde_json::json!({ "entry": seq, "receipt": path.display().to_string() }));
+        return printer
+            .object(&serde_json::json!({ "entry": seq, "receipt": path.display().to_string() }));
     }
-    printer.tell("cli-holders-done", &[("seq", seq.to_string().into()), ("date", on.to_string().into())])?;
-    printer.tell("cli-import-receipt", &[("path", path.display().to_string().into())])
+    printer.tell(
+        "cli-holders-done",
+        &[
+            ("seq", seq.to_string().into()),
+            ("date", on.to_string().into()),
+        ],
+    )?;
+    printer.tell(
+        "cli-import-receipt",
+        &[("path", path.display().to_string().into())],
+    )
 }

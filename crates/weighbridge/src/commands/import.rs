@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use weighbridge_intake::FileIssue;
 use weighbridge_journal::{SqliteStore, Store};
 use weighbridge_measure::Date;
 use weighbridge_reports::{Arg, CheckResult};
@@ -61,14 +60,25 @@ struct Outcome {
 impl Import {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         if self.key.is_some() && self.files.len() > 1 {
-            return Err(Trouble::Option { option: "--key", given: self.files.len().to_string(), expected: "1 FILE" });
+            return Err(Trouble::Option {
+                option: "--key",
+                given: self.files.len().to_string(),
+                expected: "1 FILE",
+            });
         }
-        if self.dry_run { self.rehearse(printer) } else { self.import(printer) }
+        if self.dry_run {
+            self.rehearse(printer)
+        } else {
+            self.import(printer)
+        }
     }
 
     fn how(&self) -> How {
         How {
-            who: Who { organisation: self.organisation.clone(), ..Who::default() },
+            who: Who {
+                organisation: self.organisation.clone(),
+                ..Who::default()
+            },
             key: self.key.clone(),
             reporter: self.reporter.clone(),
             learn: self.learn,
@@ -107,7 +117,11 @@ impl Import {
     }
 
     fn rehearse(&self, printer: &Printer) -> Result<(), Trouble> {
-        let reading = Reading { dir: self.dir.clone(), as_of: None, known_at: None };
+        let reading = Reading {
+            dir: self.dir.clone(),
+            as_of: None,
+            known_at: None,
+        };
         let mut account = open_read(&reading, printer)?;
         let before = account.books().substances.lines().len();
         account.at(clock::now_us())?;
@@ -124,13 +138,22 @@ impl Import {
             return end(printer, shown, failed);
         }
         printer.tell("cli-import-dry", &[])?;
-        let result = CheckResult::build(account.books(), super::as_of(&account, None::<Date>), &account.lookup());
+        let result = CheckResult::build(
+            account.books(),
+            super::as_of(&account, None::<Date>),
+            &account.lookup(),
+        );
         let lines = result.discrepancies.iter().filter(|d| {
-            let all = d.consignment.dispatches.iter().chain(&d.consignment.receipts);
+            let all = d
+                .consignment
+                .dispatches
+                .iter()
+                .chain(&d.consignment.receipts);
             all.into_iter().any(|l| *l as usize >= before)
         });
-        let lines: Vec<String> =
-            lines.map(|d| weighbridge_reports::summary::one_line(d, &printer.texts)).collect();
+        let lines: Vec<String> = lines
+            .map(|d| weighbridge_reports::summary::one_line(d, &printer.texts))
+            .collect();
         printer.tell("cli-import-differences", &[("n", lines.len().into())])?;
         for line in lines.iter().take(ROWS_SHOWN) {
             printer.data(&format!("  {line}"))?;
@@ -147,13 +170,25 @@ struct Bar {
 
 impl Bar {
     fn over(files: &[PathBuf], printer: &Printer) -> Bar {
-        let total = files.iter().filter_map(|f| std::fs::metadata(f).ok()).map(|m| m.len()).sum();
+        let total = files
+            .iter()
+            .filter_map(|f| std::fs::metadata(f).ok())
+            .map(|m| m.len())
+            .sum();
         let bar = Progress::new(&printer.texts.word("cli-importing"), total, true);
-        Bar { bar, done: std::cell::Cell::new(0) }
+        Bar {
+            bar,
+            done: std::cell::Cell::new(0),
+        }
     }
 }
 
-fn take<S: Store + Sync>(account: &mut Account<S>, path: &std::path::Path, how: &How, bar: &Bar) -> Outcome {
+fn take<S: Store>(
+    account: &mut Account<S>,
+    path: &std::path::Path,
+    how: &How,
+    bar: &Bar,
+) -> Outcome {
     let start = bar.done.get();
     let (inner, mut len) = (&bar.bar, 0);
     let result = Incoming::open(path).and_then(|incoming| {
@@ -162,7 +197,10 @@ fn take<S: Store + Sync>(account: &mut Account<S>, path: &std::path::Path, how: 
     });
     bar.done.set(start + len);
     bar.bar.at(start + len);
-    Outcome { file: path.display().to_string(), result }
+    Outcome {
+        file: path.display().to_string(),
+        result,
+    }
 }
 
 fn receipts(account: &Account<SqliteStore>, outcome: &Outcome) -> Result<Vec<String>, Trouble> {
@@ -172,12 +210,18 @@ fn receipts(account: &Account<SqliteStore>, outcome: &Outcome) -> Result<Vec<Str
         // All parts of the earlier submission, the first one by its key.
         Ok(Imported::Already(seq)) => {
             let entries = account.books().substances.entries().iter();
-            let parts: Vec<u64> = entries.filter(|e| e.submission == *seq).map(|e| e.seq).collect();
+            let parts: Vec<u64> = entries
+                .filter(|e| e.submission == *seq)
+                .map(|e| e.seq)
+                .collect();
             if parts.is_empty() { vec![*seq] } else { parts }
         }
         Err(_) => Vec::new(),
     };
-    entries.into_iter().map(|seq| Ok(account.give_receipt(seq)?.0.display().to_string())).collect()
+    entries
+        .into_iter()
+        .map(|seq| Ok(account.give_receipt(seq)?.0.display().to_string()))
+        .collect()
 }
 
 fn end(printer: &Printer, shown: Vec<serde_json::Value>, failed: bool) -> Result<(), Trouble> {
@@ -188,7 +232,11 @@ fn end(printer: &Printer, shown: Vec<serde_json::Value>, failed: bool) -> Result
 }
 
 /// Shows what became of a file; as JSON it is given back, to be shown with the others.
-fn show(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> Result<Option<serde_json::Value>, Trouble> {
+fn show(
+    printer: &Printer,
+    outcome: &Outcome,
+    receipts: &[String],
+) -> Result<Option<serde_json::Value>, Trouble> {
     let file = &outcome.file;
     if printer.json {
         return Ok(Some(json(printer, outcome, receipts)));
@@ -197,14 +245,28 @@ fn show(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> Result<Opt
         Ok(Imported::Movements(taken)) => movements(printer, file, taken)?,
         Ok(Imported::Holders(taken)) => {
             let s = &taken.summary;
-            let args = [("file", file.into()), ("accepted", s.accepted.into()), ("rejected", s.rejected.into())];
+            let args = [
+                ("file", file.into()),
+                ("accepted", s.accepted.into()),
+                ("rejected", s.rejected.into()),
+            ];
             printer.tell("cli-import-holders", &args)?;
             for issue in s.issues.iter().take(ROWS_SHOWN) {
-                row(printer, issue.row, issue.column, issue.code.code(), &issue.found, &issue.expected)?;
+                row(
+                    printer,
+                    issue.row,
+                    issue.column,
+                    issue.code.code(),
+                    &issue.found,
+                    &issue.expected,
+                )?;
             }
         }
         Ok(Imported::Already(seq)) => {
-            printer.tell("cli-import-already", &[("file", file.into()), ("seq", seq.to_string().into())])?;
+            printer.tell(
+                "cli-import-already",
+                &[("file", file.into()), ("seq", seq.to_string().into())],
+            )?;
         }
         Err(trouble) => printer.trouble(trouble),
     }
@@ -227,20 +289,39 @@ fn movements(printer: &Printer, file: &str, taken: &Taken) -> Result<(), Trouble
         ],
     )?;
     for issue in tally.issues.iter().take(ROWS_SHOWN) {
-        row(printer, issue.row, issue.field.code(), issue.code.code(), &issue.found, &issue.expected)?;
+        row(
+            printer,
+            issue.row,
+            issue.field.code(),
+            issue.code.code(),
+            &issue.found,
+            &issue.expected,
+        )?;
     }
     if tally.issues.len() > ROWS_SHOWN {
-        printer.tell("cli-import-more", &[("n", (tally.issues.len() - ROWS_SHOWN).into())])?;
+        printer.tell(
+            "cli-import-more",
+            &[("n", (tally.issues.len() - ROWS_SHOWN).into())],
+        )?;
     }
     for (what, n) in &summary.not_movements {
-        printer.tell("cli-import-no-movement", &[("what", what.into()), ("n", (*n).into())])?;
+        printer.tell(
+            "cli-import-no-movement",
+            &[("what", what.into()), ("n", (*n).into())],
+        )?;
     }
     for (what, n) in &summary.ignored {
-        printer.tell("cli-import-ignored", &[("what", what.into()), ("n", (*n).into())])?;
+        printer.tell(
+            "cli-import-ignored",
+            &[("what", what.into()), ("n", (*n).into())],
+        )?;
     }
     for ((code, text), n) in &summary.notes {
         let text = printer.say(&format!("note-{code}"), &[("text", text.into())]);
-        printer.tell("cli-import-note", &[("text", text.into()), ("n", (*n).into())])?;
+        printer.tell(
+            "cli-import-note",
+            &[("text", text.into()), ("n", (*n).into())],
+        )?;
     }
     if let Some(arcos) = &summary.arcos {
         let differ: u64 = arcos.differ.values().sum();
@@ -266,7 +347,10 @@ fn detected(printer: &Printer, taken: &Taken) -> String {
             "format" => parts.push(printer.texts.code("format", &value)),
             "column" => {}
             "column_not_read" => unread.push(value),
-            _ => parts.push(printer.say(&format!("detected-{key}"), &[("value", printer.texts.code("detected_value", &value).into())])),
+            _ => parts.push(printer.say(
+                &format!("detected-{key}"),
+                &[("value", printer.texts.code("detected_value", &value).into())],
+            )),
         }
     }
     let mut line = parts.join(&printer.texts.word("cli-separator"));
@@ -279,7 +363,14 @@ fn detected(printer: &Printer, taken: &Taken) -> String {
 }
 
 /// One reason, with what to do.
-fn row(printer: &Printer, row: u32, field: &str, code: &str, found: &str, expected: &str) -> Result<(), Trouble> {
+fn row(
+    printer: &Printer,
+    row: u32,
+    field: &str,
+    code: &str,
+    found: &str,
+    expected: &str,
+) -> Result<(), Trouble> {
     let texts = &printer.texts;
     let key = match (found.is_empty(), expected.is_empty()) {
         (false, false) => "cli-row-both",
@@ -306,9 +397,13 @@ fn json(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> serde_json
             let (tally, summary) = (&taken.tally, &taken.summary);
             let issues: Vec<_> = tally.issues.iter().map(|i| {
                 json!({"row": i.row, "field": i.field.code(), "code": i.code.code(), "found": i.found, "expected": i.expected})
-            });
-            let issues: Vec<_> = issues.into_iter().collect();
-            let detection: Vec<_> = taken.detection.pairs().into_iter().map(|(k, v)| json!([k, v])).collect();
+            }).collect();
+            let detection: Vec<_> = taken
+                .detection
+                .pairs()
+                .into_iter()
+                .map(|(k, v)| json!([k, v]))
+                .collect();
             json!({
                 "file": file, "state": "taken", "entry": taken.seq, "entries": taken.parts, "receipts": receipts,
                 "detection": detection,
@@ -327,16 +422,12 @@ fn json(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> serde_json
                 "lines": {"read": s.rows_read, "accepted": s.accepted, "quarantined": s.rejected}, "quarantine": issues,
             })
         }
-        Ok(Imported::Already(seq)) => json!({"file": file, "state": "already", "entry": seq, "receipts": receipts}),
+        Ok(Imported::Already(seq)) => {
+            json!({"file": file, "state": "already", "entry": seq, "receipts": receipts})
+        }
         Err(trouble) => {
             let (text, remedy) = explain(&printer.texts, trouble);
             json!({"file": file, "state": "refused", "error": trouble.code(), "text": text, "remedy": remedy})
         }
     }
-}
-
-/// Whether a trouble is about one file, so that the others can go on.
-#[must_use]
-pub fn is_of_file(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::File { issue: FileIssue::ReadFailed { .. }, .. } | Trouble::File { .. } | Trouble::System { .. })
 }

@@ -21,7 +21,10 @@ pub struct Init {
 
 impl Init {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
-        let origin = self.origin.clone().unwrap_or_else(|| default_origin(&self.dir));
+        let origin = self
+            .origin
+            .clone()
+            .unwrap_or_else(|| default_origin(&self.dir));
         let account = Account::create(&self.dir, &origin, &program("init"))?;
         if printer.json {
             return printer.object(&serde_json::json!({
@@ -31,16 +34,42 @@ impl Init {
             }));
         }
         let shown = |file: &str| self.dir.join(file).display().to_string();
-        printer.tell("cli-init-done", &[("dir", self.dir.display().to_string().into()), ("origin", origin.into())])?;
-        printer.tell("cli-init-key", &[("key", shown(KEY).into()), ("public", shown(PUBLIC_KEY).into())])?;
-        printer.tell("cli-init-next", &[("dir", self.dir.display().to_string().into())])
+        printer.tell(
+            "cli-init-done",
+            &[
+                ("dir", self.dir.display().to_string().into()),
+                ("origin", origin.into()),
+            ],
+        )?;
+        printer.tell(
+            "cli-init-key",
+            &[
+                ("key", shown(KEY).into()),
+                ("public", shown(PUBLIC_KEY).into()),
+            ],
+        )?;
+        printer.tell(
+            "cli-init-next",
+            &[("dir", self.dir.display().to_string().into())],
+        )
     }
 }
 
 /// A name out of the folder's: unique enough for one office, better given.
 fn default_origin(dir: &std::path::Path) -> String {
-    let folder = std::path::absolute(dir).ok().and_then(|d| Some(d.file_name()?.to_string_lossy().into_owned()));
+    let folder = std::path::absolute(dir)
+        .ok()
+        .and_then(|d| Some(d.file_name()?.to_string_lossy().into_owned()));
     let name = folder.unwrap_or_default();
-    let plain: String = name.chars().map(|c| if c == '+' || c.is_whitespace() || c.is_control() { '-' } else { c }).collect();
+    let plain: String = name
+        .chars()
+        .map(|c| {
+            if c == '+' || c.is_whitespace() || c.is_control() {
+                '-'
+            } else {
+                c
+            }
+        })
+        .collect();
     format!("weighbridge.invalid/{plain}")
 }

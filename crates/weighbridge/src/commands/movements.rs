@@ -51,7 +51,11 @@ impl Movements {
         let account = open_read(&self.reading, printer)?;
         let filter = MovementFilter {
             holder: self.pick.holder(&account)?,
-            counterparty: self.counterparty.as_deref().map(|c| account.party(c)).transpose()?,
+            counterparty: self
+                .counterparty
+                .as_deref()
+                .map(|c| account.party(c))
+                .transpose()?,
             site: self.site,
             substance: self.pick.substance()?,
             kind: self.kind.as_deref().and_then(Kind::from_code),
@@ -62,6 +66,11 @@ impl Movements {
             every_state: self.all,
             limit: self.pick.limit,
         };
-        printer.table(views::movements(account.books(), &filter, &account.lookup(), &printer.texts))
+        printer.table(views::movements(
+            account.books(),
+            &filter,
+            &account.lookup(),
+            &printer.texts,
+        ))
     }
 }

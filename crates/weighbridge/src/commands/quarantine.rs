@@ -29,7 +29,11 @@ pub struct Quarantine {
 
 impl Quarantine {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
-        let reading = Reading { dir: self.dir, as_of: None, known_at: self.known_at };
+        let reading = Reading {
+            dir: self.dir,
+            as_of: None,
+            known_at: self.known_at,
+        };
         let account = open_read(&reading, printer)?;
         let mut items = account.lookup().quarantine();
         items.retain(|item| self.code.as_ref().is_none_or(|c| item.code == *c));

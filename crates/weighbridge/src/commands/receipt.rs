@@ -50,7 +50,14 @@ impl Receipt {
 }
 
 fn show(printer: &Printer, dir: PathBuf, seq: u64) -> Result<(), Trouble> {
-    let account = open_read(&Reading { dir, as_of: None, known_at: None }, printer)?;
+    let account = open_read(
+        &Reading {
+            dir,
+            as_of: None,
+            known_at: None,
+        },
+        printer,
+    )?;
     let proof = account.receipt(seq)?;
     if printer.json {
         return object(printer, &proof, account.journal().verifier());
@@ -86,7 +93,12 @@ pub(super) fn verifier(key: &str) -> Result<Verifier, Trouble> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(_) if key.contains('+') => key.to_owned(),
-        Err(error) => return Err(Trouble::System { path: path.to_owned(), error }),
+        Err(error) => {
+            return Err(Trouble::System {
+                path: path.to_owned(),
+                error,
+            });
+        }
     };
     Ok(Verifier::parse(text.trim())?)
 }

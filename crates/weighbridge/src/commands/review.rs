@@ -40,38 +40,69 @@ pub enum Choice {
 impl Review {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         let mut account = open(&self.dir, "review", printer)?;
-        let lines = self.lines.iter().map(|l| line(&account, l)).collect::<Result<Vec<LineNo>, _>>()?;
+        let lines = self
+            .lines
+            .iter()
+            .map(|l| line(&account, l))
+            .collect::<Result<Vec<LineNo>, _>>()?;
         let verdict = match self.verdict {
             Choice::Together => Verdict::Together,
             Choice::Apart if lines.len() == 2 => Verdict::Apart,
             Choice::Apart => {
-                return Err(Trouble::Option { option: "apart", given: lines.len().to_string(), expected: "2" });
+                return Err(Trouble::Option {
+                    option: "apart",
+                    given: lines.len().to_string(),
+                    expected: "2",
+                });
             }
         };
         account.at(clock::now_us())?;
         // A decision is about pairs that the books have made.
         account.settle();
-        let seq = account.record(&Who::default(), &Body::Review(Decision { verdict, lines, reason: self.reason }))?;
+        let seq = account.record(
+            &Who::default(),
+            &Body::Review(Decision {
+                verdict,
+                lines,
+                reason: self.reason,
+            }),
+        )?;
         account.sign()?;
         let (path, _) = account.give_receipt(seq)?;
         if printer.json {
-            return printer.object(&serde_json::json!({ "entry": seq, "receipt": path.display().to_string() }));
+            return printer.object(
+                &serde_json::json!({ "entry": seq, "receipt": path.display().to_string() }),
+            );
         }
         printer.tell("cli-review-done", &[("seq", seq.to_string().into())])?;
-        printer.tell("cli-import-receipt", &[("path", path.display().to_string().into())])
+        printer.tell(
+            "cli-import-receipt",
+            &[("path", path.display().to_string().into())],
+        )
     }
 }
 
 /// The line of an entry's row.
 fn line(account: &Account<SqliteStore>, text: &str) -> Result<LineNo, Trouble> {
-    let unknown = || Trouble::Unknown { what: "line", name: text.to_owned() };
+    let unknown = || Trouble::Unknown {
+        what: "line",
+        name: text.to_owned(),
+    };
     let (seq, row) = text.split_once(':').ok_or_else(unknown)?;
-    let (seq, row): (u64, u32) = (seq.parse().map_err(|_| unknown())?, row.parse().map_err(|_| unknown())?);
+    let (seq, row): (u64, u32) = (
+        seq.parse().map_err(|_| unknown())?,
+        row.parse().map_err(|_| unknown())?,
+    );
     find(account, seq, row).ok_or_else(unknown)
 }
 
 fn find<S: Store>(account: &Account<S>, seq: u64, row: u32) -> Option<LineNo> {
-    let entry = account.books().substances.entries().iter().find(|e| e.seq == seq)?;
+    let entry = account
+        .books()
+        .substances
+        .entries()
+        .iter()
+        .find(|e| e.seq == seq)?;
     let body = account.lookup().body(seq)?;
     let at = body.rows.row.iter().position(|r| *r == row)?;
     Some(entry.first + LineNo::try_from(at).ok()?)

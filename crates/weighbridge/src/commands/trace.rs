@@ -19,7 +19,12 @@ pub struct Trace {
     #[arg(long, value_name = "TEXT")]
     pub lot: String,
     /// Which way.
-    #[arg(long, value_name = "forward|backward|both", default_value = "both", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "forward|backward|both",
+        default_value = "both",
+        hide_possible_values = true
+    )]
     pub direction: Way,
     /// Where to start, when several hold the lot.
     #[command(flatten)]
@@ -41,7 +46,10 @@ impl Trace {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         let account = open_read(&self.reading, printer)?;
         let ledger = &account.books().substances;
-        let unknown = || Trouble::Unknown { what: "lot", name: self.lot.clone() };
+        let unknown = || Trouble::Unknown {
+            what: "lot",
+            name: self.lot.clone(),
+        };
         let lot = ledger.lot(&self.lot).ok_or_else(unknown)?;
         let (holder, substance) = (self.pick.holder(&account)?, self.pick.substance()?);
         let trace = ledger.trace();
@@ -49,7 +57,8 @@ impl Trace {
             .nodes_of(lot)
             .filter(|node| {
                 ledger.series(node.series).is_some_and(|s| {
-                    holder.is_none_or(|h| s.holder == h) && substance.is_none_or(|x| s.substance == x)
+                    holder.is_none_or(|h| s.holder == h)
+                        && substance.is_none_or(|x| s.substance == x)
                 })
             })
             .collect();
@@ -74,6 +83,11 @@ impl Trace {
             steps.retain(|s| known(s.from_line) && known(s.to_line));
         }
         steps.truncate(self.pick.limit.unwrap_or(usize::MAX));
-        printer.table(views::trace(account.books(), &steps, &account.lookup(), &printer.texts))
+        printer.table(views::trace(
+            account.books(),
+            &steps,
+            &account.lookup(),
+            &printer.texts,
+        ))
     }
 }

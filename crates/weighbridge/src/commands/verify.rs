@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use weighbridge_journal::{SqliteStore, Store, Verifier};
+use weighbridge_journal::{Place, SqliteStore, Store, Verifier};
 
 use super::receipt::verifier;
 use crate::account::PUBLIC_KEY;
@@ -28,28 +28,36 @@ impl Verify {
         let store = SqliteStore::open_read(&self.dir)?;
         let key = self.key(&store)?;
         let bar = Progress::new(&printer.texts.word("cli-verifying"), 0, false);
-        let report = weighbridge_journal::verify(&store, &key, &mut |done, total| bar.of(done, total));
+        let report =
+            weighbridge_journal::verify(&store, &key, &mut |done, total| bar.of(done, total));
         let counted = recount(&store, &mut |done| bar.at(done));
         drop(bar);
-        let mut faults: Vec<(String, &'static str, String, Option<u64>)> = report
+        let mut faults: Vec<Wrong> = report
             .faults
             .iter()
-            .map(|f| {
-                let seq = match f.place {
-                    weighbridge_journal::Place::Entry(seq) => Some(seq),
-                    _ => None,
-                };
-                (f.place.to_string(), f.kind.code(), f.detail.clone(), seq)
+            .map(|f| Wrong {
+                place: f.place,
+                code: f.kind.code(),
+                detail: f.detail.clone(),
             })
             .collect();
         // An entry whose bytes were changed is named once, by the journal.
-        let named: Vec<u64> = faults.iter().filter_map(|f| f.3).collect();
-        let ours = counted.faults.iter().filter(|f| !named.contains(&f.seq));
-        faults.extend(ours.map(|f| (format!("entry {}", f.seq), f.code, f.detail.clone(), Some(f.seq))));
-        faults.sort_by_key(|f| f.3.unwrap_or(u64::MAX));
-        let lines: Vec<_> = faults.iter().map(|(place, code, detail, _)| (place.clone(), *code, detail.clone())).collect();
-        show(printer, &report, &counted, &lines)?;
-        if lines.is_empty() { Ok(()) } else { Err(Trouble::Said) }
+        let ours = counted
+            .faults
+            .iter()
+            .filter(|f| !report.faults.iter().any(|g| g.place == Place::Entry(f.seq)));
+        faults.extend(ours.map(|f| Wrong {
+            place: Place::Entry(f.seq),
+            code: f.code,
+            detail: f.detail.clone(),
+        }));
+        faults.sort_by_key(|f| f.place);
+        show(printer, &report, &counted, &faults)?;
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Trouble::Said)
+        }
     }
 
     /// The key given, else the one beside the journal, else the journal's own.
@@ -70,16 +78,41 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// Something that is wrong, found by the journal or by computing again.
+struct Wrong {
+    place: Place,
+    code: &'static str,
+    detail: String,
+}
+
+/// A place in words.
+fn place(printer: &Printer, place: Place) -> String {
+    match place {
+        Place::Entry(seq) => printer.say("place-entry", &[("seq", seq.to_string().into())]),
+        Place::Checkpoint(size) => {
+            printer.say("place-checkpoint", &[("size", size.to_string().into())])
+        }
+        Place::Tile { level, index } => printer.say(
+            "place-tile",
+            &[
+                ("level", level.to_string().into()),
+                ("index", index.to_string().into()),
+            ],
+        ),
+        Place::Store => printer.say("place-store", &[]),
+    }
+}
+
 fn show(
     printer: &Printer,
     report: &weighbridge_journal::Report,
     counted: &Recount,
-    faults: &[(String, &'static str, String)],
+    faults: &[Wrong],
 ) -> Result<(), Trouble> {
     if printer.json {
         let list: Vec<_> = faults
             .iter()
-            .map(|(place, code, detail)| serde_json::json!({"place": place, "code": code, "detail": detail}))
+            .map(|f| serde_json::json!({"place": f.place.to_string(), "code": f.code, "detail": f.detail}))
             .collect();
         return printer.object(&serde_json::json!({
             "ok": faults.is_empty(),
@@ -96,23 +129,44 @@ fn show(
     }
     printer.tell(
         "cli-verify-read",
-        &[("entries", report.entries.into()), ("bytes", report.bytes.into()), ("tiles", report.tiles.into())],
+        &[
+            ("entries", report.entries.into()),
+            ("bytes", report.bytes.into()),
+            ("tiles", report.tiles.into()),
+        ],
     )?;
     printer.tell(
         "cli-verify-signed",
-        &[("signed", report.signed.into()), ("checkpoints", report.checkpoints.into())],
+        &[
+            ("signed", report.signed.into()),
+            ("checkpoints", report.checkpoints.into()),
+        ],
     )?;
     printer.tell(
         "cli-verify-lines",
-        &[("lines", counted.lines.into()), ("recomputed", counted.recomputed.into())],
+        &[
+            ("lines", counted.lines.into()),
+            ("recomputed", counted.recomputed.into()),
+        ],
     )?;
-    let Some((place, ..)) = faults.first() else {
+    let Some(first) = faults.first() else {
         return printer.tell("cli-verify-good", &[("root", hex(&report.root).into())]);
     };
-    printer.tell("cli-verify-bad", &[("place", place.into()), ("n", faults.len().into())])?;
-    for (place, code, detail) in faults {
-        let fault = printer.texts.code("fault", code);
-        printer.tell("cli-verify-fault", &[("place", place.into()), ("fault", fault.into()), ("detail", detail.into())])?;
+    printer.tell(
+        "cli-verify-bad",
+        &[
+            ("place", place(printer, first.place).into()),
+            ("n", faults.len().into()),
+        ],
+    )?;
+    for f in faults {
+        let (place, fault) = (place(printer, f.place), printer.texts.code("fault", f.code));
+        let args = [
+            ("place", place.into()),
+            ("fault", fault.into()),
+            ("detail", (&f.detail).into()),
+        ];
+        printer.tell("cli-verify-fault", &args)?;
     }
     Ok(())
 }

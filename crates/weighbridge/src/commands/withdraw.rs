@@ -27,11 +27,22 @@ impl Withdraw {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         let mut account = open(&self.dir, "withdraw", printer)?;
         let submission = account.submission_of(self.seq);
-        let Some(submission) = submission.filter(|s| !account.books().substances.withdrawn().contains(s)) else {
-            return Err(Trouble::Unknown { what: "submission", name: self.seq.to_string() });
+        let Some(submission) =
+            submission.filter(|s| !account.books().substances.withdrawn().contains(s))
+        else {
+            return Err(Trouble::Unknown {
+                what: "submission",
+                name: self.seq.to_string(),
+            });
         };
         account.at(clock::now_us())?;
-        let seq = account.record(&Who::default(), &Body::Withdrawal(Withdrawal { submission, reason: self.reason }))?;
+        let seq = account.record(
+            &Who::default(),
+            &Body::Withdrawal(Withdrawal {
+                submission,
+                reason: self.reason,
+            }),
+        )?;
         account.sign()?;
         let (path, _) = account.give_receipt(seq)?;
         if printer.json {
@@ -39,7 +50,16 @@ impl Withdraw {
                 "entry": seq, "withdrawn": submission, "receipt": path.display().to_string(),
             }));
         }
-        printer.tell("cli-withdraw-done", &[("submission", submission.to_string().into()), ("seq", seq.to_string().into())])?;
-        printer.tell("cli-import-receipt", &[("path", path.display().to_string().into())])
+        printer.tell(
+            "cli-withdraw-done",
+            &[
+                ("submission", submission.to_string().into()),
+                ("seq", seq.to_string().into()),
+            ],
+        )?;
+        printer.tell(
+            "cli-import-receipt",
+            &[("path", path.display().to_string().into())],
+        )
     }
 }

@@ -62,6 +62,12 @@ impl Pairing {
 const BULK_SHARE: usize = 8;
 
 impl Ledger {
+    /// The half that may be meant by a one-sided one under another document: a question, never a pairing.
+    #[must_use]
+    pub fn suggestion(&self, line: LineNo) -> Option<LineNo> {
+        self.pairing.suggestion(line)
+    }
+
     /// Brings corrections and pairing up to the last line. Views need it; it changes nothing that is not derived.
     pub fn settle(&mut self, registry: &Registry) {
         self.catch_up();

@@ -1,0 +1,214 @@
+use weighbridge_books::substances::trace::Direction;
+
+use super::*;
+use crate::check::CheckResult;
+use crate::sources::Sources;
+use crate::terminal;
+use crate::testing::{AS_OF, account};
+
+fn as_of() -> Date {
+    AS_OF.parse().unwrap()
+}
+
+fn tables(texts: &Texts) -> Vec<Table> {
+    let account = account();
+    let books = &account.books;
+    let result = CheckResult::build(books, as_of(), &account);
+    let trace_of = books.substances.trace();
+    let start = trace_of
+        .nodes_of(books.substances.lot("L-7").unwrap())
+        .next()
+        .unwrap();
+    vec![
+        balances(books, as_of(), texts),
+        consignments(books, &ConsignmentFilter::all(as_of()), &account, texts),
+        discrepancies(&result.discrepancies, books, as_of(), texts),
+        movements(
+            books,
+            &MovementFilter {
+                every_state: true,
+                ..MovementFilter::default()
+            },
+            &account,
+            texts,
+        ),
+        holders(books, as_of(), texts),
+        trace(
+            books,
+            &trace_of.follow(start, Direction::Forward),
+            &account,
+            texts,
+        ),
+        quarantine(&account.quarantine(), texts),
+        waiting(&result.waiting),
+        findings(&result.findings),
+        files(&account.files()),
+    ]
+}
+
+#[test]
+fn rows_have_a_cell_for_each_column_and_headings_have_texts() {
+    for lang in Lang::ALL {
+        let texts = Texts::new(lang);
+        for table in tables(&texts) {
+            assert!(texts.has(table.title_key), "{}", table.title_key);
+            assert!(!table.rows.is_empty(), "{}", table.name);
+            for column in &table.columns {
+                assert!(texts.has(column.heading_key), "{}", column.heading_key);
+                assert_eq!(
+                    column.kind == crate::Kind::MassUg,
+                    column.key.ends_with("_ug"),
+                    "{}",
+                    column.key
+                );
+            }
+            assert!(
+                table
+                    .rows
+                    .iter()
+                    .all(|row| row.len() == table.columns.len()),
+                "{}",
+                table.name
+            );
+            for row in &table.rows {
+                for (column, cell) in table.columns.iter().zip(row) {
+                    if let (crate::Kind::Code(prefix), Cell::Text(code)) = (column.kind, cell) {
+                        assert!(texts.has(&format!("{prefix}-{code}")), "{prefix}-{code}");
+                    }
+                }
+            }
+            for key in brief_keys(table.name) {
+                assert!(
+                    table.columns.iter().any(|c| c.key == *key),
+                    "{}: {key}",
+                    table.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_people_see() {
+    for lang in Lang::ALL {
+        let texts = Texts::new(lang);
+        let shown: Vec<String> = tables(&texts)
+            .into_iter()
+            .map(|t| {
+                format!(
+                    "{}\n{}",
+                    t.title(&texts),
+                    terminal::render(&brief(t), &texts, Some(120))
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(format!("views_{}", lang.code()), shown.join("\n"));
+    }
+}
+
+#[test]
+fn filters() {
+    let account = account();
+    let books = &account.books;
+    let texts = Texts::new(Lang::En);
+    let holder = books.registry.by_code("D-004");
+    for (code, want) in [
+        ("open", 7),
+        ("short", 1),
+        ("over", 1),
+        ("disputed", 2),
+        ("overdue", 3),
+        ("awaiting_receipt", 4),
+        ("awaiting_dispatch", 1),
+        ("ambiguous", 0),
+        ("within_allowance", 1),
+        ("matched", 1),
+    ] {
+        let filter = ConsignmentFilter {
+            states: StateFilter::from_code(code).into_iter().collect(),
+            ..ConsignmentFilter::all(as_of())
+        };
+        assert_eq!(
+            consignments(books, &filter, &account, &texts).rows.len(),
+            want,
+            "{code}"
+        );
+    }
+    assert!(
+        StateFilter::CODES
+            .iter()
+            .all(|code| StateFilter::from_code(code).is_some())
+    );
+    assert_eq!(StateFilter::from_code("nonsense"), None);
+    let base = MovementFilter::default();
+    let date = |text: &str| text.parse().ok();
+    for (filter, want) in [
+        (
+            MovementFilter {
+                holder,
+                ..base.clone()
+            },
+            1,
+        ),
+        (
+            MovementFilter {
+                document: Some(" ht-001".into()),
+                ..base.clone()
+            },
+            2,
+        ),
+        (
+            MovementFilter {
+                lot: Some("l-7".into()),
+                ..base.clone()
+            },
+            4,
+        ),
+        (
+            MovementFilter {
+                lot: Some("unheard of".into()),
+                ..base.clone()
+            },
+            0,
+        ),
+        (
+            MovementFilter {
+                from: date("2024-12-01"),
+                to: date("2024-12-05"),
+                ..base.clone()
+            },
+            2,
+        ),
+        (
+            MovementFilter {
+                site: Some("C-003".into()),
+                ..base.clone()
+            },
+            2,
+        ),
+        (
+            MovementFilter {
+                counterparty: books.registry.by_code("X-900"),
+                ..base.clone()
+            },
+            1,
+        ),
+        (
+            MovementFilter {
+                limit: Some(3),
+                ..base.clone()
+            },
+            3,
+        ),
+        (base.clone(), 24),
+        (
+            MovementFilter {
+                every_state: true,
+                ..base
+            },
+            27,
+        ),
+    ] {
+        assert_eq!(filter.lines(books).len(), want, "{filter:?}");
+    }
+}
