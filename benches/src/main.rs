@@ -42,12 +42,18 @@ fn main() -> Result<(), Failure> {
 }
 
 fn plan(lines: u64) -> Plan {
-    Plan { faults: false, ..Plan::bench(lines) }
+    Plan {
+        faults: false,
+        ..Plan::bench(lines)
+    }
 }
 
 fn row(what: &str, amount: f64, unit: &str, took: Duration) {
     let rate = amount / took.as_secs_f64();
-    println!("| {what} | {amount:.2} {unit} | {:.3} | {rate:.2} {unit}/s |", took.as_secs_f64());
+    println!(
+        "| {what} | {amount:.2} {unit} | {:.3} | {rate:.2} {unit}/s |",
+        took.as_secs_f64()
+    );
 }
 
 fn best<T>(runs: u32, mut work: impl FnMut() -> T) -> (Duration, T) {
@@ -74,16 +80,31 @@ fn generate(lines: u64, folder: &Path) -> Result<PathBuf, Failure> {
         rows += write_rows(&file.bytes, &mut columns, &mut out)?;
     }
     out.flush()?;
-    row("generate (not ours to speed up)", rows as f64 / 1e6, "M lines", start.elapsed());
+    row(
+        "generate (not ours to speed up)",
+        rows as f64 / 1e6,
+        "M lines",
+        start.elapsed(),
+    );
     Ok(path)
 }
 
 /// Appends the rows of one file in the order of the first file's columns.
-fn write_rows(bytes: &[u8], columns: &mut Vec<Vec<u8>>, out: &mut impl std::io::Write) -> Result<u64, Failure> {
+fn write_rows(
+    bytes: &[u8],
+    columns: &mut Vec<Vec<u8>>,
+    out: &mut impl std::io::Write,
+) -> Result<u64, Failure> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut lines = text.split(|b| *b == b'\n').map(|l| l.strip_suffix(b"\r").unwrap_or(l));
-    let header: Vec<Vec<u8>> =
-        lines.next().unwrap_or_default().split(|b| *b == b',').map(<[u8]>::to_vec).collect();
+    let mut lines = text
+        .split(|b| *b == b'\n')
+        .map(|l| l.strip_suffix(b"\r").unwrap_or(l));
+    let header: Vec<Vec<u8>> = lines
+        .next()
+        .unwrap_or_default()
+        .split(|b| *b == b',')
+        .map(<[u8]>::to_vec)
+        .collect();
     if columns.is_empty() {
         header.clone_into(columns);
         out.write_all(&header.join(&b','))?;
@@ -116,17 +137,28 @@ impl Sink for Null {
 }
 
 fn options() -> Options {
-    Options { reporter: None, today: Date::from_ymd(2100, 1, 1).unwrap_or(Date::MAX) }
+    Options {
+        reporter: None,
+        today: Date::from_ymd(2100, 1, 1).unwrap_or(Date::MAX),
+    }
 }
 
 fn read_into(file: &Path, sink: &mut dyn Sink) -> Result<u64, Failure> {
     let mut head = vec![0; 64 << 10];
     let n = File::open(file)?.read(&mut head)?;
-    let detection = weighbridge_intake::sniff(&head[..n], "lines.csv").map_err(|e| format!("{e:?}"))?;
+    let detection =
+        weighbridge_intake::sniff(&head[..n], "lines.csv").map_err(|e| format!("{e:?}"))?;
     let mut stream = BufReader::with_capacity(1 << 20, File::open(file)?);
     let input = Input::Stream(&mut stream);
-    let summary = weighbridge_intake::read(input, "lines.csv", &detection, &options(), sink, &mut |_| {})
-        .map_err(|e| format!("{e:?}"))?;
+    let summary = weighbridge_intake::read(
+        input,
+        "lines.csv",
+        &detection,
+        &options(),
+        sink,
+        &mut |_| {},
+    )
+    .map_err(|e| format!("{e:?}"))?;
     Ok(summary.rows_read)
 }
 
@@ -135,7 +167,12 @@ fn limits(file: &Path, folder: &Path) -> Result<Sizes, Failure> {
     let bytes = std::fs::read(file)?;
     let megabytes = bytes.len() as f64 / 1e6;
     let (took, fields) = best(3, || csv_fields(&bytes));
-    row(&format!("limit: csv-core alone ({} M fields)", fields / 1_000_000), megabytes, "MB", took);
+    row(
+        &format!("limit: csv-core alone ({} M fields)", fields / 1_000_000),
+        megabytes,
+        "MB",
+        took,
+    );
     let (took, _) = best(3, || ring::digest::digest(&ring::digest::SHA256, &bytes));
     row("limit: SHA-256 of the file", megabytes, "MB", took);
     let scratch = folder.join("scratch");
@@ -149,7 +186,12 @@ fn limits(file: &Path, folder: &Path) -> Result<Sizes, Failure> {
     row("limit: sequential write with fsync", megabytes, "MB", took);
     let (took, rows) = best(2, || read_into(file, &mut Null));
     let lines = rows? as f64 / 1e6;
-    row("parse and check every row (no sink)", lines, "M lines", took);
+    row(
+        "parse and check every row (no sink)",
+        lines,
+        "M lines",
+        took,
+    );
     Ok(Sizes { lines })
 }
 
@@ -201,13 +243,23 @@ fn timed<T>(into: &mut Duration, work: impl FnOnce() -> T) -> T {
 }
 
 impl Importer {
-    fn put(&mut self, body: Body, rows: u32, root: [u8; 32], secret: [u8; 32]) -> Result<(), Failure> {
+    fn put(
+        &mut self,
+        body: Body,
+        rows: u32,
+        root: [u8; 32],
+        secret: [u8; 32],
+    ) -> Result<(), Failure> {
         self.clock += 1;
         let seq = self.books.entries();
-        let stamp = Stamp { seq, recorded_at: Timestamp::from_micros(self.clock), organisation: "bench".into() };
+        let stamp = Stamp {
+            seq,
+            recorded_at: Timestamp::from_micros(self.clock),
+            organisation: "bench".into(),
+        };
         let bytes = timed(&mut self.phases.encode, || body.encode());
         timed(&mut self.phases.apply, || {
-            self.books.apply(&stamp, &body);
+            self.books.apply(&stamp, body);
             self.books.substances.catch_up();
         });
         let mut key = [0; 32];
@@ -258,7 +310,7 @@ impl Importer {
             tree.finish()
         });
         let rows = u32::try_from(body.rows.len())?;
-        self.put(Body::Movements(Box::new(body)), rows, root, secret)
+        self.put(&Body::Movements(Box::new(body)), rows, root, secret)
     }
 }
 
@@ -297,8 +349,11 @@ fn import(
         phases: Phases::default(),
         clock: 1_700_000_000_000_000,
     };
-    let events = holders.into_iter().map(weighbridge_books::registry::Event::Holder).collect();
-    importer.put(Body::Registry(events), 0, [0; 32], [7; 32])?;
+    let events = holders
+        .into_iter()
+        .map(weighbridge_books::registry::Event::Holder)
+        .collect();
+    importer.put(&Body::Registry(events), 0, [0; 32], [7; 32])?;
     importer.deciding = Deciding::begin("movements_csv", &importer.books.substances);
     let start = Instant::now();
     let rows = read_into(file, &mut importer)?;
@@ -309,11 +364,19 @@ fn import(
     importer.books.settle();
     let settled = settle.elapsed();
     let lines = rows as f64 / 1e6;
-    row("**import, end to end** (matching apart)", lines, "M lines", end_to_end);
+    row(
+        "**import, end to end** (matching apart)",
+        lines,
+        "M lines",
+        end_to_end,
+    );
     let p = &importer.phases;
     let known = p.decide + p.tree + p.encode + p.apply + p.append;
     for (what, took) in [
-        ("parse, check, convert, draft", end_to_end.saturating_sub(known)),
+        (
+            "parse, check, convert, draft",
+            end_to_end.saturating_sub(known),
+        ),
         ("decide", p.decide),
         ("tree of salted rows", p.tree),
         ("encode", p.encode),
@@ -323,14 +386,24 @@ fn import(
         row(&format!("— of it: {what}"), lines, "M lines", took);
     }
     row("match everything once", lines, "M lines", settled);
-    row("**import with matching**", lines, "M lines", end_to_end + settled);
-    println!("| body bytes a line | {:.1} B | | |", importer.body_bytes as f64 / rows as f64);
+    row(
+        "**import with matching**",
+        lines,
+        "M lines",
+        end_to_end + settled,
+    );
+    println!(
+        "| body bytes a line | {:.1} B | | |",
+        importer.body_bytes as f64 / rows as f64
+    );
     Ok(importer.books)
 }
 
 fn replay(folder: &Path) -> Result<Books, Failure> {
     let store = SqliteStore::open_read(&folder.join("journal"))?;
-    let (took, books) = best(2, || weighbridge::account::replay(&store, None, &mut |_| {}).map_err(|e| format!("{e:?}")));
+    let (took, books) = best(2, || {
+        weighbridge::account::replay(&store, None, &mut |_| {}).map_err(|e| format!("{e:?}"))
+    });
     let mut books = books?;
     let lines = books.substances.lines().len() as f64 / 1e6;
     row("replay: decode and apply", lines, "M lines", took);
@@ -338,7 +411,12 @@ fn replay(folder: &Path) -> Result<Books, Failure> {
     row("replay: index", lines, "M lines", index);
     let (settle, ()) = best(1, || books.settle());
     row("replay: match", lines, "M lines", settle);
-    row("**replay, ready to answer**", lines, "M lines", took + index + settle);
+    row(
+        "**replay, ready to answer**",
+        lines,
+        "M lines",
+        took + index + settle,
+    );
     books.substances.shrink();
     let per_line = books.substances.memory_bytes() as f64 / (lines * 1e6);
     println!("| **memory a line, indexes included** | {per_line:.1} B | | |");
@@ -348,15 +426,30 @@ fn replay(folder: &Path) -> Result<Books, Failure> {
 fn views(books: &mut Books, lines: f64) {
     let ledger = &books.substances;
     let days: Vec<u16> = ledger.lines().iter().map(|l| l.date().days()).collect();
-    let (first, last) = (days.iter().min().copied().unwrap_or(0), days.iter().max().copied().unwrap_or(0));
+    let (first, last) = (
+        days.iter().min().copied().unwrap_or(0),
+        days.iter().max().copied().unwrap_or(0),
+    );
     let middle = Date::from_days(first + (last - first) / 2);
     let (took, n) = best(5, || ledger.balances(middle).len());
-    row(&format!("**all {n} balances at a past date**"), lines, "M lines", took);
+    row(
+        &format!("**all {n} balances at a past date**"),
+        lines,
+        "M lines",
+        took,
+    );
     let (took, n) = best(2, || ledger.consignments(&books.registry).count());
-    row(&format!("compare all {n} consignments"), lines, "M lines", took);
+    row(
+        &format!("compare all {n} consignments"),
+        lines,
+        "M lines",
+        took,
+    );
     let (took, trace) = best(1, || ledger.trace());
     row("build the graph of lots", lines, "M lines", took);
-    let nodes: Vec<_> = (1..=u32::try_from(ledger.lots()).unwrap_or(0)).step_by(ledger.lots() / 200 + 1).collect();
+    let nodes: Vec<_> = (1..=u32::try_from(ledger.lots()).unwrap_or(0))
+        .step_by(ledger.lots() / 200 + 1)
+        .collect();
     let mut longest = (0, Duration::ZERO);
     for lot in nodes {
         for node in trace.nodes_of(lot).take(1).collect::<Vec<_>>() {
@@ -366,15 +459,27 @@ fn views(books: &mut Books, lines: f64) {
             }
         }
     }
-    row("**trace of a lot** (longest of 200)", longest.0 as f64, "steps", longest.1);
+    row(
+        "**trace of a lot** (longest of 200)",
+        longest.0 as f64,
+        "steps",
+        longest.1,
+    );
 }
 
 fn verify(folder: &Path) -> Result<(), Failure> {
     let store = SqliteStore::open_read(&folder.join("journal"))?;
     let signer = Signer::from_seed("bench.invalid", &[1; 32])?;
-    let (took, report) = best(2, || weighbridge_journal::verify(&store, &signer.verifier(), &mut |_, _| {}));
+    let (took, report) = best(2, || {
+        weighbridge_journal::verify(&store, &signer.verifier(), &mut |_, _| {})
+    });
     assert!(report.ok(), "{:?}", report.first());
-    row("**verify: re-hash everything**", report.bytes as f64 / 1e6, "MB", took);
+    row(
+        "**verify: re-hash everything**",
+        report.bytes as f64 / 1e6,
+        "MB",
+        took,
+    );
     let journal = Journal::open(store)?;
     let (took, receipt) = best(20, || journal.receipt(report.entries / 2));
     receipt?;

@@ -62,7 +62,11 @@ impl Writer {
 
     /// A signed number.
     pub fn signed(&mut self, value: i64) -> &mut Self {
-        if value < 0 { self.head(1, !value.cast_unsigned()) } else { self.head(0, value.cast_unsigned()) }
+        if value < 0 {
+            self.head(1, !value.cast_unsigned())
+        } else {
+            self.head(0, value.cast_unsigned())
+        }
     }
 
     /// A byte string.
@@ -104,7 +108,10 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, n: usize) -> Result<&'a [u8], Damaged> {
-        let (head, rest) = self.rest.split_at_checked(n).ok_or(Damaged("ends too early"))?;
+        let (head, rest) = self
+            .rest
+            .split_at_checked(n)
+            .ok_or(Damaged("ends too early"))?;
         self.rest = rest;
         Ok(head)
     }
@@ -120,7 +127,10 @@ impl<'a> Reader<'a> {
             27 => (8, 0x1_0000_0000),
             _ => return Err(Damaged("head")),
         };
-        let value = self.take(extra)?.iter().fold(0u64, |v, b| v << 8 | u64::from(*b));
+        let value = self
+            .take(extra)?
+            .iter()
+            .fold(0u64, |v, b| v << 8 | u64::from(*b));
         if value < least {
             return Err(Damaged("head longer than needed"));
         }
@@ -139,7 +149,11 @@ impl<'a> Reader<'a> {
         let n = self.of(4, "array")?;
         // Every element takes at least a byte: a longer claim is damage and must not reserve memory.
         let n = usize::try_from(n).map_err(|_| Damaged("array"))?;
-        if n > self.rest.len() { Err(Damaged("array")) } else { Ok(n) }
+        if n > self.rest.len() {
+            Err(Damaged("array"))
+        } else {
+            Ok(n)
+        }
     }
 
     /// An unsigned number.
@@ -161,7 +175,9 @@ impl<'a> Reader<'a> {
     pub fn signed(&mut self) -> Result<i64, Damaged> {
         match self.head()? {
             (0, v) => i64::try_from(v).map_err(|_| Damaged("number")),
-            (1, v) => i64::try_from(v).map(|v| -1 - v).map_err(|_| Damaged("number")),
+            (1, v) => i64::try_from(v)
+                .map(|v| -1 - v)
+                .map_err(|_| Damaged("number")),
             _ => Err(Damaged("number")),
         }
     }
@@ -200,14 +216,22 @@ impl<'a> Reader<'a> {
 
     /// Nothing may follow.
     pub fn end(&self) -> Result<(), Damaged> {
-        if self.rest.is_empty() { Ok(()) } else { Err(Damaged("bytes after the end")) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(Damaged("bytes after the end"))
+        }
     }
 }
 
 fn date(days: u64) -> Result<Date, Damaged> {
     let days = u16::try_from(days).map_err(|_| Damaged("date"))?;
     let date = Date::from_days(days);
-    if date.days() == days { Ok(date) } else { Err(Damaged("date")) }
+    if date.days() == days {
+        Ok(date)
+    } else {
+        Err(Damaged("date"))
+    }
 }
 
 /// Column packed as one repeated value.
@@ -242,7 +266,9 @@ fn encoded_len(v: u64) -> usize {
 /// Packs a column of numbers in the shortest of the three forms (ties: the first).
 #[must_use]
 pub fn pack(values: &[i64]) -> Vec<u8> {
-    let Some(first) = values.first() else { return Vec::new() };
+    let Some(first) = values.first() else {
+        return Vec::new();
+    };
     let mut out = Vec::new();
     if values.iter().all(|v| v == first) {
         out.push(SAME);
@@ -277,7 +303,11 @@ pub fn pack(values: &[i64]) -> Vec<u8> {
 ///
 /// # Errors
 /// [`Damaged`] where the bytes are not exactly `n` numbers.
-pub fn unpack(bytes: &[u8], n: usize, mut each: impl FnMut(i64) -> Result<(), Damaged>) -> Result<(), Damaged> {
+pub fn unpack(
+    bytes: &[u8],
+    n: usize,
+    mut each: impl FnMut(i64) -> Result<(), Damaged>,
+) -> Result<(), Damaged> {
     const WRONG: Damaged = Damaged("column");
     if n == 0 {
         return if bytes.is_empty() { Ok(()) } else { Err(WRONG) };
@@ -316,7 +346,11 @@ fn get(rest: &mut &[u8]) -> Result<u64, Damaged> {
         v |= u64::from(b & 0x7f) << shift;
         if b & 0x80 == 0 {
             // A last byte of zero after others would be a second spelling of the same number.
-            return if *b == 0 && shift > 0 { Err(Damaged("column")) } else { Ok(v) };
+            return if *b == 0 && shift > 0 {
+                Err(Damaged("column"))
+            } else {
+                Ok(v)
+            };
         }
     }
     Err(Damaged("column"))
@@ -342,7 +376,10 @@ pub fn write_texts(w: &mut Writer, column: &TextColumn) {
         w.bytes(&pack(&positions));
         return;
     }
-    let lengths: Vec<i64> = column.iter().map(|t| i64::try_from(t.len()).unwrap_or(0)).collect();
+    let lengths: Vec<i64> = column
+        .iter()
+        .map(|t| i64::try_from(t.len()).unwrap_or(0))
+        .collect();
     let bytes: usize = column.iter().map(str::len).sum();
     w.array(3).bytes(&pack(&lengths));
     w.out.reserve(bytes + 9);
@@ -360,11 +397,7 @@ pub fn write_texts(w: &mut Writer, column: &TextColumn) {
 pub fn read_texts(r: &mut Reader<'_>, n: usize) -> Result<TextColumn, Damaged> {
     const WRONG: Damaged = Damaged("text column");
     match r.array()? {
-        0 => {
-            let mut column = TextColumn::default();
-            (0..n).for_each(|_| column.push(""));
-            Ok(column)
-        }
+        0 => Ok(TextColumn::blanks(n)),
         2 => {
             let words = r.array()?;
             let mut column = TextColumn::for_words(words, 0, n);
@@ -372,7 +405,10 @@ pub fn read_texts(r: &mut Reader<'_>, n: usize) -> Result<TextColumn, Damaged> {
                 column.add_word(r.str()?);
             }
             unpack(r.bytes()?, n, |at| {
-                u32::try_from(at).ok().and_then(|at| column.place(at)).ok_or(WRONG)
+                u32::try_from(at)
+                    .ok()
+                    .and_then(|at| column.place(at))
+                    .ok_or(WRONG)
             })?;
             Ok(column)
         }

@@ -26,9 +26,14 @@ impl EntryKind {
     /// The kind of a number.
     #[must_use]
     pub fn from_number(number: u16) -> Option<EntryKind> {
-        [EntryKind::Registry, EntryKind::Movements, EntryKind::Withdrawal, EntryKind::Review]
-            .into_iter()
-            .find(|k| *k as u16 == number)
+        [
+            EntryKind::Registry,
+            EntryKind::Movements,
+            EntryKind::Withdrawal,
+            EntryKind::Review,
+        ]
+        .into_iter()
+        .find(|k| *k as u16 == number)
     }
 
     /// Stable code.
@@ -141,7 +146,10 @@ impl Body {
                 if r.array()? != 2 {
                     return Err(Damaged("withdrawal"));
                 }
-                let x = Withdrawal { submission: r.number()?, reason: r.text()? };
+                let x = Withdrawal {
+                    submission: r.number()?,
+                    reason: r.text()?,
+                };
                 r.end()?;
                 Ok(Body::Withdrawal(x))
             }
@@ -154,8 +162,14 @@ impl Body {
                     1 => Verdict::Apart,
                     _ => return Err(Damaged("review")),
                 };
-                let lines = (0..r.array()?).map(|_| r.small()).collect::<Result<_, _>>()?;
-                let x = Review { verdict, lines, reason: r.text()? };
+                let lines = (0..r.array()?)
+                    .map(|_| r.small())
+                    .collect::<Result<_, _>>()?;
+                let x = Review {
+                    verdict,
+                    lines,
+                    reason: r.text()?,
+                };
                 r.end()?;
                 Ok(Body::Review(x))
             }
@@ -182,7 +196,10 @@ impl Books {
 
     /// Takes in the next entry.
     pub fn apply(&mut self, stamp: &Stamp, body: &Body) {
-        let on = stamp.recorded_at.date().unwrap_or(weighbridge_measure::Date::MIN);
+        let on = stamp
+            .recorded_at
+            .date()
+            .unwrap_or(weighbridge_measure::Date::MIN);
         match body {
             Body::Registry(events) => events.iter().for_each(|e| self.registry.apply(e, on)),
             Body::Movements(m) => self.substances.apply(stamp, m, &self.registry),
@@ -207,11 +224,20 @@ impl Ledger {
     pub(crate) fn withdraw(&mut self, submission: u64) {
         self.catch_up();
         self.withdrawn.insert(submission);
-        let spans: Vec<(LineNo, u32)> =
-            self.entries.iter().filter(|e| e.submission == submission).map(|e| (e.first, e.lines)).collect();
+        let spans: Vec<(LineNo, u32)> = self
+            .entries
+            .iter()
+            .filter(|e| e.submission == submission)
+            .map(|e| (e.first, e.lines))
+            .collect();
         let mut touched = Vec::new();
-        for line in spans.into_iter().flat_map(|(first, n)| first..first.saturating_add(n)) {
-            let Some(ident) = self.lines.get(line).map(|l| l.ident()) else { continue };
+        for line in spans
+            .into_iter()
+            .flat_map(|(first, n)| first..first.saturating_add(n))
+        {
+            let Some(ident) = self.lines.get(line).map(|l| l.ident()) else {
+                continue;
+            };
             self.lines.set_state(line, State::Withdrawn);
             touched.push(line);
             self.recount(ident, &mut touched);
@@ -224,7 +250,9 @@ impl Ledger {
         let lines: Vec<LineNo> = self.idents.lines(ident, &self.lines.ident).collect();
         let (mut counted, mut in_submission, mut last) = (0u32, 0u32, None);
         for line in lines {
-            let Some(state) = self.lines.get(line).map(|l| l.state()) else { continue };
+            let Some(state) = self.lines.get(line).map(|l| l.state()) else {
+                continue;
+            };
             if state == State::Withdrawn {
                 continue;
             }
@@ -238,10 +266,20 @@ impl Ledger {
             if counts {
                 counted += 1;
             }
-            let correction = self.corrections.binary_search_by_key(&line, |c| c.line).is_ok();
+            let correction = self
+                .corrections
+                .binary_search_by_key(&line, |c| c.line)
+                .is_ok();
             match (counts, state) {
                 (true, State::Duplicate) => {
-                    self.lines.set_state(line, if correction { State::Waiting } else { State::Live });
+                    self.lines.set_state(
+                        line,
+                        if correction {
+                            State::Waiting
+                        } else {
+                            State::Live
+                        },
+                    );
                     touched.push(line);
                 }
                 (false, s) if s != State::Duplicate => {

@@ -1,5 +1,8 @@
 //! Header cells to columns of the account.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use weighbridge_books::substances::vocabulary::Field;
 use weighbridge_measure::Unit;
 
@@ -145,21 +148,29 @@ pub(crate) fn column(header: &str) -> Column {
     }
 }
 
+/// Every accepted name, folded, with its column; codes go before names.
+static BY_NAME: LazyLock<HashMap<String, Field>> = LazyLock::new(|| {
+    let codes = Field::ALL
+        .iter()
+        .filter(|f| **f != Field::Row)
+        .map(|f| (key(f.code()), *f));
+    let names = NAMES
+        .iter()
+        .flat_map(|(f, names)| names.split(' ').map(|n| (n.to_owned(), *f)));
+    let mut all = HashMap::new();
+    for (name, field) in codes.chain(names) {
+        all.entry(name).or_insert(field);
+    }
+    all
+});
+
 fn field(text: &str) -> Option<Field> {
     if text.is_empty() {
         return None;
     }
-    let key = key(text.trim_matches(['*', ' ', ':']));
-    Field::ALL
-        .iter()
-        .find(|f| **f != Field::Row && self::key(f.code()) == key)
+    BY_NAME
+        .get(&key(text.trim_matches(['*', ' ', ':'])))
         .copied()
-        .or_else(|| {
-            NAMES
-                .iter()
-                .find(|(_, names)| names.split(' ').any(|n| n == key))
-                .map(|(f, _)| *f)
-        })
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Holders files: who may hold, at which sites, under which licence. One row per holder, site and licence.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::io::BufRead;
+use std::sync::LazyLock;
 
 use weighbridge_books::registry::holder_row::{HolderRow, Reports};
 use weighbridge_books::substances::draft::TEXT_MAX;
@@ -111,14 +113,23 @@ const COLUMNS: [(HolderField, &str, &str); 16] = [
     ),
 ];
 
+/// Every accepted header of a holders file, folded.
+static HOLDER_NAMES: LazyLock<HashMap<String, HolderField>> = LazyLock::new(|| {
+    let mut all = HashMap::new();
+    for (field, code, names) in COLUMNS {
+        for name in std::iter::once(key(code)).chain(names.split(' ').map(str::to_owned)) {
+            all.entry(name).or_insert(*field);
+        }
+    }
+    all
+});
+
 impl HolderField {
     /// The column of a header.
     pub(crate) fn of(header: &str) -> Option<HolderField> {
-        let key = key(fold(header).trim_matches(['*', ' ', ':']));
-        let find = |(_, code, names): &&(HolderField, &str, &str)| {
-            self::key(code) == key || names.split(' ').any(|n| n == key)
-        };
-        COLUMNS.iter().find(find).map(|(f, ..)| *f)
+        HOLDER_NAMES
+            .get(&key(fold(header).trim_matches(['*', ' ', ':'])))
+            .copied()
     }
 
     fn code(self) -> &'static str {

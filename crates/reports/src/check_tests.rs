@@ -1,3 +1,5 @@
+//! The object of `check --json`, validated and compared with hand-computed figures.
+
 use serde_json::Value;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Both languages say the same things.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use weighbridge_books::substances::body::Finding;

@@ -188,7 +188,9 @@ impl Engine {
                     ambiguous: c.ambiguous,
                     suggestions: refs(&[&c.dispatches[..], &c.receipts[..]].concat())
                         .into_iter()
-                        .filter_map(|r| Some((r, self.lines[books.suggestion(self.line(r)?)? as usize])))
+                        .filter_map(|r| {
+                            Some((r, self.lines[books.suggestion(self.line(r)?)? as usize]))
+                        })
                         .collect(),
                 }
             })

@@ -294,20 +294,22 @@ impl<S: Store> Account<S> {
         Ok(seq)
     }
 
-    /// Writes the bytes of a staged movements entry.
-    fn seal(&mut self, at: usize, movements: &Movements) -> Result<(), Trouble> {
+    /// The secret of an entry that waits.
+    fn secret(&self, at: usize) -> [u8; 32] {
+        self.pending
+            .submissions
+            .get(at)
+            .map_or([0; 32], |s| s.secret)
+    }
+
+    /// Gives a staged movements entry its bytes.
+    fn seal(&mut self, at: usize, sealed: Sealed) -> Result<(), Trouble> {
         let Some(entry) = self.pending.submissions.get_mut(at) else {
             return Err(Trouble::Fault("an entry to seal is not there"));
         };
-        let mut tree = RowTree::new(&entry.secret);
-        let mut row = Vec::new();
-        for position in 0..movements.rows.len() {
-            movements.row_bytes(position, &mut row);
-            tree.push(&row);
-        }
-        entry.rows = u32::try_from(movements.rows.len()).unwrap_or(u32::MAX);
-        entry.rows_root = tree.finish();
-        entry.body = movements.encode();
+        entry.rows = sealed.rows;
+        entry.rows_root = sealed.root;
+        entry.body = sealed.body;
         Ok(())
     }
 
@@ -372,6 +374,30 @@ impl<S: Store> Account<S> {
             .iter()
             .find(|e| e.seq == seq)
             .map(|e| e.submission)
+    }
+}
+
+/// The bytes of a movements entry and the root of its rows.
+struct Sealed {
+    rows: u32,
+    root: [u8; 32],
+    body: Vec<u8>,
+}
+
+impl Sealed {
+    /// Encodes an entry and hashes its rows.
+    fn of(movements: &Movements, secret: &[u8; 32]) -> Sealed {
+        let mut tree = RowTree::new(secret);
+        let mut row = Vec::new();
+        for at in 0..movements.rows.len() {
+            movements.row_bytes(at, &mut row);
+            tree.push(&row);
+        }
+        Sealed {
+            rows: u32::try_from(movements.rows.len()).unwrap_or(u32::MAX),
+            root: tree.finish(),
+            body: movements.encode(),
+        }
     }
 }
 

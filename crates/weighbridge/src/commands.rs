@@ -66,7 +66,7 @@ fn open(dir: &Path, verb: &str, printer: &Printer) -> Result<Account<SqliteStore
 fn open_read(reading: &Reading, printer: &Printer) -> Result<Account<SqliteStore>, Trouble> {
     let bar = Progress::new(&printer.texts.word("cli-replaying"), 0, false);
     Account::open_read(&reading.dir, reading.known_at, &mut |done, total| {
-        bar.of(done, total)
+        bar.of(done, total);
     })
 }
 

@@ -8,6 +8,10 @@ use crate::error::Damaged;
 
 /// A change of the register; an entry carries a list of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "almost every event of a list is a holder's row"
+)]
 pub enum Event {
     /// A row of a holders file.
     Holder(HolderRow),
@@ -70,12 +74,22 @@ pub fn encode(events: &[Event]) -> Vec<u8> {
                 w.array(3).number(2).text(holder).text(site);
             }
             Event::Succession(s) => {
-                w.array(5).number(3).text(&s.from).text(&s.to).number(u64::from(s.on.days()));
+                w.array(5)
+                    .number(3)
+                    .text(&s.from)
+                    .text(&s.to)
+                    .number(u64::from(s.on.days()));
                 w.text(s.site.as_deref().unwrap_or(""));
             }
-            Event::Agent { agent, holder, from, to } => {
+            Event::Agent {
+                agent,
+                holder,
+                from,
+                to,
+            } => {
                 w.array(5).number(4).text(agent).text(holder);
-                w.number(u64::from(from.days())).number(u64::from(to.days()));
+                w.number(u64::from(from.days()))
+                    .number(u64::from(to.days()));
             }
         }
     }
@@ -116,13 +130,29 @@ pub fn decode(body: &[u8]) -> Result<Vec<Event>, Damaged> {
         let len = r.array()?;
         let event = match (r.number()?, len) {
             (0, 18) => Event::Holder(read_holder(&mut r)?),
-            (1, 3) => Event::Learnt { code: r.text()?, name: r.text()? },
-            (2, 3) => Event::LearntSite { holder: r.text()?, site: r.text()? },
+            (1, 3) => Event::Learnt {
+                code: r.text()?,
+                name: r.text()?,
+            },
+            (2, 3) => Event::LearntSite {
+                holder: r.text()?,
+                site: r.text()?,
+            },
             (3, 5) => {
                 let (from, to, on, site) = (r.text()?, r.text()?, r.date()?, r.text()?);
-                Event::Succession(Succession { from, to, on, site: (!site.is_empty()).then_some(site) })
+                Event::Succession(Succession {
+                    from,
+                    to,
+                    on,
+                    site: (!site.is_empty()).then_some(site),
+                })
             }
-            (4, 5) => Event::Agent { agent: r.text()?, holder: r.text()?, from: r.date()?, to: r.date()? },
+            (4, 5) => Event::Agent {
+                agent: r.text()?,
+                holder: r.text()?,
+                from: r.date()?,
+                to: r.date()?,
+            },
             _ => return Err(Damaged("registry event")),
         };
         events.push(event);

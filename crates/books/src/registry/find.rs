@@ -38,7 +38,11 @@ impl Registry {
     #[must_use]
     pub fn find(&self, text: &str) -> Found {
         let folded = fold_code(text);
-        match self.names.get(&folded).map(|ids| ids.iter().copied().collect::<Vec<_>>()) {
+        match self
+            .names
+            .get(&folded)
+            .map(|ids| ids.iter().copied().collect::<Vec<_>>())
+        {
             Some(ids) => match ids.as_slice() {
                 [one] => Found::One(*one),
                 _ => Found::Several(ids),
@@ -52,7 +56,10 @@ impl Registry {
     pub fn find_site(&self, holder: HolderId, code: &str) -> Option<SiteId> {
         let folded = fold_code(code);
         let sites = &self.holder(holder)?.sites;
-        sites.iter().copied().find(|s| self.site(*s).is_some_and(|s| fold_code(&s.code) == folded))
+        sites
+            .iter()
+            .copied()
+            .find(|s| self.site(*s).is_some_and(|s| fold_code(&s.code) == folded))
     }
 
     fn suggest(&self, folded: &str) -> Vec<String> {
@@ -65,18 +72,27 @@ impl Registry {
             }
             let slips = distance(&wanted, &candidate);
             if slips <= SLIPS_MAX {
-                let codes = ids.iter().filter_map(|id| self.holder(*id)).map(|h| h.code.clone());
+                let codes = ids
+                    .iter()
+                    .filter_map(|id| self.holder(*id))
+                    .map(|h| h.code.clone());
                 near.extend(codes.map(|code| (slips, code)));
             }
         }
         near.sort();
         near.dedup_by(|a, b| a.1 == b.1);
-        near.into_iter().take(SUGGESTIONS_MAX).map(|(_, code)| code).collect()
+        near.into_iter()
+            .take(SUGGESTIONS_MAX)
+            .map(|(_, code)| code)
+            .collect()
     }
 }
 
 /// Optimal string alignment distance (Damerau 1964, restricted): insert, drop, replace, swap of neighbours.
-#[allow(clippy::indexing_slicing, reason = "rows have b.len()+1 cells and every index is within")]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "rows have b.len()+1 cells and every index is within"
+)]
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=b.len()).collect();
@@ -102,11 +118,18 @@ mod tests {
     #[test]
     fn slips() {
         let d = |a: &str, b: &str| {
-            distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>())
+            distance(
+                &a.chars().collect::<Vec<_>>(),
+                &b.chars().collect::<Vec<_>>(),
+            )
         };
-        for (a, b, want) in
-            [("", "", 0), ("AB", "", 2), ("H0012", "H0021", 1), ("H0012", "H012", 1), ("盐酸", "硫酸", 1)]
-        {
+        for (a, b, want) in [
+            ("", "", 0),
+            ("AB", "", 2),
+            ("H0012", "H0021", 1),
+            ("H0012", "H012", 1),
+            ("盐酸", "硫酸", 1),
+        ] {
             assert_eq!(d(a, b), want, "{a} {b}");
         }
     }

@@ -104,7 +104,11 @@ pub enum Cover {
 impl Holder {
     pub(crate) fn learn(&mut self, row: &HolderRow, on: Date) {
         if !row.name.is_empty() && self.names.last().is_none_or(|(_, n)| *n != row.name) {
-            let from = if self.names.is_empty() { Date::MIN } else { row.valid_from.unwrap_or(on) };
+            let from = if self.names.is_empty() {
+                Date::MIN
+            } else {
+                row.valid_from.unwrap_or(on)
+            };
             self.names.push((from, row.name.clone()));
             self.names.sort();
         }
@@ -128,7 +132,8 @@ impl Holder {
                 from: row.licence_from,
                 to: row.licence_to,
             };
-            self.licences.retain(|l| l.number != licence.number || l.from != licence.from);
+            self.licences
+                .retain(|l| l.number != licence.number || l.from != licence.from);
             self.licences.push(licence);
         }
     }
@@ -136,20 +141,29 @@ impl Holder {
     /// The name on a date; the code where none is known.
     #[must_use]
     pub fn name_on(&self, on: Date) -> &str {
-        let known = self.names.iter().rev().find(|(from, _)| *from <= on).or(self.names.first());
+        let known = self
+            .names
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= on)
+            .or(self.names.first());
         known.map_or(self.code.as_str(), |(_, name)| name.as_str())
     }
 
     /// The latest name; the code where none is known.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.names.last().map_or(self.code.as_str(), |(_, n)| n.as_str())
+        self.names
+            .last()
+            .map_or(self.code.as_str(), |(_, n)| n.as_str())
     }
 
     /// Whether licences in the register cover a class on a date. A licence without classes covers all.
     #[must_use]
     pub fn cover(&self, class: Option<u8>, on: Date) -> Cover {
-        let Some(class) = class else { return Cover::Covered };
+        let Some(class) = class else {
+            return Cover::Covered;
+        };
         if self.licences.is_empty() {
             return Cover::Covered;
         }

@@ -46,7 +46,11 @@ impl Registry {
                 }
             }
             Event::Learnt { code, name } => {
-                let row = HolderRow { code: code.clone(), name: name.clone(), ..HolderRow::default() };
+                let row = HolderRow {
+                    code: code.clone(),
+                    name: name.clone(),
+                    ..HolderRow::default()
+                };
                 self.upsert(&row, on);
             }
             Event::LearntSite { holder, site } => {
@@ -55,7 +59,12 @@ impl Registry {
                 }
             }
             Event::Succession(s) => self.succeed(s),
-            Event::Agent { agent, holder, from, to } => {
+            Event::Agent {
+                agent,
+                holder,
+                from,
+                to,
+            } => {
                 if let (Some(a), Some(h)) = (self.by_code(agent), self.by_code(holder)) {
                     self.agents.entry((a, h)).or_default().push((*from, *to));
                 }
@@ -77,12 +86,18 @@ impl Registry {
 
     /// Every holder in the order of registration.
     pub fn holders(&self) -> impl Iterator<Item = (HolderId, &Holder)> {
-        self.holders.iter().enumerate().map(|(i, h)| (HolderId::at(i), h))
+        self.holders
+            .iter()
+            .enumerate()
+            .map(|(i, h)| (HolderId::at(i), h))
     }
 
     /// Every site in the order of registration.
     pub fn sites(&self) -> impl Iterator<Item = (SiteId, &Site)> {
-        self.sites.iter().enumerate().map(|(i, s)| (SiteId::at(i), s))
+        self.sites
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (SiteId::at(i), s))
     }
 
     /// Every area path.
@@ -100,7 +115,10 @@ impl Registry {
     pub fn by_code(&self, code: &str) -> Option<HolderId> {
         let folded = fold_code(code);
         let ids = self.names.get(&folded)?;
-        ids.iter().copied().find(|id| self.holder(*id).is_some_and(|h| fold_code(&h.code) == folded))
+        ids.iter().copied().find(|id| {
+            self.holder(*id)
+                .is_some_and(|h| fold_code(&h.code) == folded)
+        })
     }
 
     /// Who answers for this holder on a date: itself, or its successor after a merger.
@@ -149,7 +167,10 @@ impl Registry {
             Some(id) => id,
             None => {
                 let id = HolderId::at(self.holders.len());
-                self.holders.push(Holder { code: row.code.clone(), ..Holder::default() });
+                self.holders.push(Holder {
+                    code: row.code.clone(),
+                    ..Holder::default()
+                });
                 self.name(&row.code, id);
                 id
             }
@@ -198,10 +219,15 @@ impl Registry {
     }
 
     fn succeed(&mut self, s: &Succession) {
-        let (Some(from), Some(to)) = (self.by_code(&s.from), self.by_code(&s.to)) else { return };
+        let (Some(from), Some(to)) = (self.by_code(&s.from), self.by_code(&s.to)) else {
+            return;
+        };
         let moving: Vec<SiteId> = match &s.site {
             Some(code) => self.find_site(from, code).into_iter().collect(),
-            None => self.holder(from).map(|h| h.sites.clone()).unwrap_or_default(),
+            None => self
+                .holder(from)
+                .map(|h| h.sites.clone())
+                .unwrap_or_default(),
         };
         for site in moving {
             if let Some(site) = self.sites.get_mut(site.index()) {

@@ -34,8 +34,22 @@ const OURS: &str = "own default, no law; practice of HMRC Notice 179 and of bulk
 
 /// The shipped table. The last row that fits and is in force holds.
 pub const TABLE: [Allowance; 3] = [
-    Allowance { from: Date::MIN, goods: Goods::Packed, mode: None, explain_ppm: 0, notify_ppm: 0, source: OURS },
-    Allowance { from: Date::MIN, goods: Goods::Bulk, mode: None, explain_ppm: 1_000, notify_ppm: 3_000, source: OURS },
+    Allowance {
+        from: Date::MIN,
+        goods: Goods::Packed,
+        mode: None,
+        explain_ppm: 0,
+        notify_ppm: 0,
+        source: OURS,
+    },
+    Allowance {
+        from: Date::MIN,
+        goods: Goods::Bulk,
+        mode: None,
+        explain_ppm: 1_000,
+        notify_ppm: 3_000,
+        source: OURS,
+    },
     Allowance {
         from: Date::MIN,
         goods: Goods::Bulk,
@@ -62,7 +76,8 @@ pub fn in_force(on: Date, packaging: Packaging, stated: Stated, mode: Mode) -> &
         (Packaging::Bulk, _) | (Packaging::Unknown, Stated::Volume) => Goods::Bulk,
         _ => Goods::Packed,
     };
-    let fits = |a: &&Allowance| a.from <= on && a.goods == goods && a.mode.is_none_or(|m| m == mode);
+    let fits =
+        |a: &&Allowance| a.from <= on && a.goods == goods && a.mode.is_none_or(|m| m == mode);
     let [fallback, ..] = &TABLE;
     TABLE.iter().rev().find(fits).unwrap_or(fallback)
 }
@@ -83,12 +98,22 @@ mod tests {
             (Packaging::Drum, Stated::Volume, Mode::Sea, 0, 0),
             (Packaging::Unknown, Stated::Mass, Mode::Road, 0, 0),
             (Packaging::Bulk, Stated::Mass, Mode::Road, 1_000, 3_000),
-            (Packaging::Unknown, Stated::Volume, Mode::Unknown, 1_000, 3_000),
+            (
+                Packaging::Unknown,
+                Stated::Volume,
+                Mode::Unknown,
+                1_000,
+                3_000,
+            ),
             (Packaging::Bulk, Stated::Volume, Mode::Sea, 3_000, 5_000),
             (Packaging::Other, Stated::Volume, Mode::Sea, 0, 0),
         ] {
             let a = in_force(Date::MIN, packaging, stated, mode);
-            assert_eq!((a.explain_ppm, a.notify_ppm), (explain, notify), "{packaging:?} {stated:?} {mode:?}");
+            assert_eq!(
+                (a.explain_ppm, a.notify_ppm),
+                (explain, notify),
+                "{packaging:?} {stated:?} {mode:?}"
+            );
         }
     }
 }

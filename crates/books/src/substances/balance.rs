@@ -36,6 +36,10 @@ pub struct Balance {
 }
 
 /// +1 adds, −1 takes, 0 neither, by kind number; kinds that a byte can spell beyond the list add nothing.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which checks the bounds"
+)]
 const SIGNS: [i8; 16] = {
     let mut signs = [0; 16];
     let mut at = 0;
@@ -68,7 +72,13 @@ struct Counts {
     any: bool,
 }
 
-const NO_COUNT: Counts = Counts { first: 0, last: u16::MAX, opening_ug: 0, counted_ug: 0, any: false };
+const NO_COUNT: Counts = Counts {
+    first: 0,
+    last: u16::MAX,
+    opening_ug: 0,
+    counted_ug: 0,
+    any: false,
+};
 
 impl Ledger {
     /// Every balance with at least one live line on or before a day, by series number. The ledger must be settled.
@@ -77,13 +87,22 @@ impl Ledger {
         let counts = self.counts(on);
         let mut flows = vec![Flow::default(); self.series.len()];
         let lines = &self.lines;
-        let columns = lines.series.iter().zip(&lines.date).zip(&lines.what).zip(&lines.state).zip(&lines.base_ug);
+        let columns = lines
+            .series
+            .iter()
+            .zip(&lines.date)
+            .zip(&lines.what)
+            .zip(&lines.state)
+            .zip(&lines.base_ug);
         for ((((series, date), what), state), base_ug) in columns {
             if *state != State::Live as u8 || *date > on.days() {
                 continue;
             }
             let sign = SIGNS.get(usize::from(*what & 15)).copied().unwrap_or(0);
-            let (Some(flow), Some(count)) = (flows.get_mut(*series as usize), counts.get(*series as usize)) else {
+            let (Some(flow), Some(count)) = (
+                flows.get_mut(*series as usize),
+                counts.get(*series as usize),
+            ) else {
                 continue;
             };
             flow.lines += 1;
@@ -110,9 +129,17 @@ impl Ledger {
         let mut counts = vec![NO_COUNT; self.series.len()];
         let lines = &self.lines;
         let stocktakes = || {
-            let columns = lines.series.iter().zip(&lines.date).zip(&lines.what).zip(&lines.state).zip(&lines.base_ug);
+            let columns = lines
+                .series
+                .iter()
+                .zip(&lines.date)
+                .zip(&lines.what)
+                .zip(&lines.state)
+                .zip(&lines.base_ug);
             columns.filter(|((((_, date), what), state), _)| {
-                *what & 15 == Kind::Stocktake as u8 && **state == State::Live as u8 && **date <= on.days()
+                *what & 15 == Kind::Stocktake as u8
+                    && **state == State::Live as u8
+                    && **date <= on.days()
             })
         };
         for ((((series, date), _), _), _) in stocktakes() {
@@ -152,7 +179,9 @@ fn balance(number: u32, series: Series, flow: &Flow, counts: &Counts) -> Balance
         counted_ug: counted,
         counted_on: again.then(|| Date::from_days(counts.last)),
         book_at_count_ug: book_at_count,
-        unexplained_ug: book_at_count.zip(counted).map(|(book, counted)| book - counted),
+        unexplained_ug: book_at_count
+            .zip(counted)
+            .map(|(book, counted)| book - counted),
         lines: flow.lines,
     }
 }

@@ -113,17 +113,24 @@ impl Movements {
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
         w.array(10).number(FORM).text(&self.format);
-        w.array(2).number(u64::from(self.part.number)).number(u64::from(self.part.back));
+        w.array(2)
+            .number(u64::from(self.part.number))
+            .number(u64::from(self.part.back));
         w.array(self.places.len());
         for p in &self.places {
-            w.array(4).text(&p.party).text(&p.site).number(u64::from(p.holder.0));
+            w.array(4)
+                .text(&p.party)
+                .text(&p.site)
+                .number(u64::from(p.holder.0));
             w.number(p.at.map_or(0, |s| u64::from(s.0) + 1));
         }
         w.array(self.bases.len());
         self.bases.iter().for_each(|b| write_basis(&mut w, b));
         write_rows(&mut w, &self.rows);
         let duplicates: Vec<i64> = self.duplicates.iter().map(|p| i64::from(*p)).collect();
-        w.array(2).number(duplicates.len() as u64).bytes(&pack(&duplicates));
+        w.array(2)
+            .number(duplicates.len() as u64)
+            .bytes(&pack(&duplicates));
         w.array(self.findings.len());
         for (at, finding) in &self.findings {
             w.array(2).number(u64::from(*at)).number(*finding as u64);
@@ -143,21 +150,39 @@ impl Movements {
         let rows = &self.rows;
         let mut w = Writer::over(std::mem::take(out));
         let byte = |column: &[u8]| u64::from(column.get(at).copied().unwrap_or(0));
-        w.array(17 + Text::COUNT).number(u64::from(rows.row.get(at).copied().unwrap_or(0)));
+        w.array(17 + Text::COUNT)
+            .number(u64::from(rows.row.get(at).copied().unwrap_or(0)));
         w.number(u64::from(rows.date.get(at).copied().unwrap_or(0)));
-        for narrow in [&rows.action, &rows.kind, &rows.class, &rows.reason, &rows.mode, &rows.packaging] {
+        for narrow in [
+            &rows.action,
+            &rows.kind,
+            &rows.class,
+            &rows.reason,
+            &rows.mode,
+            &rows.packaging,
+        ] {
             w.number(byte(narrow));
         }
         let own = rows.own.get(at).and_then(|p| self.places.get(*p as usize));
-        let other = rows.other.get(at).and_then(|p| p.checked_sub(1)).and_then(|p| self.places.get(p as usize));
+        let other = rows
+            .other
+            .get(at)
+            .and_then(|p| p.checked_sub(1))
+            .and_then(|p| self.places.get(p as usize));
         for place in [own, other] {
-            w.text(place.map_or("", |p| p.party.as_str())).text(place.map_or("", |p| p.site.as_str()));
+            w.text(place.map_or("", |p| p.party.as_str()))
+                .text(place.map_or("", |p| p.site.as_str()));
         }
-        let basis = rows.basis.get(at).and_then(|b| self.bases.get(*b as usize)).map(|b| &b.basis);
+        let basis = rows
+            .basis
+            .get(at)
+            .and_then(|b| self.bases.get(*b as usize))
+            .map(|b| &b.basis);
         w.text(basis.map_or("", |b| SubstanceTable::shipped().get(b.substance).id));
         w.text(basis.map_or("", |b| b.unit.code()));
         w.text(basis.map_or("", |b| FormTable::shipped().get(b.form).id));
-        w.text(rows.amount.get(at)).signed(rows.base_ug.get(at).copied().unwrap_or(0));
+        w.text(rows.amount.get(at))
+            .signed(rows.base_ug.get(at).copied().unwrap_or(0));
         for column in Text::ALL {
             w.text(rows.text(column, at));
         }
@@ -175,11 +200,18 @@ impl Movements {
         }
         let format = r.text()?;
         let part = match r.array()? {
-            2 => Part { number: r.small()?, back: r.small()? },
+            2 => Part {
+                number: r.small()?,
+                back: r.small()?,
+            },
             _ => return Err(Damaged("part")),
         };
-        let places = (0..r.array()?).map(|_| read_place(&mut r)).collect::<Result<Vec<_>, _>>()?;
-        let bases = (0..r.array()?).map(|_| read_basis(&mut r)).collect::<Result<Vec<_>, _>>()?;
+        let places = (0..r.array()?)
+            .map(|_| read_place(&mut r))
+            .collect::<Result<Vec<_>, _>>()?;
+        let bases = (0..r.array()?)
+            .map(|_| read_basis(&mut r))
+            .collect::<Result<Vec<_>, _>>()?;
         let rows = read_rows(&mut r, places.len(), bases.len())?;
         let mut duplicates = Vec::new();
         if r.array()? != 2 {
@@ -203,12 +235,29 @@ impl Movements {
                 return Err(Damaged("finding"));
             }
             let at = r.small()?;
-            findings.push((at, Finding::from_number(r.tiny()?).ok_or(Damaged("finding"))?));
+            findings.push((
+                at,
+                Finding::from_number(r.tiny()?).ok_or(Damaged("finding"))?,
+            ));
         }
-        let aside = (0..r.array()?).map(|_| read_aside(&mut r)).collect::<Result<Vec<_>, _>>()?;
-        let attachments = (0..r.array()?).map(|_| read_attachment(&mut r)).collect::<Result<Vec<_>, _>>()?;
+        let aside = (0..r.array()?)
+            .map(|_| read_aside(&mut r))
+            .collect::<Result<Vec<_>, _>>()?;
+        let attachments = (0..r.array()?)
+            .map(|_| read_attachment(&mut r))
+            .collect::<Result<Vec<_>, _>>()?;
         r.end()?;
-        Ok(Movements { format, part, places, bases, rows, duplicates, findings, aside, attachments })
+        Ok(Movements {
+            format,
+            part,
+            places,
+            bases,
+            rows,
+            duplicates,
+            findings,
+            aside,
+            attachments,
+        })
     }
 }
 
@@ -218,7 +267,10 @@ fn read_attachment(r: &mut Reader<'_>) -> Result<Attachment, Damaged> {
         return Err(WRONG);
     }
     let kind = AttachmentKind::from_number(r.tiny()?).ok_or(WRONG)?;
-    Ok(Attachment { kind, hash: r.bytes()?.try_into().map_err(|_| WRONG)? })
+    Ok(Attachment {
+        kind,
+        hash: r.bytes()?.try_into().map_err(|_| WRONG)?,
+    })
 }
 
 fn read_place(r: &mut Reader<'_>) -> Result<Place, Damaged> {
@@ -239,21 +291,35 @@ fn write_basis(w: &mut Writer, b: &StatedBasis) {
     w.text(SubstanceTable::shipped().get(b.basis.substance).id);
     w.text(b.basis.unit.code());
     w.text(FormTable::shipped().get(b.basis.form).id);
-    w.text(&text(b.basis.concentration)).text(&text(b.basis.temperature)).text(&text(b.basis.density));
-    w.text(&b.factor.to_base.to_string()).text(&b.factor.gross.to_string()).text(&b.factor.source);
+    w.text(&text(b.basis.concentration))
+        .text(&text(b.basis.temperature))
+        .text(&text(b.basis.density));
+    w.text(&b.factor.to_base.to_string())
+        .text(&b.factor.gross.to_string())
+        .text(&b.factor.source);
 }
 
 fn read_basis(r: &mut Reader<'_>) -> Result<StatedBasis, Damaged> {
     if r.array()? != 9 {
         return Err(Damaged("basis"));
     }
-    let substance = SubstanceTable::shipped().by_code(r.str()?).ok_or(Damaged("substance"))?;
+    let substance = SubstanceTable::shipped()
+        .by_code(r.str()?)
+        .ok_or(Damaged("substance"))?;
     let unit = r.str()?;
-    let unit = Unit::ALL.iter().copied().find(|u| u.code() == unit).ok_or(Damaged("unit"))?;
-    let form = FormTable::shipped().find(substance, r.str()?).ok_or(Damaged("form"))?;
+    let unit = Unit::ALL
+        .iter()
+        .copied()
+        .find(|u| u.code() == unit)
+        .ok_or(Damaged("unit"))?;
+    let form = FormTable::shipped()
+        .find(substance, r.str()?)
+        .ok_or(Damaged("form"))?;
     let decimal = |text: &str| match text {
         "" => Ok(None),
-        text => Decimal::parse(text).map(Some).map_err(|_| Damaged("decimal")),
+        text => Decimal::parse(text)
+            .map(Some)
+            .map_err(|_| Damaged("decimal")),
     };
     let concentration = decimal(r.str()?)?;
     let temperature = decimal(r.str()?)?;
@@ -267,8 +333,19 @@ fn read_basis(r: &mut Reader<'_>) -> Result<StatedBasis, Damaged> {
     let gross = ratio(r.str()?).ok_or(Damaged("factor"))?;
     let source = r.text()?;
     Ok(StatedBasis {
-        basis: Basis { substance, unit, form, concentration, temperature, density },
-        factor: Factor { to_base, gross, source },
+        basis: Basis {
+            substance,
+            unit,
+            form,
+            concentration,
+            temperature,
+            density,
+        },
+        factor: Factor {
+            to_base,
+            gross,
+            source,
+        },
     })
 }
 
@@ -283,7 +360,14 @@ fn write_rows(w: &mut Writer, rows: &Rows) {
         column(wide.iter().map(|v| i64::from(*v)).collect());
     }
     column(rows.base_ug.clone());
-    for narrow in [&rows.action, &rows.kind, &rows.class, &rows.reason, &rows.mode, &rows.packaging] {
+    for narrow in [
+        &rows.action,
+        &rows.kind,
+        &rows.class,
+        &rows.reason,
+        &rows.mode,
+        &rows.packaging,
+    ] {
         column(narrow.iter().map(|v| i64::from(*v)).collect());
     }
     write_texts(w, &rows.amount);
@@ -311,10 +395,14 @@ fn read_rows(r: &mut Reader<'_>, places: usize, bases: usize) -> Result<Rows, Da
     if n > ROWS_MAX {
         return Err(Damaged("rows: too many"));
     }
-    let mut rows = Rows { row: read_wide(r, n, u32::MAX as usize)?, ..Rows::default() };
+    let mut rows = Rows {
+        row: read_wide(r, n, u32::MAX as usize)?,
+        ..Rows::default()
+    };
     rows.date.reserve(n);
     unpack(r.bytes()?, n, |v| {
-        rows.date.push(u16::try_from(v).map_err(|_| Damaged("date"))?);
+        rows.date
+            .push(u16::try_from(v).map_err(|_| Damaged("date"))?);
         Ok(())
     })?;
     rows.own = read_wide(r, n, places)?;
@@ -336,13 +424,18 @@ fn read_rows(r: &mut Reader<'_>, places: usize, bases: usize) -> Result<Rows, Da
     for (column, limit) in narrow.into_iter().zip(narrow_limits()) {
         column.reserve(n);
         unpack(r.bytes()?, n, |v| {
-            let v = u8::try_from(v).ok().filter(|v| usize::from(*v) < limit).ok_or(Damaged("word"))?;
+            let v = u8::try_from(v)
+                .ok()
+                .filter(|v| usize::from(*v) < limit)
+                .ok_or(Damaged("word"))?;
             column.push(v);
             Ok(())
         })?;
     }
     rows.amount = read_texts(r, n)?;
-    let texts: Vec<TextColumn> = (0..Text::COUNT).map(|_| read_texts(r, n)).collect::<Result<_, _>>()?;
+    let texts: Vec<TextColumn> = (0..Text::COUNT)
+        .map(|_| read_texts(r, n))
+        .collect::<Result<_, _>>()?;
     rows.texts = texts.try_into().map_err(|_| Damaged("texts"))?;
     Ok(rows)
 }
@@ -350,7 +443,10 @@ fn read_rows(r: &mut Reader<'_>, places: usize, bases: usize) -> Result<Rows, Da
 fn read_wide(r: &mut Reader<'_>, n: usize, limit: usize) -> Result<Vec<u32>, Damaged> {
     let mut column = Vec::with_capacity(n);
     unpack(r.bytes()?, n, |v| {
-        let v = u32::try_from(v).ok().filter(|v| (*v as usize) < limit).ok_or(Damaged("position"))?;
+        let v = u32::try_from(v)
+            .ok()
+            .filter(|v| (*v as usize) < limit)
+            .ok_or(Damaged("position"))?;
         column.push(v);
         Ok(())
     })?;
@@ -360,7 +456,11 @@ fn read_wide(r: &mut Reader<'_>, n: usize, limit: usize) -> Result<Vec<u32>, Dam
 fn write_aside(w: &mut Writer, a: &SetAside) {
     w.array(3).number(u64::from(a.row)).array(a.issues.len());
     for i in &a.issues {
-        w.array(4).number(i.field as u64).number(i.code as u64).text(&i.found).text(&i.expected);
+        w.array(4)
+            .number(i.field as u64)
+            .number(i.code as u64)
+            .text(&i.found)
+            .text(&i.expected);
     }
     w.array(a.cells.len());
     for (field, text) in &a.cells {
@@ -381,7 +481,13 @@ fn read_aside(r: &mut Reader<'_>) -> Result<SetAside, Damaged> {
         }
         let field = Field::from_number(r.tiny()?).ok_or(WRONG)?;
         let code = Code::from_number(r.tiny()?).ok_or(WRONG)?;
-        issues.push(Issue { row, field, code, found: r.text()?, expected: r.text()? });
+        issues.push(Issue {
+            row,
+            field,
+            code,
+            found: r.text()?,
+            expected: r.text()?,
+        });
     }
     let mut cells = Vec::new();
     for _ in 0..r.array()? {

@@ -85,7 +85,10 @@ impl Consignment {
 
 impl Ledger {
     /// Every consignment in the order of its first line. The ledger must be settled.
-    pub fn consignments<'a>(&'a self, registry: &'a Registry) -> impl Iterator<Item = Consignment> + 'a {
+    pub fn consignments<'a>(
+        &'a self,
+        registry: &'a Registry,
+    ) -> impl Iterator<Item = Consignment> + 'a {
         let firsts = self.lines.iter().filter(|l| l.is_half());
         firsts.filter_map(move |l| {
             let ring = self.lines.ring(l.number());
@@ -103,7 +106,10 @@ impl Ledger {
     }
 
     fn compare(&self, registry: &Registry, ring: &[LineNo]) -> Option<Consignment> {
-        let halves: Vec<Half> = ring.iter().filter_map(|l| Half::of(self, registry, *l)).collect();
+        let halves: Vec<Half> = ring
+            .iter()
+            .filter_map(|l| Half::of(self, registry, *l))
+            .collect();
         let (mut dispatches, mut receipts): (Vec<Half>, Vec<Half>) =
             halves.iter().partition(|h| h.side == Side::Dispatch);
         dispatches.sort_by_key(|h| h.line);
@@ -112,10 +118,17 @@ impl Ledger {
         let stage = self.lines.get(speaks.line)?.stage();
         let (dispatched, received) = (sum(&dispatches), sum(&receipts));
         let one_substance = halves.iter().all(|h| h.substance == speaks.substance);
-        let difference = dispatched.zip(received).filter(|_| one_substance).map(|(s, r)| s - r);
+        let difference = dispatched
+            .zip(received)
+            .filter(|_| one_substance)
+            .map(|(s, r)| s - r);
         let last = halves.iter().map(|h| h.date).max()?;
         let first = halves.iter().map(|h| h.date).min()?;
-        let (state, notify) = match (dispatches.is_empty(), receipts.is_empty(), dispatched.zip(difference)) {
+        let (state, notify) = match (
+            dispatches.is_empty(),
+            receipts.is_empty(),
+            dispatched.zip(difference),
+        ) {
             (_, true, _) => (State::AwaitingReceipt, false),
             (true, _, _) => (State::AwaitingDispatch, false),
             (_, _, Some((s, d))) => self.judge(&halves, &dispatches, &receipts, s, d),
@@ -123,11 +136,22 @@ impl Ledger {
         };
         let one_sided = matches!(state, State::AwaitingReceipt | State::AwaitingDispatch);
         let bound = |h: &Half| {
-            let silent = if h.side == Side::Dispatch { h.receiver } else { h.sender };
-            registry.holder(silent).is_some_and(|h| h.reports == Reports::Yes)
+            let silent = if h.side == Side::Dispatch {
+                h.receiver
+            } else {
+                h.sender
+            };
+            registry
+                .holder(silent)
+                .is_some_and(|h| h.reports == Reports::Yes)
         };
         let due = (one_sided && halves.iter().any(bound))
-            .then(|| halves.iter().map(|h| clock::due(h.substance, Date::from_days(last))).min())
+            .then(|| {
+                halves
+                    .iter()
+                    .map(|h| clock::due(h.substance, Date::from_days(last)))
+                    .min()
+            })
             .flatten();
         Some(Consignment {
             state,
@@ -148,14 +172,37 @@ impl Ledger {
         })
     }
 
-    fn judge(&self, all: &[Half], dispatches: &[Half], receipts: &[Half], s: i128, d: i128) -> (State, bool) {
-        let variance = dispatches.iter().chain(receipts).fold(0u128, |v, h| v.saturating_add(h.variance));
-        let smallest = dispatches.iter().min_by_key(|h| (h.date, h.base_ug, h.mode as u8, h.packaging as u8));
+    fn judge(
+        &self,
+        all: &[Half],
+        dispatches: &[Half],
+        receipts: &[Half],
+        s: i128,
+        d: i128,
+    ) -> (State, bool) {
+        let variance = dispatches
+            .iter()
+            .chain(receipts)
+            .fold(0u128, |v, h| v.saturating_add(h.variance));
+        let smallest = dispatches
+            .iter()
+            .min_by_key(|h| (h.date, h.base_ug, h.mode as u8, h.packaging as u8));
         let earliest = dispatches.iter().map(|h| h.date).min().unwrap_or(0);
-        let Some(goods) = smallest else { return (State::AwaitingDispatch, false) };
-        let stated = self.lines.get(goods.line).map_or(Stated::Mass, |l| l.traits().stated());
-        let allowance = allowance::in_force(Date::from_days(earliest), goods.packaging, stated, goods.mode);
-        let notify = d > allowance::share(s, allowance.notify_ppm) && !within_uncertainty(d, variance);
+        let Some(goods) = smallest else {
+            return (State::AwaitingDispatch, false);
+        };
+        let stated = self
+            .lines
+            .get(goods.line)
+            .map_or(Stated::Mass, |l| l.traits().stated());
+        let allowance = allowance::in_force(
+            Date::from_days(earliest),
+            goods.packaging,
+            stated,
+            goods.mode,
+        );
+        let notify =
+            d > allowance::share(s, allowance.notify_ppm) && !within_uncertainty(d, variance);
         let one_lane = all.iter().all(|h| h.lane() == goods.lane());
         if !one_lane || fields_differ(dispatches, receipts) {
             (State::Disputed, false)

@@ -49,7 +49,10 @@ impl Correction {
             holder,
             by_line_id: by_line_id(holder, target),
             by_document: target,
-            reported_at: rows.text(Text::ReportedAt, at).parse().unwrap_or(stamp.recorded_at),
+            reported_at: rows
+                .text(Text::ReportedAt, at)
+                .parse()
+                .unwrap_or(stamp.recorded_at),
         }
     }
 }
@@ -61,7 +64,12 @@ impl Ledger {
             .corrections
             .iter()
             .copied()
-            .filter(|c| !matches!(self.state(c.line), Some(State::Withdrawn | State::Duplicate) | None))
+            .filter(|c| {
+                !matches!(
+                    self.state(c.line),
+                    Some(State::Withdrawn | State::Duplicate) | None
+                )
+            })
             .collect();
         let mut of_target: BTreeMap<LineNo, Vec<Correction>> = BTreeMap::new();
         for c in live.iter() {
@@ -73,7 +81,8 @@ impl Ledger {
             rivals.sort_by_key(|c| (c.reported_at, c.line));
         }
         let corrections: BTreeSet<LineNo> = live.iter().map(|c| c.line).collect();
-        let mut states: BTreeMap<LineNo, State> = corrections.iter().map(|l| (*l, State::Waiting)).collect();
+        let mut states: BTreeMap<LineNo, State> =
+            corrections.iter().map(|l| (*l, State::Waiting)).collect();
         for slot in of_target.keys().filter(|t| !corrections.contains(t)) {
             walk(*slot, &of_target, &mut states);
         }
@@ -81,7 +90,11 @@ impl Ledger {
         for line in std::mem::take(&mut self.corrected) {
             states.entry(line).or_insert(State::Live);
         }
-        self.corrected = states.keys().copied().filter(|l| !corrections.contains(l)).collect();
+        self.corrected = states
+            .keys()
+            .copied()
+            .filter(|l| !corrections.contains(l))
+            .collect();
         let mut changed = Vec::new();
         for (line, state) in states {
             let now = self.state(line);
@@ -99,38 +112,58 @@ impl Ledger {
 
     /// The line that a correction names: by line number first, else by a document that one accepted insert carries.
     fn target(&self, c: &Correction) -> Option<LineNo> {
-        let counts = |l: &LineNo| !matches!(self.state(*l), None | Some(State::Withdrawn | State::Duplicate));
-        if let Some(line) = self.idents.lines(c.by_line_id, &self.lines.ident).find(|l| counts(l)) {
+        let counts = |l: &LineNo| {
+            !matches!(
+                self.state(*l),
+                None | Some(State::Withdrawn | State::Duplicate)
+            )
+        };
+        if let Some(line) = self
+            .idents
+            .lines(c.by_line_id, &self.lines.ident)
+            .find(|l| counts(l))
+        {
             return Some(line);
         }
         if c.by_document == 0 {
             return None;
         }
-        let mut inserts = self.documents.lines(c.by_document, &self.lines.document).filter(|l| {
-            counts(l) && self.is_insert(*l) && self.reporter(*l) == Some(c.holder)
-        });
+        let mut inserts = self
+            .documents
+            .lines(c.by_document, &self.lines.document)
+            .filter(|l| counts(l) && self.is_insert(*l) && self.reporter(*l) == Some(c.holder));
         let only = inserts.next()?;
         inserts.next().is_none().then_some(only)
     }
 
     fn is_insert(&self, line: LineNo) -> bool {
-        self.corrections.binary_search_by_key(&line, |c| c.line).is_err()
+        self.corrections
+            .binary_search_by_key(&line, |c| c.line)
+            .is_err()
     }
 
     /// The holder that reported a line.
     #[must_use]
     pub fn reporter(&self, line: LineNo) -> Option<HolderId> {
-        self.series(self.lines.get(line)?.series()).map(|s| s.holder)
+        self.series(self.lines.get(line)?.series())
+            .map(|s| s.holder)
     }
 
     /// Corrections that wait for their target.
     pub fn waiting(&self) -> impl Iterator<Item = LineNo> + '_ {
-        self.corrections.iter().map(|c| c.line).filter(|l| self.state(*l) == Some(State::Waiting))
+        self.corrections
+            .iter()
+            .map(|c| c.line)
+            .filter(|l| self.state(*l) == Some(State::Waiting))
     }
 }
 
 /// Follows the winners from a slot and writes down the state of everything that hangs on it.
-fn walk(slot: LineNo, of_target: &BTreeMap<LineNo, Vec<Correction>>, states: &mut BTreeMap<LineNo, State>) {
+fn walk(
+    slot: LineNo,
+    of_target: &BTreeMap<LineNo, Vec<Correction>>,
+    states: &mut BTreeMap<LineNo, State>,
+) {
     let mut holds = slot;
     let mut last: Option<Correction> = None;
     let mut path = vec![slot];
@@ -145,7 +178,14 @@ fn walk(slot: LineNo, of_target: &BTreeMap<LineNo, Vec<Correction>>, states: &mu
         states.insert(at, State::Superseded);
         open.extend(of_target.get(&at).into_iter().flatten().map(|c| c.line));
     }
-    states.insert(holds, if deleted { State::Deletion } else { State::Live });
+    states.insert(
+        holds,
+        if deleted {
+            State::Deletion
+        } else {
+            State::Live
+        },
+    );
     if deleted && let [.., target, _] = path.as_slice() {
         states.insert(*target, State::Deleted);
     }

@@ -36,7 +36,11 @@ impl Submission {
     #[must_use]
     pub fn begin(format: &str, ledger: &Ledger) -> Submission {
         let first_line = LineNo::try_from(ledger.lines().len()).unwrap_or(LineNo::MAX);
-        Submission { format: format.to_owned(), first_line, ..Submission::default() }
+        Submission {
+            format: format.to_owned(),
+            first_line,
+            ..Submission::default()
+        }
     }
 }
 
@@ -52,16 +56,33 @@ pub fn learn(draft: &Draft, registry: &Registry) -> Vec<Event> {
     let owners: std::collections::BTreeSet<u32> = draft.rows.own.iter().copied().collect();
     for (at, place) in (0u32..).zip(&draft.places) {
         if matches!(known.find(&place.party), Found::Nobody(_)) {
-            add(&mut known, Event::Learnt { code: place.party.clone(), name: String::new() });
+            add(
+                &mut known,
+                Event::Learnt {
+                    code: place.party.clone(),
+                    name: String::new(),
+                },
+            );
         }
-        let Found::One(holder) = known.find(&place.party) else { continue };
-        let code = known.holder(holder).map(|h| h.code.clone()).unwrap_or_default();
+        let Found::One(holder) = known.find(&place.party) else {
+            continue;
+        };
+        let code = known
+            .holder(holder)
+            .map(|h| h.code.clone())
+            .unwrap_or_default();
         let site = match place.site.as_str() {
             "" if owners.contains(&at) => code.as_str(),
             site => site,
         };
         if !site.is_empty() && known.find_site(holder, site).is_none() {
-            add(&mut known, Event::LearntSite { holder: code.clone(), site: site.to_owned() });
+            add(
+                &mut known,
+                Event::LearntSite {
+                    holder: code.clone(),
+                    site: site.to_owned(),
+                },
+            );
         }
     }
     events
@@ -74,34 +95,58 @@ fn look_up(registry: &Registry, party: &str, site: &str) -> Lookup {
     let holder = match registry.find(party) {
         Found::One(holder) => holder,
         Found::Several(ids) => {
-            let codes: Vec<&str> =
-                ids.iter().filter_map(|id| registry.holder(*id)).map(|h| h.code.as_str()).collect();
+            let codes: Vec<&str> = ids
+                .iter()
+                .filter_map(|id| registry.holder(*id))
+                .map(|h| h.code.as_str())
+                .collect();
             return Err((Field::Row, Code::PartyAmbiguous, codes.join(" | ")));
         }
         Found::Nobody(near) => return Err((Field::Row, Code::ReporterUnknown, near.join(" | "))),
     };
-    let Some(known) = registry.holder(holder) else { return Ok((holder, None)) };
+    let Some(known) = registry.holder(holder) else {
+        return Ok((holder, None));
+    };
     if !site.is_empty() {
         return match registry.find_site(holder, site) {
             Some(site) => Ok((holder, Some(site))),
             None => {
-                let sites: Vec<&str> =
-                    known.sites.iter().filter_map(|s| registry.site(*s)).map(|s| s.code.as_str()).collect();
+                let sites: Vec<&str> = known
+                    .sites
+                    .iter()
+                    .filter_map(|s| registry.site(*s))
+                    .map(|s| s.code.as_str())
+                    .collect();
                 Err((Field::Site, Code::SiteUnknown, sites.join(" | ")))
             }
         };
     }
     let main = registry.find_site(holder, &known.code);
-    Ok((holder, main.or(match known.sites.as_slice() {
-        [only] => Some(*only),
-        _ => None,
-    })))
+    Ok((
+        holder,
+        main.or(match known.sites.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }),
+    ))
 }
 
 /// Decides one part. `ledger` must have caught up with its lines, earlier parts of the submission included.
-pub fn decide(ledger: &Ledger, registry: &Registry, submission: &mut Submission, draft: Draft) -> Movements {
-    let lookups: Vec<Lookup> = draft.places.iter().map(|p| look_up(registry, &p.party, &p.site)).collect();
-    let part = Part { number: submission.parts, back: submission.parts };
+pub fn decide(
+    ledger: &Ledger,
+    registry: &Registry,
+    submission: &mut Submission,
+    draft: Draft,
+) -> Movements {
+    let lookups: Vec<Lookup> = draft
+        .places
+        .iter()
+        .map(|p| look_up(registry, &p.party, &p.site))
+        .collect();
+    let part = Part {
+        number: submission.parts,
+        back: submission.parts,
+    };
     submission.parts += 1;
     let mut judge = Judge {
         ledger,
@@ -137,11 +182,22 @@ pub fn decide(ledger: &Ledger, registry: &Registry, submission: &mut Submission,
     let places = draft.places.iter().zip(&lookups);
     let places = places
         .map(|(p, l)| {
-            let (holder, at) = l.as_ref().map_or((HolderId(u32::MAX), None), |(h, s)| (*h, *s));
-            Place { party: p.party.clone(), site: p.site.clone(), holder, at }
+            let (holder, at) = l
+                .as_ref()
+                .map_or((HolderId(u32::MAX), None), |(h, s)| (*h, *s));
+            Place {
+                party: p.party.clone(),
+                site: p.site.clone(),
+                holder,
+                at,
+            }
         })
         .collect();
-    let rows = if kept.len() == draft.rows.len() { draft.rows } else { draft.rows.pick(&kept) };
+    let rows = if kept.len() == draft.rows.len() {
+        draft.rows
+    } else {
+        draft.rows.pick(&kept)
+    };
     let mut all_aside = draft.aside;
     all_aside.extend(aside);
     all_aside.sort_by_key(|a| a.row);
@@ -191,24 +247,47 @@ impl Judge<'_> {
             Some(other) => Some(self.counterparty(number, other, (holder, site))?),
             None => None,
         };
-        let basis = rows.basis.get(at).and_then(|b| self.draft.bases.get(*b as usize));
+        let basis = rows
+            .basis
+            .get(at)
+            .and_then(|b| self.draft.bases.get(*b as usize));
         let substance = basis.map_or(0, |b| b.basis.substance.index());
-        let who = Resolved { holder, site, other, substance };
+        let who = Resolved {
+            holder,
+            site,
+            other,
+            substance,
+        };
         self.identity(at, &who)
     }
 
-    fn place(&self, row: u32, at: usize, field: Field) -> Result<(HolderId, Option<SiteId>), Issue> {
+    fn place(
+        &self,
+        row: u32,
+        at: usize,
+        field: Field,
+    ) -> Result<(HolderId, Option<SiteId>), Issue> {
         let (Some(lookup), Some(stated)) = (self.lookups.get(at), self.draft.places.get(at)) else {
             return Err(Issue::new(row, field, Code::Unreadable, "", ""));
         };
-        lookup.clone().map_err(|(problem, code, expected)| match (problem, field) {
-            (Field::Site, Field::Reporter) => Issue::new(row, Field::Site, code, &stated.site, expected),
-            (Field::Site, _) => Issue::new(row, Field::CounterpartySite, code, &stated.site, expected),
-            (_, Field::Counterparty) if code == Code::ReporterUnknown => {
-                Issue::new(row, field, Code::CounterpartyUnknown, &stated.party, expected)
-            }
-            _ => Issue::new(row, field, code, &stated.party, expected),
-        })
+        lookup
+            .clone()
+            .map_err(|(problem, code, expected)| match (problem, field) {
+                (Field::Site, Field::Reporter) => {
+                    Issue::new(row, Field::Site, code, &stated.site, expected)
+                }
+                (Field::Site, _) => {
+                    Issue::new(row, Field::CounterpartySite, code, &stated.site, expected)
+                }
+                (_, Field::Counterparty) if code == Code::ReporterUnknown => Issue::new(
+                    row,
+                    field,
+                    Code::CounterpartyUnknown,
+                    &stated.party,
+                    expected,
+                ),
+                _ => Issue::new(row, field, code, &stated.party, expected),
+            })
     }
 
     fn counterparty(
@@ -223,19 +302,35 @@ impl Judge<'_> {
         let named = site.filter(|_| stated.is_some_and(|p| !p.site.is_empty()));
         if holder == own.0 && named.is_none_or(|s| s == own.1) {
             let found = stated.map_or("", |p| p.party.as_str());
-            return Err(Issue::new(row, Field::Counterparty, Code::CounterpartyIsSelf, found, "counterparty_site"));
+            return Err(Issue::new(
+                row,
+                Field::Counterparty,
+                Code::CounterpartyIsSelf,
+                found,
+                "counterparty_site",
+            ));
         }
         Ok((holder, named))
     }
 
     fn any_site(&self, holder: HolderId) -> SiteId {
-        self.registry.holder(holder).and_then(|h| h.sites.first().copied()).unwrap_or(SiteId(u32::MAX))
+        self.registry
+            .holder(holder)
+            .and_then(|h| h.sites.first().copied())
+            .unwrap_or(SiteId(u32::MAX))
     }
 
     fn site_missing(&self, row: u32, holder: HolderId) -> Issue {
-        let sites = self.registry.holder(holder).map(|h| h.sites.as_slice()).unwrap_or_default();
-        let codes: Vec<&str> =
-            sites.iter().filter_map(|s| self.registry.site(*s)).map(|s| s.code.as_str()).collect();
+        let sites = self
+            .registry
+            .holder(holder)
+            .map(|h| h.sites.as_slice())
+            .unwrap_or_default();
+        let codes: Vec<&str> = sites
+            .iter()
+            .filter_map(|s| self.registry.site(*s))
+            .map(|s| s.code.as_str())
+            .collect();
         Issue::new(row, Field::Site, Code::SiteMissing, "", codes.join(" | "))
     }
 
@@ -244,12 +339,18 @@ impl Judge<'_> {
         let (ident, content) = self.identities.identity(at, who);
         let lines_of = &self.ledger.lines;
         let idents = &lines_of.ident;
-        let counts = |l: &LineNo| lines_of.get(*l).is_some_and(|l| l.state() != State::Withdrawn);
+        let counts = |l: &LineNo| {
+            lines_of
+                .get(*l)
+                .is_some_and(|l| l.state() != State::Withdrawn)
+        };
         let mut known = self.ledger.idents.lines(ident, idents).filter(counts);
         if !is_numbered(ident) {
             let is_earlier = |l: &LineNo| {
                 *l < self.submission.first_line
-                    && lines_of.get(*l).is_some_and(|l| l.state() != State::Duplicate)
+                    && lines_of
+                        .get(*l)
+                        .is_some_and(|l| l.state() != State::Duplicate)
             };
             let earlier = known.filter(is_earlier).count();
             if earlier == 0 {
@@ -257,7 +358,11 @@ impl Judge<'_> {
             }
             let nth = self.submission.repeats.entry(ident).or_insert(0);
             *nth += 1;
-            return Ok(if *nth as usize <= earlier { Fate::Duplicate } else { Fate::Accepted });
+            return Ok(if *nth as usize <= earlier {
+                Fate::Duplicate
+            } else {
+                Fate::Accepted
+            });
         }
         let before = match known.next() {
             Some(line) => Some(self.same_as_line(line, at, who, content)),
@@ -275,7 +380,13 @@ impl Judge<'_> {
             Some(false) => {
                 let row = rows.row.get(at).copied().unwrap_or(0);
                 let line_id = rows.text(Text::LineId, at);
-                Err(Issue::new(row, Field::LineId, Code::LineIdConflict, line_id, "action=adjust + corrects"))
+                Err(Issue::new(
+                    row,
+                    Field::LineId,
+                    Code::LineIdConflict,
+                    line_id,
+                    "action=adjust + corrects",
+                ))
             }
         }
     }
@@ -283,8 +394,12 @@ impl Judge<'_> {
     /// Whether a line of the book has the content of a row: by its fingerprint and by what the book keeps in memory.
     fn same_as_line(&self, line: LineNo, at: usize, who: &Resolved, content: u64) -> bool {
         let rows = &self.draft.rows;
-        let Some(line) = self.ledger.lines.get(line) else { return false };
-        let Some(series) = self.ledger.series(line.series()) else { return false };
+        let Some(line) = self.ledger.lines.get(line) else {
+            return false;
+        };
+        let Some(series) = self.ledger.series(line.series()) else {
+            return false;
+        };
         if line.print() != fingerprint(content) {
             return false;
         }
@@ -300,12 +415,22 @@ impl Judge<'_> {
     fn findings(&self, at: usize, mut found: impl FnMut(Finding)) {
         let rows = &self.draft.rows;
         let date = Date::from_days(rows.date.get(at).copied().unwrap_or(0));
-        let basis = rows.basis.get(at).and_then(|b| self.draft.bases.get(*b as usize));
+        let basis = rows
+            .basis
+            .get(at)
+            .and_then(|b| self.draft.bases.get(*b as usize));
         let class = basis.and_then(|b| SubstanceTable::shipped().get(b.basis.substance).cn_class);
         let own = rows.own.get(at).map(|o| *o as usize);
         let other = rows.other_party(at);
         for (place, codes) in [
-            (own, [Finding::HolderNotInForce, Finding::LicenceNotInForce, Finding::ClassNotCovered]),
+            (
+                own,
+                [
+                    Finding::HolderNotInForce,
+                    Finding::LicenceNotInForce,
+                    Finding::ClassNotCovered,
+                ],
+            ),
             (
                 other,
                 [
@@ -315,9 +440,15 @@ impl Judge<'_> {
                 ],
             ),
         ] {
-            let Some(Ok((id, _))) = place.and_then(|p| self.lookups.get(p)) else { continue };
-            let Some(holder) = self.registry.holder(*id) else { continue };
-            if holder.valid_from.is_some_and(|d| date < d) || holder.valid_to.is_some_and(|d| d < date) {
+            let Some(Ok((id, _))) = place.and_then(|p| self.lookups.get(p)) else {
+                continue;
+            };
+            let Some(holder) = self.registry.holder(*id) else {
+                continue;
+            };
+            if holder.valid_from.is_some_and(|d| date < d)
+                || holder.valid_to.is_some_and(|d| d < date)
+            {
                 found(codes[0]);
             }
             if holder.licences.is_empty() {
@@ -339,29 +470,76 @@ fn cells(draft: &Draft, at: usize) -> Vec<(Field, String)> {
     let place = |at: Option<u32>| at.and_then(|p| draft.places.get(p as usize));
     let own = place(rows.own.get(at).copied());
     let other = place(rows.other.get(at).and_then(|o| o.checked_sub(1)));
-    let basis = rows.basis.get(at).and_then(|b| draft.bases.get(*b as usize)).map(|b| &b.basis);
-    let decimal = |d: Option<weighbridge_measure::Decimal>| d.map(|d| d.to_string()).unwrap_or_default();
+    let basis = rows
+        .basis
+        .get(at)
+        .and_then(|b| draft.bases.get(*b as usize))
+        .map(|b| &b.basis);
+    let decimal =
+        |d: Option<weighbridge_measure::Decimal>| d.map(|d| d.to_string()).unwrap_or_default();
     let code = |c: Option<&'static str>| c.unwrap_or_default().to_owned();
     let mut cells = vec![
-        (Field::Reporter, own.map(|p| p.party.clone()).unwrap_or_default()),
+        (
+            Field::Reporter,
+            own.map(|p| p.party.clone()).unwrap_or_default(),
+        ),
         (Field::Site, own.map(|p| p.site.clone()).unwrap_or_default()),
-        (Field::Kind, code(Kind::from_number(byte(&rows.kind)).map(Kind::code))),
-        (Field::Action, code(Action::from_number(byte(&rows.action)).map(Action::code))),
-        (Field::Date, Date::from_days(rows.date.get(at).copied().unwrap_or(0)).to_string()),
-        (Field::Substance, code(basis.map(|b| SubstanceTable::shipped().get(b.substance).id))),
+        (
+            Field::Kind,
+            code(Kind::from_number(byte(&rows.kind)).map(Kind::code)),
+        ),
+        (
+            Field::Action,
+            code(Action::from_number(byte(&rows.action)).map(Action::code)),
+        ),
+        (
+            Field::Date,
+            Date::from_days(rows.date.get(at).copied().unwrap_or(0)).to_string(),
+        ),
+        (
+            Field::Substance,
+            code(basis.map(|b| SubstanceTable::shipped().get(b.substance).id)),
+        ),
         (Field::Amount, rows.amount.get(at).to_owned()),
         (Field::Unit, code(basis.map(|b| b.unit.code()))),
-        (Field::Form, code(basis.map(|b| weighbridge_measure::FormTable::shipped().get(b.form).id))),
-        (Field::Concentration, decimal(basis.and_then(|b| b.concentration))),
-        (Field::Temperature, decimal(basis.and_then(|b| b.temperature))),
+        (
+            Field::Form,
+            code(basis.map(|b| weighbridge_measure::FormTable::shipped().get(b.form).id)),
+        ),
+        (
+            Field::Concentration,
+            decimal(basis.and_then(|b| b.concentration)),
+        ),
+        (
+            Field::Temperature,
+            decimal(basis.and_then(|b| b.temperature)),
+        ),
         (Field::Density, decimal(basis.and_then(|b| b.density))),
-        (Field::Counterparty, other.map(|p| p.party.clone()).unwrap_or_default()),
-        (Field::CounterpartySite, other.map(|p| p.site.clone()).unwrap_or_default()),
-        (Field::Reason, code(Reason::from_number(byte(&rows.reason)).map(Reason::code))),
-        (Field::Mode, code(Mode::from_number(byte(&rows.mode)).map(Mode::code))),
-        (Field::Packaging, code(Packaging::from_number(byte(&rows.packaging)).map(Packaging::code))),
+        (
+            Field::Counterparty,
+            other.map(|p| p.party.clone()).unwrap_or_default(),
+        ),
+        (
+            Field::CounterpartySite,
+            other.map(|p| p.site.clone()).unwrap_or_default(),
+        ),
+        (
+            Field::Reason,
+            code(Reason::from_number(byte(&rows.reason)).map(Reason::code)),
+        ),
+        (
+            Field::Mode,
+            code(Mode::from_number(byte(&rows.mode)).map(Mode::code)),
+        ),
+        (
+            Field::Packaging,
+            code(Packaging::from_number(byte(&rows.packaging)).map(Packaging::code)),
+        ),
     ];
-    let texts = Text::ALL.iter().zip(TEXT_FIELDS).map(|(t, f)| (f, rows.text(*t, at).to_owned()));
+    let texts = Text::ALL
+        .iter()
+        .zip(TEXT_FIELDS)
+        .map(|(t, f)| (f, rows.text(*t, at).to_owned()));
     cells.extend(texts);
     cells.retain(|(_, text)| !text.is_empty());
     cells
@@ -372,7 +550,10 @@ impl Rows {
     #[must_use]
     pub fn pick(&self, positions: &[usize]) -> Rows {
         fn column<T: Copy>(from: &[T], positions: &[usize]) -> Vec<T> {
-            positions.iter().filter_map(|p| from.get(*p).copied()).collect()
+            positions
+                .iter()
+                .filter_map(|p| from.get(*p).copied())
+                .collect()
         }
         let texts = |from: &super::rows::TextColumn| {
             let mut to = super::rows::TextColumn::default();

@@ -103,11 +103,21 @@ impl Draft {
         for (column, field) in Text::ALL.iter().zip(TEXT_FIELDS) {
             if m.text(*column).len() > TEXT_MAX {
                 let expected = format!("<= {TEXT_MAX} bytes");
-                return Err(Issue::new(m.row, field, Code::TextTooLong, m.text(*column), expected));
+                return Err(Issue::new(
+                    m.row,
+                    field,
+                    Code::TextTooLong,
+                    m.text(*column),
+                    expected,
+                ));
             }
         }
         let basis = self.basis(m)?;
-        let base = if m.action == Action::Delete { 0 } else { self.convert(m, basis)? };
+        let base = if m.action == Action::Delete {
+            0
+        } else {
+            self.convert(m, basis)?
+        };
         let r = &mut self.rows;
         r.row.push(m.row);
         r.action.push(m.action as u8);
@@ -125,7 +135,11 @@ impl Draft {
         }
         let own = self.place(m.reporter, m.site);
         self.rows.own.push(own);
-        let other = if m.counterparty.is_empty() { 0 } else { self.place(m.counterparty, m.counterparty_site) + 1 };
+        let other = if m.counterparty.is_empty() {
+            0
+        } else {
+            self.place(m.counterparty, m.counterparty_site) + 1
+        };
         self.rows.other.push(other);
         if !m.remark.is_empty() {
             self.remarks.push((m.row, m.remark.to_owned()));
@@ -135,21 +149,37 @@ impl Draft {
 
     fn convert(&self, m: &Movement<'_>, basis: usize) -> Result<i64, Issue> {
         use weighbridge_measure::AmountError;
-        let Some(stated) = self.bases.get(basis) else { return Ok(0) };
+        let Some(stated) = self.bases.get(basis) else {
+            return Ok(0);
+        };
         match base_ug(&m.amount, &stated.factor) {
             Ok(mass) => Ok(mass.ug()),
-            Err(AmountError::Negative) => {
-                Err(Issue::new(m.row, Field::Amount, Code::AmountNegative, m.amount_text, ">= 0"))
-            }
+            Err(AmountError::Negative) => Err(Issue::new(
+                m.row,
+                Field::Amount,
+                Code::AmountNegative,
+                m.amount_text,
+                ">= 0",
+            )),
             Err(AmountError::TooLarge) => {
                 let expected = "<= 9 200 000 t";
-                Err(Issue::new(m.row, Field::Amount, Code::AmountTooLarge, m.amount_text, expected))
+                Err(Issue::new(
+                    m.row,
+                    Field::Amount,
+                    Code::AmountTooLarge,
+                    m.amount_text,
+                    expected,
+                ))
             }
         }
     }
 
     fn basis(&mut self, m: &Movement<'_>) -> Result<usize, Issue> {
-        if self.bases.get(self.last_basis).is_some_and(|b| b.basis == *m.basis) {
+        if self
+            .bases
+            .get(self.last_basis)
+            .is_some_and(|b| b.basis == *m.basis)
+        {
             return Ok(self.last_basis);
         }
         if let Some(at) = self.basis_index.get(m.basis) {
@@ -159,7 +189,10 @@ impl Draft {
         let factor = m.basis.factor().map_err(|e| basis_issue(m, e))?;
         self.last_basis = self.bases.len();
         self.basis_index.insert(m.basis.clone(), self.last_basis);
-        self.bases.push(StatedBasis { basis: m.basis.clone(), factor });
+        self.bases.push(StatedBasis {
+            basis: m.basis.clone(),
+            factor,
+        });
         Ok(self.last_basis)
     }
 
@@ -169,14 +202,25 @@ impl Draft {
         };
         let key = hash(party, site);
         let places = &self.places;
-        let same = |at: &u32| places.get(*at as usize).is_some_and(|p| p.party == party && p.site == site);
+        let same = |at: &u32| {
+            places
+                .get(*at as usize)
+                .is_some_and(|p| p.party == party && p.site == site)
+        };
         if let Some(at) = self.place_index.find(key, same) {
             return *at;
         }
         let at = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
-        self.places.push(StatedPlace { party: party.to_owned(), site: site.to_owned() });
+        self.places.push(StatedPlace {
+            party: party.to_owned(),
+            site: site.to_owned(),
+        });
         let places = &self.places;
-        let rehash = |at: &u32| places.get(*at as usize).map_or(0, |p| hash(&p.party, &p.site));
+        let rehash = |at: &u32| {
+            places
+                .get(*at as usize)
+                .map_or(0, |p| hash(&p.party, &p.site))
+        };
         self.place_index.insert_unique(key, at, rehash);
         at
     }
@@ -184,20 +228,35 @@ impl Draft {
 
 fn basis_issue(m: &Movement<'_>, error: BasisError) -> Issue {
     let basis = m.basis;
-    let show = |d: Option<weighbridge_measure::Decimal>| d.map(|d| d.to_string()).unwrap_or_default();
+    let show =
+        |d: Option<weighbridge_measure::Decimal>| d.map(|d| d.to_string()).unwrap_or_default();
     let (field, code, found) = match error {
         BasisError::CountNotMass => (Field::Unit, Code::UnitNotMass, basis.unit.code().to_owned()),
         BasisError::FormOfOtherSubstance => (Field::Form, Code::FormUnlisted, String::new()),
         BasisError::DensityUnlisted => (Field::Density, Code::DensityUnlisted, show(basis.density)),
-        BasisError::ConcentrationRequired | BasisError::ConcentrationOutsideTable => {
-            (Field::Concentration, Code::DensityUnlisted, show(basis.concentration))
+        BasisError::ConcentrationRequired | BasisError::ConcentrationOutsideTable => (
+            Field::Concentration,
+            Code::DensityUnlisted,
+            show(basis.concentration),
+        ),
+        BasisError::TemperatureOutsideTable => (
+            Field::Temperature,
+            Code::DensityUnlisted,
+            show(basis.temperature),
+        ),
+        BasisError::ConcentrationOutOfRange => (
+            Field::Concentration,
+            Code::ConcentrationInvalid,
+            show(basis.concentration),
+        ),
+        BasisError::TemperatureOutOfRange => (
+            Field::Temperature,
+            Code::TemperatureInvalid,
+            show(basis.temperature),
+        ),
+        BasisError::DensityOutOfRange => {
+            (Field::Density, Code::DensityInvalid, show(basis.density))
         }
-        BasisError::TemperatureOutsideTable => (Field::Temperature, Code::DensityUnlisted, show(basis.temperature)),
-        BasisError::ConcentrationOutOfRange => {
-            (Field::Concentration, Code::ConcentrationInvalid, show(basis.concentration))
-        }
-        BasisError::TemperatureOutOfRange => (Field::Temperature, Code::TemperatureInvalid, show(basis.temperature)),
-        BasisError::DensityOutOfRange => (Field::Density, Code::DensityInvalid, show(basis.density)),
         BasisError::TooManyDigits => (Field::Amount, Code::AmountInvalid, m.amount_text.to_owned()),
     };
     Issue::new(m.row, field, code, &found, error.to_string())

@@ -64,21 +64,30 @@ impl<'a> Identities<'a> {
     /// The identities of an entry's rows.
     #[must_use]
     pub fn of(rows: &'a Rows) -> Identities<'a> {
-        Identities { rows, keys: rows.text_keys() }
+        Identities {
+            rows,
+            keys: rows.text_keys(),
+        }
     }
 
     /// Key of a row's folded text; 0 = absent.
     #[must_use]
     #[inline]
     pub fn text(&self, column: Text, at: usize) -> u64 {
-        self.keys.get(column as usize).map_or(0, |keys| keys.get(at))
+        self.keys
+            .get(column as usize)
+            .map_or(0, |keys| keys.get(at))
     }
 
     /// Key of the row's own line number, 0 = none. A correction that repeats its target's number has none of its own.
     #[must_use]
     pub fn own_line_id(&self, at: usize) -> u64 {
         let line_id = self.text(Text::LineId, at);
-        if line_id == self.text(Text::Corrects, at) { 0 } else { line_id }
+        if line_id == self.text(Text::Corrects, at) {
+            0
+        } else {
+            line_id
+        }
     }
 
     /// Key of everything that counts as a row's content; of a deletion only who deletes what.
@@ -86,10 +95,23 @@ impl<'a> Identities<'a> {
     pub fn content(&self, at: usize, who: &Resolved) -> u64 {
         let rows = self.rows;
         if rows.action.get(at) == Some(&(Action::Delete as u8)) {
-            return key_of(&[DELETION, u64::from(who.holder.0), self.text(Text::Corrects, at)]);
+            return key_of(&[
+                DELETION,
+                u64::from(who.holder.0),
+                self.text(Text::Corrects, at),
+            ]);
         }
-        let narrow = [&rows.action, &rows.kind, &rows.class, &rows.reason, &rows.mode, &rows.packaging];
-        let words = narrow.iter().fold(0u64, |w, column| w << 8 | u64::from(column.get(at).copied().unwrap_or(0)));
+        let narrow = [
+            &rows.action,
+            &rows.kind,
+            &rows.class,
+            &rows.reason,
+            &rows.mode,
+            &rows.packaging,
+        ];
+        let words = narrow.iter().fold(0u64, |w, column| {
+            w << 8 | u64::from(column.get(at).copied().unwrap_or(0))
+        });
         let (other, other_site) = who.other.map_or((0, 0), |(h, s)| {
             (u64::from(h.0) + 1, s.map_or(0, |s| u64::from(s.0) + 1))
         });
@@ -102,7 +124,9 @@ impl<'a> Identities<'a> {
             u64::from(who.substance),
             rows.base_ug.get(at).copied().unwrap_or(0).cast_unsigned(),
         ];
-        let all = fixed.into_iter().chain(CONTENT.into_iter().map(|column| self.text(column, at)));
+        let all = fixed
+            .into_iter()
+            .chain(CONTENT.into_iter().map(|column| self.text(column, at)));
         for (part, value) in parts.iter_mut().zip(all) {
             *part = value;
         }

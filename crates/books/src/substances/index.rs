@@ -66,16 +66,22 @@ impl IdentIndex {
     /// Takes in the lines that were appended since the last time.
     pub fn catch_up(&mut self, idents: &[u64]) {
         let key_of = |line: &LineNo| idents.get(*line as usize).copied().unwrap_or(0);
-        self.first.reserve(idents.len().saturating_sub(self.upto), key_of);
+        self.first
+            .reserve(idents.len().saturating_sub(self.upto), key_of);
         let IdentIndex { first, more, upto } = self;
-        in_bucket_order(idents, *upto, table_bits(idents.len()), |line, key| {
-            match first.entry(key, |l| key_of(l) == key, key_of) {
-                hashbrown::hash_table::Entry::Occupied(_) => more.entry(key).or_default().push(line),
+        in_bucket_order(
+            idents,
+            *upto,
+            table_bits(idents.len()),
+            |line, key| match first.entry(key, |l| key_of(l) == key, key_of) {
+                hashbrown::hash_table::Entry::Occupied(_) => {
+                    more.entry(key).or_default().push(line);
+                }
                 hashbrown::hash_table::Entry::Vacant(v) => {
                     v.insert(line);
                 }
-            }
-        });
+            },
+        );
         *upto = idents.len();
     }
 
@@ -83,7 +89,13 @@ impl IdentIndex {
     pub fn lines(&self, key: u64, idents: &[u64]) -> impl Iterator<Item = LineNo> {
         let same = |line: &LineNo| idents.get(*line as usize) == Some(&key);
         let first = self.first.find(key, same).copied();
-        first.into_iter().chain(first.and_then(|_| self.more.get(&key)).into_iter().flatten().copied())
+        first.into_iter().chain(
+            first
+                .and_then(|_| self.more.get(&key))
+                .into_iter()
+                .flatten()
+                .copied(),
+        )
     }
 
     /// Bytes held in memory.
@@ -127,8 +139,13 @@ impl ChainIndex {
 
     /// Lines that bear a key, newest first.
     pub fn lines(&self, key: u64, keys: &[u64]) -> impl Iterator<Item = LineNo> {
-        let head = self.heads.find(key, |l| keys.get(*l as usize) == Some(&key)).copied();
-        std::iter::successors(head, |l| self.next.get(*l as usize).copied().filter(|n| *n != NONE))
+        let head = self
+            .heads
+            .find(key, |l| keys.get(*l as usize) == Some(&key))
+            .copied();
+        std::iter::successors(head, |l| {
+            self.next.get(*l as usize).copied().filter(|n| *n != NONE)
+        })
     }
 
     /// The line after this one in its chain.
@@ -155,7 +172,9 @@ mod tests {
 
     #[test]
     fn bulk_and_single_find_the_same() {
-        let keys: Vec<u64> = (0..300_000u64).map(|i| (i % 100_003).wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+        let keys: Vec<u64> = (0..300_000u64)
+            .map(|i| (i % 100_003).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .collect();
         let (mut bulk, mut single) = (ChainIndex::default(), ChainIndex::default());
         let (mut bulk_id, mut single_id) = (IdentIndex::default(), IdentIndex::default());
         bulk.catch_up(&keys);
@@ -166,14 +185,18 @@ mod tests {
         }
         for i in (1..keys.len()).step_by(997) {
             let key = keys[i];
-            let want: Vec<u32> = (0..keys.len() as u32).filter(|l| keys[*l as usize] == key && key != 0).collect();
+            let want: Vec<u32> = (0..keys.len() as u32)
+                .filter(|l| keys[*l as usize] == key && key != 0)
+                .collect();
             let mut newest_first = want.clone();
             newest_first.reverse();
             assert_eq!(bulk.lines(key, &keys).collect::<Vec<_>>(), newest_first);
             assert_eq!(single.lines(key, &keys).collect::<Vec<_>>(), newest_first);
             assert_eq!(bulk_id.lines(key, &keys).collect::<Vec<_>>(), want);
             assert_eq!(single_id.lines(key, &keys).collect::<Vec<_>>(), want);
-            if i > 20_000 { break; }
+            if i > 20_000 {
+                break;
+            }
         }
     }
 }

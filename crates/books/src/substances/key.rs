@@ -10,7 +10,11 @@ use xxhash_rust::xxh3::xxh3_64;
 pub fn fold_text(text: &str, out: &mut Vec<u8>) {
     out.clear();
     if text.is_ascii() {
-        out.extend(text.bytes().filter(|b| !b.is_ascii_whitespace()).map(|b| b.to_ascii_uppercase()));
+        out.extend(
+            text.bytes()
+                .filter(|b| !b.is_ascii_whitespace())
+                .map(|b| b.to_ascii_uppercase()),
+        );
         return;
     }
     let mut utf8 = [0u8; 4];
@@ -35,7 +39,11 @@ pub fn text_key(text: &str, buffer: &mut Vec<u8>) -> u64 {
         return 0;
     }
     fold_text(text, buffer);
-    if buffer.is_empty() { 0 } else { xxh3_64(buffer).max(1) }
+    if buffer.is_empty() {
+        0
+    } else {
+        xxh3_64(buffer).max(1)
+    }
 }
 
 /// The key of several numbers in order, the first telling the sort of key, so that keys of different sorts never meet.
@@ -50,7 +58,9 @@ pub fn key_of(parts: &[u64]) -> u64 {
         low ^ high
     };
     let [first, second] = SALTS;
-    let folded = parts.iter().fold(first, |h, part| mix(h ^ part, second ^ h.rotate_left(29)));
+    let folded = parts
+        .iter()
+        .fold(first, |h, part| mix(h ^ part, second ^ h.rotate_left(29)));
     mix(folded ^ first, second).max(1)
 }
 
@@ -61,7 +71,12 @@ mod tests {
     #[test]
     fn spellings_of_one_number_have_one_key() {
         let mut b = Vec::new();
-        for (x, y) in [("inv-7", "INV-7"), (" inv -7", "INV-7"), ("ＩＮＶ－７", "INV-7"), ("货单７", "货单7")] {
+        for (x, y) in [
+            ("inv-7", "INV-7"),
+            (" inv -7", "INV-7"),
+            ("ＩＮＶ－７", "INV-7"),
+            ("货单７", "货单7"),
+        ] {
             assert_eq!(text_key(x, &mut b), text_key(y, &mut b), "{x}");
         }
         assert_ne!(text_key("INV7", &mut b), text_key("INV-7", &mut b));

@@ -76,7 +76,12 @@ pub struct Rule {
 }
 
 const fn rule(kind: Kind, code: &'static str, line: Line, second: Second) -> Rule {
-    Rule { kind, code, line, second }
+    Rule {
+        kind,
+        code,
+        line,
+        second,
+    }
 }
 
 /// Every kind, in the order of its number in the journal. Append only.
@@ -85,7 +90,12 @@ pub const RULES: [Rule; 16] = [
     rule(Kind::Receipt, "receipt", Line::In, Second::Counterparty),
     rule(Kind::Production, "production", Line::In, Second::None),
     rule(Kind::Recovery, "recovery", Line::In, Second::None),
-    rule(Kind::ProcessReversal, "process_reversal", Line::In, Second::None),
+    rule(
+        Kind::ProcessReversal,
+        "process_reversal",
+        Line::In,
+        Second::None,
+    ),
     rule(Kind::SampleReturn, "sample_return", Line::In, Second::None),
     rule(Kind::ReweighGain, "reweigh_gain", Line::In, Second::None),
     rule(Kind::Found, "found", Line::In, Second::Case),
@@ -103,7 +113,10 @@ impl Kind {
     /// The rule of this kind.
     #[must_use]
     pub fn rule(self) -> &'static Rule {
-        #[allow(clippy::indexing_slicing, reason = "RULES has one row per discriminant; tested")]
+        #[allow(
+            clippy::indexing_slicing,
+            reason = "RULES has one row per discriminant; tested"
+        )]
         &RULES[self as usize]
     }
 

@@ -9,8 +9,8 @@ use super::body::{Finding, Movements, Place};
 use super::correct::Correction;
 use super::draft::StatedBasis;
 use super::identity::{Identities, Resolved, by_line_id, fingerprint};
-use super::key::text_key;
 use super::index::{ChainIndex, IdentIndex};
+use super::key::text_key;
 use super::line::{LineNo, Lines, State, Traits};
 use super::movement::Text;
 use super::quarantine::Code;
@@ -124,7 +124,10 @@ impl Ledger {
     /// The other party of a line.
     #[must_use]
     pub fn place(&self, other: u32) -> Option<(HolderId, Option<SiteId>)> {
-        other.checked_sub(1).and_then(|at| self.places.get(at as usize)).copied()
+        other
+            .checked_sub(1)
+            .and_then(|at| self.places.get(at as usize))
+            .copied()
     }
 
     /// Every movements entry.
@@ -136,9 +139,17 @@ impl Ledger {
     /// The entry of a line and the line's place within it.
     #[must_use]
     pub fn entry_of(&self, line: LineNo) -> Option<(&EntryLines, u32)> {
-        let at = self.entries.partition_point(|e| e.first <= line).checked_sub(1)?;
+        let at = self
+            .entries
+            .partition_point(|e| e.first <= line)
+            .checked_sub(1)?;
         // Entries without lines share their `first` with the next one.
-        let entry = self.entries.get(..=at)?.iter().rev().find(|e| e.lines > 0)?;
+        let entry = self
+            .entries
+            .get(..=at)?
+            .iter()
+            .rev()
+            .find(|e| e.lines > 0)?;
         Some((entry, line.checked_sub(entry.first)?))
     }
 
@@ -163,7 +174,9 @@ impl Ledger {
     /// The interned number of a lot text.
     #[must_use]
     pub fn lot(&self, text: &str) -> Option<u32> {
-        self.lots.find(text_key(text, &mut Vec::new())).filter(|l| *l != 0)
+        self.lots
+            .find(text_key(text, &mut Vec::new()))
+            .filter(|l| *l != 0)
     }
 
     /// Submissions (by the sequence number of their first entry) that were withdrawn.
@@ -207,7 +220,8 @@ impl Ledger {
         for at in &body.duplicates {
             self.lines.set_state(first + at, State::Duplicate);
         }
-        self.findings.extend(body.findings.iter().map(|(at, f)| (first + at, *f)));
+        self.findings
+            .extend(body.findings.iter().map(|(at, f)| (first + at, *f)));
         for a in &body.aside {
             self.keep_aside(stamp.seq, a, registry);
         }
@@ -224,51 +238,94 @@ impl Ledger {
 
     fn keep_aside(&mut self, seq: u64, a: &super::quarantine::SetAside, registry: &Registry) {
         let code = a.issues.first().map(|i| i.code).unwrap_or_default();
-        let cell = |field| a.cells.iter().find(|(f, _)| *f == field).map(|(_, t)| t.as_str());
+        let cell = |field| {
+            a.cells
+                .iter()
+                .find(|(f, _)| *f == field)
+                .map(|(_, t)| t.as_str())
+        };
         let reporter = cell(super::vocabulary::Field::Reporter);
         if let (Some(reporter), Some(line_id)) = (reporter, cell(super::vocabulary::Field::LineId))
             && let crate::registry::Found::One(holder) = registry.find(reporter)
         {
             let ident = by_line_id(holder, text_key(line_id, &mut Vec::new()));
-            self.aside_of.entry(ident).or_default().push(self.aside.len());
+            self.aside_of
+                .entry(ident)
+                .or_default()
+                .push(self.aside.len());
         }
-        self.aside.push(Aside { seq, row: a.row, code, resolved_by: None });
+        self.aside.push(Aside {
+            seq,
+            row: a.row,
+            code,
+            resolved_by: None,
+        });
     }
 
     fn append(&mut self, stamp: &Stamp, body: &Movements) {
         let rows = &body.rows;
-        let places: Vec<(HolderId, Option<SiteId>)> = body.places.iter().map(|p| (p.holder, p.at)).collect();
-        let others: Vec<(HolderId, Option<SiteId>)> = body.places.iter().map(Place::as_other).collect();
+        let places: Vec<(HolderId, Option<SiteId>)> =
+            body.places.iter().map(|p| (p.holder, p.at)).collect();
+        let others: Vec<(HolderId, Option<SiteId>)> =
+            body.places.iter().map(Place::as_other).collect();
         let numbers: Vec<u32> = others.iter().map(|p| self.intern_place(*p)).collect();
         let identities = Identities::of(rows);
         let mut series_of = SeriesCache::new(places.len(), body.bases.len());
         let (mut last_lot, mut last_papers) = ((0u64, 0u32), ((0u64, 0u64), 0u32));
         let n = rows.len();
         for at in 0..n {
-            #[allow(clippy::indexing_slicing, reason = "columns have n rows; positions were checked on decoding")]
-            let (own, other, basis) = (rows.own[at] as usize, rows.other_party(at), rows.basis[at] as usize);
+            #[allow(
+                clippy::indexing_slicing,
+                reason = "columns have n rows; positions were checked on decoding"
+            )]
+            let (own, other, basis) = (
+                rows.own[at] as usize,
+                rows.other_party(at),
+                rows.basis[at] as usize,
+            );
             let line = LineNo::try_from(self.lines.len()).unwrap_or(LineNo::MAX);
-            let Some(((holder, site), stated)) = places.get(own).zip(body.bases.get(basis)) else { continue };
+            let Some(((holder, site), stated)) = places.get(own).zip(body.bases.get(basis)) else {
+                continue;
+            };
             let site = site.unwrap_or(SiteId(u32::MAX));
             let substance = stated.basis.substance;
             let series = series_of.get(own, basis, || self.intern_series(*holder, site, substance));
             let other_place = other.and_then(|o| others.get(o)).copied();
-            let who = Resolved { holder: *holder, site, other: other_place, substance: substance.index() };
+            let who = Resolved {
+                holder: *holder,
+                site,
+                other: other_place,
+                substance: substance.index(),
+            };
             let (ident, content) = identities.identity(at, &who);
             let document = identities.text(Text::Document, at);
             let lot_key = identities.text(Text::Lot, at);
             if lot_key != last_lot.0 {
                 last_lot = (lot_key, self.lots.intern(lot_key));
             }
-            let papers_key = (identities.text(Text::Permit, at), identities.text(Text::Carrier, at));
+            let papers_key = (
+                identities.text(Text::Permit, at),
+                identities.text(Text::Carrier, at),
+            );
             if papers_key != last_papers.0 {
                 last_papers = (papers_key, self.papers.intern(papers_key));
             }
-            self.keep_process(line, identities.text(Text::Batch, at), rows.text(Text::InputLots, at));
+            self.keep_process(
+                line,
+                identities.text(Text::Batch, at),
+                rows.text(Text::InputLots, at),
+            );
             let byte = |column: &[u8]| column.get(at).copied().unwrap_or(0);
             let action = Action::from_number(byte(&rows.action)).unwrap_or_default();
             if action != Action::Insert {
-                self.corrections.push(Correction::stated(line, *holder, rows, at, stamp, &identities));
+                self.corrections.push(Correction::stated(
+                    line,
+                    *holder,
+                    rows,
+                    at,
+                    stamp,
+                    &identities,
+                ));
             }
             if let Some(held) = self.aside_of.get(&ident) {
                 for a in held {
@@ -279,13 +336,23 @@ impl Ledger {
             }
             let lines = &mut self.lines;
             lines.series.push(series);
-            lines.other.push(other.and_then(|o| numbers.get(o)).map_or(0, |p| p + 1));
+            lines
+                .other
+                .push(other.and_then(|o| numbers.get(o)).map_or(0, |p| p + 1));
             lines.date.push(rows.date.get(at).copied().unwrap_or(0));
-            lines.what.push(byte(&rows.kind) & 15 | byte(&rows.reason) << 4);
-            lines.state.push(if action == Action::Insert { State::Live } else { State::Waiting } as u8);
+            lines
+                .what
+                .push(byte(&rows.kind) & 15 | byte(&rows.reason) << 4);
+            lines.state.push(if action == Action::Insert {
+                State::Live
+            } else {
+                State::Waiting
+            } as u8);
             lines.traits.push(traits_of(rows, at, &body.bases).bits());
             lines.stage.push(0);
-            lines.base_ug.push(rows.base_ug.get(at).copied().unwrap_or(0));
+            lines
+                .base_ug
+                .push(rows.base_ug.get(at).copied().unwrap_or(0));
             lines.ident.push(ident);
             lines.print.push(fingerprint(content));
             lines.document.push(document);
@@ -316,7 +383,11 @@ impl Ledger {
     fn intern_series(&mut self, holder: HolderId, site: SiteId, substance: SubstanceId) -> u32 {
         let next = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
         *self.series_of.entry((site, substance)).or_insert_with(|| {
-            self.series.push(Series { holder, site, substance });
+            self.series.push(Series {
+                holder,
+                site,
+                substance,
+            });
             next
         })
     }
@@ -330,7 +401,12 @@ pub(crate) fn traits_of(rows: &Rows, at: usize, bases: &[StatedBasis]) -> Traits
         Some(Dimension::Volume) => Stated::Volume,
         _ => Stated::Mass,
     };
-    Traits::new(byte(&rows.class), byte(&rows.packaging), byte(&rows.mode), stated)
+    Traits::new(
+        byte(&rows.class),
+        byte(&rows.packaging),
+        byte(&rows.mode),
+        stated,
+    )
 }
 
 /// Combinations of place and basis that one entry's cache holds.
@@ -346,7 +422,10 @@ impl SeriesCache {
     fn new(places: usize, bases: usize) -> SeriesCache {
         // Beyond this many combinations the book's own map answers.
         let slots = places.saturating_mul(bases);
-        SeriesCache { bases, known: vec![None; if slots > SERIES_SLOTS_MAX { 0 } else { slots }] }
+        SeriesCache {
+            bases,
+            known: vec![None; if slots > SERIES_SLOTS_MAX { 0 } else { slots }],
+        }
     }
 
     fn get(&mut self, own: usize, basis: usize, make: impl FnOnce() -> u32) -> u32 {

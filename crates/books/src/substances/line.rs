@@ -112,13 +112,22 @@ impl Traits {
     #[must_use]
     pub fn new(class: u8, packaging: u8, mode: u8, stated: Stated) -> Traits {
         let volume = u16::from(stated == Stated::Volume);
-        Traits(u16::from(class & 7) | u16::from(packaging & 15) << 3 | u16::from(mode & 15) << 7 | volume << 11)
+        Traits(
+            u16::from(class & 7)
+                | u16::from(packaging & 15) << 3
+                | u16::from(mode & 15) << 7
+                | volume << 11,
+        )
     }
 
     /// Whether the amount was stated as a volume.
     #[must_use]
     pub fn stated(self) -> Stated {
-        if self.0 >> 11 & 1 == 1 { Stated::Volume } else { Stated::Mass }
+        if self.0 >> 11 & 1 == 1 {
+            Stated::Volume
+        } else {
+            Stated::Mass
+        }
     }
 
     /// As stored.
@@ -130,19 +139,28 @@ impl Traits {
     /// Class of the scale or meter.
     #[must_use]
     pub fn class(self) -> ScaleClass {
-        ScaleClass::ALL.get(usize::from(self.0 & 7)).copied().unwrap_or(ScaleClass::ClassIII)
+        ScaleClass::ALL
+            .get(usize::from(self.0 & 7))
+            .copied()
+            .unwrap_or(ScaleClass::ClassIII)
     }
 
     /// Packaging.
     #[must_use]
     pub fn packaging(self) -> Packaging {
-        Packaging::ALL.get(usize::from(self.0 >> 3 & 15)).copied().unwrap_or_default()
+        Packaging::ALL
+            .get(usize::from(self.0 >> 3 & 15))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Mode of transport.
     #[must_use]
     pub fn mode(self) -> Mode {
-        Mode::ALL.get(usize::from(self.0 >> 7 & 15)).copied().unwrap_or_default()
+        Mode::ALL
+            .get(usize::from(self.0 >> 7 & 15))
+            .copied()
+            .unwrap_or_default()
     }
 }
 
@@ -263,7 +281,9 @@ impl Line<'_> {
             State::Deletion,
             State::Withdrawn,
         ];
-        ALL.get(usize::from(self.lines.state[self.at])).copied().unwrap_or(State::Withdrawn)
+        ALL.get(usize::from(self.lines.state[self.at]))
+            .copied()
+            .unwrap_or(State::Withdrawn)
     }
 
     /// Whether the line counts.
@@ -278,7 +298,10 @@ impl Line<'_> {
     #[must_use]
     #[allow(clippy::indexing_slicing, reason = "see column!")]
     pub fn stage(self) -> Stage {
-        STAGES.get(usize::from(self.lines.stage[self.at])).copied().unwrap_or(Stage::None)
+        STAGES
+            .get(usize::from(self.lines.stage[self.at]))
+            .copied()
+            .unwrap_or(Stage::None)
     }
 
     /// Whether the line is a live half of a consignment.
@@ -349,7 +372,10 @@ impl Lines {
     pub(crate) fn join(&mut self, members: &[LineNo], stage: Stage) {
         let next = members.iter().skip(1).chain(members.first());
         for (line, next) in members.iter().zip(next) {
-            if let (Some(m), Some(s)) = (self.mate.get_mut(*line as usize), self.stage.get_mut(*line as usize)) {
+            if let (Some(m), Some(s)) = (
+                self.mate.get_mut(*line as usize),
+                self.stage.get_mut(*line as usize),
+            ) {
                 *m = *next;
                 *s = stage as u8;
             }
@@ -365,9 +391,26 @@ impl Lines {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let Lines {
-            series, other, date, what, state, traits, stage, base_ug, ident, print, document, lot, papers, mate,
+            series,
+            other,
+            date,
+            what,
+            state,
+            traits,
+            stage,
+            base_ug,
+            ident,
+            print,
+            document,
+            lot,
+            papers,
+            mate,
         } = self;
-        4 * (series.capacity() + other.capacity() + lot.capacity() + papers.capacity() + mate.capacity())
+        4 * (series.capacity()
+            + other.capacity()
+            + lot.capacity()
+            + papers.capacity()
+            + mate.capacity())
             + 2 * (date.capacity() + traits.capacity() + print.capacity())
             + what.capacity()
             + state.capacity()
@@ -378,7 +421,20 @@ impl Lines {
     /// Gives back what the columns reserved beyond their length.
     pub fn shrink(&mut self) {
         let Lines {
-            series, other, date, what, state, traits, stage, base_ug, ident, print, document, lot, papers, mate,
+            series,
+            other,
+            date,
+            what,
+            state,
+            traits,
+            stage,
+            base_ug,
+            ident,
+            print,
+            document,
+            lot,
+            papers,
+            mate,
         } = self;
         for column in [series, other, lot, papers, mate] {
             column.shrink_to_fit();

@@ -8,7 +8,7 @@ use super::vocabulary::{Action, Mode, Packaging, Reason};
 /// A row after intake. Texts are as reported, trimmed, full-width forms folded; empty means absent.
 ///
 /// For [`Action::Delete`] only `row`, `action`, `reporter` and `corrects` carry meaning; `kind`, `date`,
-/// `substance`, `amount` may be absent in the file and then hold [`Movement::deletion`]'s values.
+/// `substance`, `amount` may be absent in the file and then hold values without meaning.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Movement<'a> {
     /// Row number in the file (header = 1).
@@ -97,7 +97,10 @@ impl Text {
 impl<'a> Movement<'a> {
     /// The text in one column.
     #[must_use]
-    #[allow(clippy::indexing_slicing, reason = "Text's discriminants are below COUNT")]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "Text's discriminants are below COUNT"
+    )]
     pub fn text(&self, column: Text) -> &'a str {
         self.texts[column as usize]
     }

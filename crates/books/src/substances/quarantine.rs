@@ -112,9 +112,21 @@ pub const FOUND_MAX: usize = 80;
 impl Issue {
     /// An issue; the found text is cut to [`FOUND_MAX`] characters.
     #[must_use]
-    pub fn new(row: u32, field: Field, code: Code, found: &str, expected: impl Into<String>) -> Issue {
+    pub fn new(
+        row: u32,
+        field: Field,
+        code: Code,
+        found: &str,
+        expected: impl Into<String>,
+    ) -> Issue {
         let found = found.chars().take(FOUND_MAX).collect();
-        Issue { row, field, code, found, expected: expected.into() }
+        Issue {
+            row,
+            field,
+            code,
+            found,
+            expected: expected.into(),
+        }
     }
 }
 

@@ -17,6 +17,8 @@ pub struct TextColumn {
     bytes: String,
     at: Vec<u32>,
     index: HashTable<u32>,
+    /// The word of empty cells, by far the most frequent one.
+    blank: Option<u32>,
     distinct: Distinct,
 }
 
@@ -31,6 +33,12 @@ enum Distinct {
 impl TextColumn {
     /// Appends a text. The caller bounds the total: a draft holds at most `ROWS_MAX` rows of limited cells.
     pub fn push(&mut self, text: &str) {
+        if text.is_empty()
+            && let Some(blank) = self.blank
+        {
+            self.at.push(blank);
+            return;
+        }
         if let Some(last) = self.at.last().copied()
             && self.word(last as usize) == text
         {
@@ -38,21 +46,40 @@ impl TextColumn {
             return;
         }
         let hash = xxh3_64(text.as_bytes());
-        let known = self.index.find(hash, |w| self.word(*w as usize) == text).copied();
+        let known = self
+            .index
+            .find(hash, |w| self.word(*w as usize) == text)
+            .copied();
         let word = known.unwrap_or_else(|| {
             let word = self.add_word(text);
             let (ends, bytes) = (&self.ends, &self.bytes);
-            self.index.insert_unique(hash, word, |w| xxh3_64(slice(ends, bytes, *w as usize).as_bytes()));
+            self.index.insert_unique(hash, word, |w| {
+                xxh3_64(slice(ends, bytes, *w as usize).as_bytes())
+            });
+            if text.is_empty() {
+                self.blank = Some(word);
+            }
             word
         });
         self.at.push(word);
+    }
+
+    /// A column of empty texts.
+    pub(crate) fn blanks(rows: usize) -> TextColumn {
+        let mut column = TextColumn::default();
+        if rows > 0 {
+            column.push("");
+            column.at.resize(rows, 0);
+        }
+        column
     }
 
     /// Adds a word without asking whether it is there; the caller then places rows with [`TextColumn::place`].
     pub(crate) fn add_word(&mut self, text: &str) -> u32 {
         let word = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.bytes.push_str(text);
-        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        self.ends
+            .push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
         word
     }
 
@@ -68,6 +95,7 @@ impl TextColumn {
             bytes: String::with_capacity(bytes),
             at: Vec::with_capacity(rows),
             index: HashTable::new(),
+            blank: None,
             distinct: Distinct::Unknown,
         }
     }
@@ -130,14 +158,24 @@ impl TextColumn {
     #[must_use]
     pub(crate) fn keys(&self) -> TextKeys<'_> {
         let mut buffer = Vec::new();
-        let words = if self.is_blank() { Vec::new() } else { self.words().map(|w| text_key(w, &mut buffer)).collect() };
-        TextKeys { words, at: &self.at }
+        let words = if self.is_blank() {
+            Vec::new()
+        } else {
+            self.words().map(|w| text_key(w, &mut buffer)).collect()
+        };
+        TextKeys {
+            words,
+            at: &self.at,
+        }
     }
 }
 
 fn slice<'a>(ends: &[u32], bytes: &'a str, word: usize) -> &'a str {
     let end = ends.get(word).map_or(0, |e| *e as usize);
-    let start = word.checked_sub(1).and_then(|p| ends.get(p)).map_or(0, |e| *e as usize);
+    let start = word
+        .checked_sub(1)
+        .and_then(|p| ends.get(p))
+        .map_or(0, |e| *e as usize);
     bytes.get(start..end).unwrap_or("")
 }
 
@@ -162,7 +200,11 @@ impl TextKeys<'_> {
         if self.words.is_empty() {
             return 0;
         }
-        self.at.get(row).and_then(|w| self.words.get(*w as usize)).copied().unwrap_or(0)
+        self.at
+            .get(row)
+            .and_then(|w| self.words.get(*w as usize))
+            .copied()
+            .unwrap_or(0)
     }
 }
 
@@ -230,7 +272,10 @@ impl Rows {
 
     /// A text of a row.
     #[must_use]
-    #[allow(clippy::indexing_slicing, reason = "Text's discriminants are below COUNT")]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "Text's discriminants are below COUNT"
+    )]
     pub fn text(&self, column: Text, at: usize) -> &str {
         self.texts[column as usize].get(at)
     }

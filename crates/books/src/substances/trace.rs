@@ -97,7 +97,9 @@ impl Adjacency {
     fn of(&self, node: u32) -> &[u32] {
         let at = node as usize;
         let range = self.starts.get(at).zip(self.starts.get(at + 1));
-        range.and_then(|(a, b)| self.steps.get(*a as usize..*b as usize)).unwrap_or(&[])
+        range
+            .and_then(|(a, b)| self.steps.get(*a as usize..*b as usize))
+            .unwrap_or(&[])
     }
 }
 
@@ -111,33 +113,60 @@ impl Ledger {
         steps.sort_unstable();
         steps.dedup();
         let mut list: Vec<Node> = steps.iter().flat_map(|s| [s.from, s.to]).collect();
-        list.extend(self.lines.iter().filter(|l| l.is_live() && l.lot() != 0).map(|l| Node {
-            series: l.series(),
-            lot: l.lot(),
-        }));
+        list.extend(
+            self.lines
+                .iter()
+                .filter(|l| l.is_live() && l.lot() != 0)
+                .map(|l| Node {
+                    series: l.series(),
+                    lot: l.lot(),
+                }),
+        );
         list.sort_unstable();
         list.dedup();
         let nodes: BTreeMap<Node, u32> = list.iter().copied().zip(0u32..).collect();
         let ends = |end: fn(&Step) -> Node| -> Vec<u32> {
-            steps.iter().map(|s| nodes.get(&end(s)).copied().unwrap_or(u32::MAX)).collect()
+            steps
+                .iter()
+                .map(|s| nodes.get(&end(s)).copied().unwrap_or(u32::MAX))
+                .collect()
         };
         let forward = Adjacency::build(list.len(), &ends(|s| s.from));
         let backward = Adjacency::build(list.len(), &ends(|s| s.to));
-        Trace { nodes, list, steps, forward, backward }
+        Trace {
+            nodes,
+            list,
+            steps,
+            forward,
+            backward,
+        }
     }
 
     fn node(&self, line: LineNo) -> Option<Node> {
         let l = self.lines.get(line)?;
-        (l.is_live() && l.lot() != 0).then_some(Node { series: l.series(), lot: l.lot() })
+        (l.is_live() && l.lot() != 0).then_some(Node {
+            series: l.series(),
+            lot: l.lot(),
+        })
     }
 
     fn consignment_steps(&self, steps: &mut Vec<Step>) {
-        for l in self.lines.iter().filter(|l| l.is_half() && l.kind() == Kind::Dispatch && l.lot() != 0) {
-            let Some(from) = self.node(l.number()) else { continue };
+        for l in self
+            .lines
+            .iter()
+            .filter(|l| l.is_half() && l.kind() == Kind::Dispatch && l.lot() != 0)
+        {
+            let Some(from) = self.node(l.number()) else {
+                continue;
+            };
             let ring = self.lines.ring(l.number());
             let receipts: Vec<LineNo> = ring
                 .into_iter()
-                .filter(|m| self.lines.get(*m).is_some_and(|m| m.kind() == Kind::Receipt))
+                .filter(|m| {
+                    self.lines
+                        .get(*m)
+                        .is_some_and(|m| m.kind() == Kind::Receipt)
+                })
                 .collect();
             // A receipt of the same lot is its own partner; lots are crossed only where none bears the same number.
             let same: Vec<LineNo> = receipts
@@ -148,7 +177,13 @@ impl Ledger {
             for receipt in if same.is_empty() { receipts } else { same } {
                 if let Some(to) = self.node(receipt) {
                     let from_line = l.number();
-                    steps.push(Step { from, to, link: Link::Consignment, from_line, to_line: receipt });
+                    steps.push(Step {
+                        from,
+                        to,
+                        link: Link::Consignment,
+                        from_line,
+                        to_line: receipt,
+                    });
                 }
             }
         }
@@ -158,8 +193,16 @@ impl Ledger {
         // Batches are numbered by each site for itself.
         let mut batches: BTreeMap<(u32, u64), (Vec<LineNo>, Vec<LineNo>)> = BTreeMap::new();
         for (line, batch) in &self.batches {
-            let Some(l) = self.lines.get(*line).filter(|l| l.is_live() && l.lot() != 0) else { continue };
-            let Some(series) = self.series(l.series()) else { continue };
+            let Some(l) = self
+                .lines
+                .get(*line)
+                .filter(|l| l.is_live() && l.lot() != 0)
+            else {
+                continue;
+            };
+            let Some(series) = self.series(l.series()) else {
+                continue;
+            };
             let (uses, outputs) = batches.entry((series.site.0, *batch)).or_default();
             match (l.kind(), l.kind().line()) {
                 (Kind::Use | Kind::Sampling, _) => uses.push(*line),
@@ -168,9 +211,18 @@ impl Ledger {
             }
         }
         for (uses, outputs) in batches.values() {
-            for (from_line, to_line) in uses.iter().flat_map(|u| outputs.iter().map(move |o| (*u, *o))) {
+            for (from_line, to_line) in uses
+                .iter()
+                .flat_map(|u| outputs.iter().map(move |o| (*u, *o)))
+            {
                 if let (Some(from), Some(to)) = (self.node(from_line), self.node(to_line)) {
-                    steps.push(Step { from, to, link: Link::Process, from_line, to_line });
+                    steps.push(Step {
+                        from,
+                        to,
+                        link: Link::Process,
+                        from_line,
+                        to_line,
+                    });
                 }
             }
         }
@@ -185,16 +237,35 @@ impl Ledger {
         }
         for l in self.lines.iter().filter(|l| l.is_live() && l.lot() != 0) {
             if let Some(series) = self.series(l.series()) {
-                at_site.entry((series.site.0, l.lot())).or_default().entry(l.series()).or_insert(l.number());
+                at_site
+                    .entry((series.site.0, l.lot()))
+                    .or_default()
+                    .entry(l.series())
+                    .or_insert(l.number());
             }
         }
         for (to_line, lot) in &self.inputs {
-            let (Some(to), Some(line)) = (self.node(*to_line), self.lines.get(*to_line)) else { continue };
-            let Some(series) = self.series(line.series()) else { continue };
-            for (from_series, from_line) in at_site.get(&(series.site.0, *lot)).into_iter().flatten() {
-                let from = Node { series: *from_series, lot: *lot };
+            let (Some(to), Some(line)) = (self.node(*to_line), self.lines.get(*to_line)) else {
+                continue;
+            };
+            let Some(series) = self.series(line.series()) else {
+                continue;
+            };
+            for (from_series, from_line) in
+                at_site.get(&(series.site.0, *lot)).into_iter().flatten()
+            {
+                let from = Node {
+                    series: *from_series,
+                    lot: *lot,
+                };
                 if from != to {
-                    steps.push(Step { from, to, link: Link::Process, from_line: *from_line, to_line: *to_line });
+                    steps.push(Step {
+                        from,
+                        to,
+                        link: Link::Process,
+                        from_line: *from_line,
+                        to_line: *to_line,
+                    });
                 }
             }
         }
@@ -210,7 +281,9 @@ impl Trace {
     /// Steps reachable from a node, nearest first, each once.
     #[must_use]
     pub fn follow(&self, start: Node, direction: Direction) -> Vec<Step> {
-        let Some(start) = self.nodes.get(&start).copied() else { return Vec::new() };
+        let Some(start) = self.nodes.get(&start).copied() else {
+            return Vec::new();
+        };
         let adjacency = match direction {
             Direction::Forward => &self.forward,
             Direction::Backward => &self.backward,
@@ -220,7 +293,9 @@ impl Trace {
         let mut found = Vec::new();
         while let Some(node) = queue.pop_front() {
             for step in adjacency.of(node) {
-                let Some(step) = self.steps.get(*step as usize) else { continue };
+                let Some(step) = self.steps.get(*step as usize) else {
+                    continue;
+                };
                 found.push(*step);
                 let next = match direction {
                     Direction::Forward => step.to,

@@ -39,20 +39,28 @@ impl<K: Word> Words<K> {
         let at = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
         self.keys.push(key);
         let keys = &self.keys;
-        self.table.insert_unique(key.bits(), at, |at| keys.get(*at as usize).map_or(0, |k| k.bits()));
+        self.table.insert_unique(key.bits(), at, |at| {
+            keys.get(*at as usize).map_or(0, |k| k.bits())
+        });
         at + 1
     }
 
     /// The number of a known word.
     #[must_use]
     pub(crate) fn find(&self, key: K) -> Option<u32> {
-        self.table.find(key.bits(), |at| self.keys.get(*at as usize) == Some(&key)).map(|at| at + 1)
+        self.table
+            .find(key.bits(), |at| self.keys.get(*at as usize) == Some(&key))
+            .map(|at| at + 1)
     }
 
     /// The word of a number; the absent one for 0.
     #[must_use]
     pub(crate) fn get(&self, number: u32) -> K {
-        number.checked_sub(1).and_then(|at| self.keys.get(at as usize)).copied().unwrap_or_default()
+        number
+            .checked_sub(1)
+            .and_then(|at| self.keys.get(at as usize))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// How many words there are.

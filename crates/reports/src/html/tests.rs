@@ -1,3 +1,5 @@
+//! The report page.
+
 use super::*;
 use crate::Sources;
 use crate::locale::Lang;

@@ -1,3 +1,5 @@
+//! The views as tables.
+
 use weighbridge_books::substances::trace::Direction;
 
 use super::*;

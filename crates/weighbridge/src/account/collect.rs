@@ -1,6 +1,7 @@
 //! Rows of a file on their way into entries.
 
 use std::collections::BTreeMap;
+use std::thread::JoinHandle;
 
 use weighbridge_books::registry::Found;
 use weighbridge_books::substances::body::Movements;
@@ -12,8 +13,8 @@ use weighbridge_books::{Body, EntryKind};
 use weighbridge_intake::Sink;
 use weighbridge_journal::Store;
 
-use super::Account;
 use super::import::{How, Staged};
+use super::{Account, Sealed};
 use crate::trouble::Trouble;
 
 /// Issues of one file that are kept to be shown; beyond, they are counted only (the journal has all of them).
@@ -61,6 +62,8 @@ pub(super) struct Collector<'a, S> {
     submission: Submission,
     staged: Vec<Staged>,
     held: Option<Movements>,
+    /// A part that is being encoded and hashed meanwhile, and its place.
+    sealing: Option<(usize, JoinHandle<Sealed>)>,
     tally: Tally,
     remarks: BTreeMap<u32, String>,
     trouble: Option<Trouble>,
@@ -76,6 +79,7 @@ impl<'a, S: Store> Collector<'a, S> {
             submission,
             staged: Vec::new(),
             held: None,
+            sealing: None,
             tally: Tally::default(),
             remarks: BTreeMap::new(),
             trouble: None,
@@ -93,11 +97,23 @@ impl<'a, S: Store> Collector<'a, S> {
         if !self.draft.is_empty() || self.held.is_none() {
             self.flush();
         }
+        self.join()?;
         match (self.trouble, self.held) {
             (Some(trouble), _) => Err(trouble),
             (None, Some(held)) => Ok((self.staged, held, self.tally, self.remarks)),
             (None, None) => Err(Trouble::Fault("a submission without an entry")),
         }
+    }
+
+    /// Waits for the part that is being sealed.
+    fn join(&mut self) -> Result<(), Trouble> {
+        let Some((at, work)) = self.sealing.take() else {
+            return Ok(());
+        };
+        let sealed = work
+            .join()
+            .map_err(|_| Trouble::Fault("an entry was not sealed"))?;
+        self.account.seal(at, sealed)
     }
 
     fn flush(&mut self) {
@@ -134,10 +150,12 @@ impl<'a, S: Store> Collector<'a, S> {
         // Entries of the register may stand between the parts: the distance counts them.
         movements.part.back = u32::try_from(back).unwrap_or(u32::MAX);
         self.tally.add(&movements);
-        if let (Some(before), Some(staged)) =
-            (self.held.take(), self.staged.iter().rfind(is_movements))
-        {
-            self.account.seal(staged.at, &before)?;
+        let last = self.staged.iter().rfind(is_movements).map(|s| s.at);
+        if let (Some(before), Some(at)) = (self.held.take(), last) {
+            self.join()?;
+            let secret = self.account.secret(at);
+            let work = std::thread::spawn(move || Sealed::of(&before, &secret));
+            self.sealing = Some((at, work));
         }
         let body = Body::Movements(Box::new(movements));
         self.stage(&body)?;

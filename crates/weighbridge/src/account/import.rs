@@ -13,7 +13,7 @@ use weighbridge_measure::{Date, Timestamp};
 
 use super::collect::{Collector, Tally};
 use super::register::HoldersTaken;
-use super::{Account, Who, derived_key};
+use super::{Account, Sealed, Who, derived_key};
 use crate::blobs::{BlobKey, Blobs, hex};
 use crate::input::Incoming;
 use crate::trouble::Trouble;
@@ -234,7 +234,8 @@ impl<S: Store> Account<S> {
         let Some(last) = read.staged.last() else {
             return Err(Trouble::Fault("a submission without an entry"));
         };
-        self.seal(last.at, &held)?;
+        let sealed = Sealed::of(&held, &self.secret(last.at));
+        self.seal(last.at, sealed)?;
         let submission = read.submission();
         for staged in &read.staged {
             let own = match (staged.kind, staged.number) {

@@ -36,7 +36,7 @@ impl<S: Store> Account<S> {
         let mut events = Vec::new();
         let mut stream = BufReader::new(incoming.reader()?);
         let summary = weighbridge_intake::read_holders(&mut stream, detection, &mut |row| {
-            events.push(Event::Holder(row))
+            events.push(Event::Holder(row));
         })
         .map_err(|issue| incoming.issue(issue))?;
         let seq = self.books.entries();

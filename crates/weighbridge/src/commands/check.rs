@@ -72,7 +72,7 @@ impl Check {
         let mut done = 0;
         for path in &self.files {
             run.take(&mut account, path, &how, printer, &mut |read| {
-                bar.at(done + read)
+                bar.at(done + read);
             });
             done += std::fs::metadata(path).map_or(0, |m| m.len());
             account.commit()?;
@@ -143,7 +143,7 @@ impl Run {
                 self.counts.duplicate += taken.tally.duplicates;
             }
             Ok(Imported::Holders(_)) => {
-                note.detection = own(vec![("format", "holders_csv".to_owned())])
+                note.detection = own(vec![("format", "holders_csv".to_owned())]);
             }
             Ok(Imported::Already(seq)) => {
                 note.detection = own(vec![("same_as", account.file_name(seq))]);

@@ -129,10 +129,7 @@ impl Demo {
             false,
         );
         let (mut files, mut batches) = (province.files(), 0u64);
-        loop {
-            let Some(file) = steps.time("generate", || files.next()) else {
-                break;
-            };
+        while let Some(file) = steps.time("generate", || files.next()) {
             steps.time("write", || write(folder, &file))?;
             let at = file.received_on.midnight().micros() + ARRIVAL_US;
             let waiting = account.waiting().0;

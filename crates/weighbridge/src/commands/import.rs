@@ -113,7 +113,7 @@ impl Import {
             }
         }
         drop(bar);
-        end(printer, shown, failed)
+        end(printer, &shown, failed)
     }
 
     fn rehearse(&self, printer: &Printer) -> Result<(), Trouble> {
@@ -135,7 +135,7 @@ impl Import {
         drop(bar);
         account.settle();
         if printer.json {
-            return end(printer, shown, failed);
+            return end(printer, &shown, failed);
         }
         printer.tell("cli-import-dry", &[])?;
         let result = CheckResult::build(
@@ -158,7 +158,7 @@ impl Import {
         for line in lines.iter().take(ROWS_SHOWN) {
             printer.data(&format!("  {line}"))?;
         }
-        end(printer, shown, failed)
+        end(printer, &shown, failed)
     }
 }
 
@@ -224,7 +224,7 @@ fn receipts(account: &Account<SqliteStore>, outcome: &Outcome) -> Result<Vec<Str
         .collect()
 }
 
-fn end(printer: &Printer, shown: Vec<serde_json::Value>, failed: bool) -> Result<(), Trouble> {
+fn end(printer: &Printer, shown: &[serde_json::Value], failed: bool) -> Result<(), Trouble> {
     if printer.json {
         printer.object(&serde_json::json!({ "files": shown }))?;
     }

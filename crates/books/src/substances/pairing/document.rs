@@ -1,14 +1,23 @@
 //! Stages 1 to 4: halves that carry the same document.
 
-use super::half::{DOCUMENT_GAP_DAYS, Half, clusters, has_both};
 use super::Pairing;
+use super::half::{DOCUMENT_GAP_DAYS, Half, clusters, has_both};
 use crate::substances::line::{LineNo, Lines, Stage};
 
+/// What halves must have in common.
+type Agree = fn(&Half) -> (u32, u32, u32);
+
 /// What must agree beside the document, stage by stage.
-const STAGES: [(Stage, fn(&Half) -> (u32, u32, u32)); 4] = [
-    (Stage::Document, |h| (h.sender.0, h.receiver.0, u32::from(h.substance))),
-    (Stage::Consignee, |h| (h.sender.0, u32::from(h.substance), 0)),
-    (Stage::Consignor, |h| (h.receiver.0, u32::from(h.substance), 0)),
+const STAGES: [(Stage, Agree); 4] = [
+    (Stage::Document, |h| {
+        (h.sender.0, h.receiver.0, u32::from(h.substance))
+    }),
+    (Stage::Consignee, |h| {
+        (h.sender.0, u32::from(h.substance), 0)
+    }),
+    (Stage::Consignor, |h| {
+        (h.receiver.0, u32::from(h.substance), 0)
+    }),
     (Stage::Substance, |h| (h.sender.0, h.receiver.0, 0)),
 ];
 
@@ -46,5 +55,7 @@ pub(super) fn pair_document(lines: &mut Lines, group: &mut Vec<Half>, pairing: &
 }
 
 fn kept_apart(cluster: &[Half], pairing: &Pairing) -> bool {
-    cluster.iter().any(|a| cluster.iter().any(|b| pairing.are_apart(a.line, b.line)))
+    cluster
+        .iter()
+        .any(|a| cluster.iter().any(|b| pairing.are_apart(a.line, b.line)))
 }

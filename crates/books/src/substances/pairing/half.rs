@@ -65,7 +65,8 @@ pub(super) fn window_days(mode: Mode) -> i32 {
 #[must_use]
 pub fn within_uncertainty(difference_ug: i128, variance: u128) -> bool {
     let d = difference_ug.unsigned_abs();
-    d.checked_mul(d).is_some_and(|square| square <= variance.saturating_mul(4))
+    d.checked_mul(d)
+        .is_some_and(|square| square <= variance.saturating_mul(4))
 }
 
 /// Share of the quantity within which date and parties may stand for a document: 2 %.
@@ -81,7 +82,9 @@ impl Half {
         let date = l.date();
         let (own, other) = if registry.has_successions() {
             (
-                registry.site_holder(series.site, date).unwrap_or(series.holder),
+                registry
+                    .site_holder(series.site, date)
+                    .unwrap_or(series.holder),
                 match other_site {
                     Some(site) => registry.site_holder(site, date).unwrap_or(other),
                     None => registry.in_force(other, date),
@@ -154,5 +157,6 @@ pub(super) fn clusters(halves: &[Half], gap: u16) -> impl Iterator<Item = &[Half
 /// Whether both sides are present.
 #[must_use]
 pub(super) fn has_both(halves: &[Half]) -> bool {
-    halves.iter().any(|h| h.side == Side::Dispatch) && halves.iter().any(|h| h.side == Side::Receipt)
+    halves.iter().any(|h| h.side == Side::Dispatch)
+        && halves.iter().any(|h| h.side == Side::Receipt)
 }

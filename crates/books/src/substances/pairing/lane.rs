@@ -11,8 +11,12 @@ pub(super) fn pair_lanes(lines: &mut Lines, mut halves: Vec<Half>, pairing: &mut
     halves.sort_by_key(|h| (h.lane(), h.date, h.line));
     for lane in halves.chunk_by(|a, b| a.lane() == b.lane()) {
         let mut lane = Lane::new(lane);
-        lane.pair(lines, pairing, Stage::Permit, |s, r| s.permit != 0 && s.permit == r.permit);
-        lane.pair(lines, pairing, Stage::Lane, |s, r| compatible(s.permit, r.permit));
+        lane.pair(lines, pairing, Stage::Permit, |s, r| {
+            s.permit != 0 && s.permit == r.permit
+        });
+        lane.pair(lines, pairing, Stage::Lane, |s, r| {
+            compatible(s.permit, r.permit)
+        });
         pair_splits(lines, &mut lane, pairing);
         lane.suggest(pairing);
         lane.close(lines, pairing);
@@ -43,7 +47,11 @@ impl Candidates {
 impl Lane {
     fn new(halves: &[Half]) -> Lane {
         let (dispatches, receipts) = halves.iter().partition(|h| h.side == Side::Dispatch);
-        Lane { dispatches, receipts, ambiguous: Vec::new() }
+        Lane {
+            dispatches,
+            receipts,
+            ambiguous: Vec::new(),
+        }
     }
 
     pub(super) fn remove(&mut self, taken: &[LineNo]) {
@@ -54,18 +62,29 @@ impl Lane {
     /// Every pair that is in time, by positions.
     fn in_time(&self) -> impl Iterator<Item = (usize, usize, &Half, &Half)> {
         let longest = window_days(Mode::Sea);
-        self.dispatches.iter().enumerate().flat_map(move |(s, dispatch)| {
-            let day = i32::from(dispatch.date);
-            let from = self.receipts.partition_point(|r| i32::from(r.date) < day - 1);
-            let window = self.receipts.get(from..).unwrap_or(&[]).iter().enumerate();
-            window
-                .take_while(move |(_, r)| i32::from(r.date) <= day + longest)
-                .filter(move |(_, r)| dispatch.in_time(r))
-                .map(move |(r, receipt)| (s, from + r, dispatch, receipt))
-        })
+        self.dispatches
+            .iter()
+            .enumerate()
+            .flat_map(move |(s, dispatch)| {
+                let day = i32::from(dispatch.date);
+                let from = self
+                    .receipts
+                    .partition_point(|r| i32::from(r.date) < day - 1);
+                let window = self.receipts.get(from..).unwrap_or(&[]).iter().enumerate();
+                window
+                    .take_while(move |(_, r)| i32::from(r.date) <= day + longest)
+                    .filter(move |(_, r)| dispatch.in_time(r))
+                    .map(move |(r, receipt)| (s, from + r, dispatch, receipt))
+            })
     }
 
-    fn pair(&mut self, lines: &mut Lines, pairing: &Pairing, stage: Stage, agree: fn(&Half, &Half) -> bool) {
+    fn pair(
+        &mut self,
+        lines: &mut Lines,
+        pairing: &Pairing,
+        stage: Stage,
+        agree: fn(&Half, &Half) -> bool,
+    ) {
         if self.dispatches.is_empty() || self.receipts.is_empty() {
             return;
         }
@@ -76,7 +95,8 @@ impl Lane {
                 && compatible(dispatch.document, receipt.document)
                 && dispatch.in_band(receipt)
                 && !pairing.are_apart(dispatch.line, receipt.line);
-            if let (true, Some(a), Some(b)) = (fits, of_dispatch.get_mut(s), of_receipt.get_mut(r)) {
+            if let (true, Some(a), Some(b)) = (fits, of_dispatch.get_mut(s), of_receipt.get_mut(r))
+            {
                 a.add(r);
                 b.add(s);
             }
@@ -85,19 +105,29 @@ impl Lane {
         for (dispatch, candidates) in self.dispatches.iter().zip(&of_dispatch) {
             let partner = self.receipts.get(candidates.one);
             let back = of_receipt.get(candidates.one);
-            if let (1, Some(receipt), Some(Candidates { count: 1, .. })) = (candidates.count, partner, back) {
+            if let (1, Some(receipt), Some(Candidates { count: 1, .. })) =
+                (candidates.count, partner, back)
+            {
                 lines.join(&[dispatch.line, receipt.line], stage);
                 taken.extend([dispatch.line, receipt.line]);
             }
         }
         let several = |halves: &[Half], candidates: &[Candidates]| -> Vec<LineNo> {
-            halves.iter().zip(candidates).filter(|(_, c)| c.count > 1).map(|(h, _)| h.line).collect()
+            halves
+                .iter()
+                .zip(candidates)
+                .filter(|(_, c)| c.count > 1)
+                .map(|(h, _)| h.line)
+                .collect()
         };
-        self.ambiguous.extend(several(&self.dispatches, &of_dispatch));
+        self.ambiguous
+            .extend(several(&self.dispatches, &of_dispatch));
         self.ambiguous.extend(several(&self.receipts, &of_receipt));
         taken.sort_unstable();
-        self.dispatches.retain(|h| taken.binary_search(&h.line).is_err());
-        self.receipts.retain(|h| taken.binary_search(&h.line).is_err());
+        self.dispatches
+            .retain(|h| taken.binary_search(&h.line).is_err());
+        self.receipts
+            .retain(|h| taken.binary_search(&h.line).is_err());
     }
 
     fn suggest(&self, pairing: &mut Pairing) {
@@ -138,6 +168,8 @@ impl Lane {
         }
         let ambiguous = std::mem::take(&mut self.ambiguous);
         let stands_alone = |l: &LineNo| lines.get(*l).is_some_and(|l| l.stage() == Stage::OneSided);
-        pairing.ambiguous.extend(ambiguous.into_iter().filter(stands_alone));
+        pairing
+            .ambiguous
+            .extend(ambiguous.into_iter().filter(stands_alone));
     }
 }

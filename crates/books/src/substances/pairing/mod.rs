@@ -120,7 +120,9 @@ impl Ledger {
     /// Takes in a reviewer's decision that two lines do not belong together.
     pub(crate) fn review_apart(&mut self, a: LineNo, b: LineNo) {
         self.touch_rings(&[a, b]);
-        self.pairing.together.retain(|set| !(set.contains(&a) && set.contains(&b)));
+        self.pairing
+            .together
+            .retain(|set| !(set.contains(&a) && set.contains(&b)));
         self.pairing.apart.insert((a.min(b), a.max(b)));
     }
 
@@ -138,10 +140,15 @@ impl Ledger {
             self.lines.part(*line);
         }
         for set in &pairing.together {
-            let free = |l: &LineNo| self.lines.get(*l).is_some_and(|l| l.is_half() && l.stage() == Stage::None);
+            let free = |l: &LineNo| {
+                self.lines
+                    .get(*l)
+                    .is_some_and(|l| l.is_half() && l.stage() == Stage::None)
+            };
             let live: BTreeSet<LineNo> = set.iter().copied().filter(free).collect();
             if live.len() > 1 {
-                self.lines.join(&live.into_iter().collect::<Vec<_>>(), Stage::Reviewed);
+                self.lines
+                    .join(&live.into_iter().collect::<Vec<_>>(), Stage::Reviewed);
             }
         }
     }
@@ -191,7 +198,10 @@ impl Ledger {
             }
         }
         for document in documents {
-            let members: Vec<LineNo> = self.documents.lines(document, &self.lines.document).collect();
+            let members: Vec<LineNo> = self
+                .documents
+                .lines(document, &self.lines.document)
+                .collect();
             group.clear();
             for member in members {
                 self.take_half(member, registry, &mut group);
@@ -202,11 +212,17 @@ impl Ledger {
 
     /// Frees a line from its pairing and, if it is a live half that no reviewer placed, adds it to a group.
     fn take_half(&mut self, line: LineNo, registry: &Registry, group: &mut Vec<Half>) {
-        let Some(l) = self.lines.get(line) else { return };
+        let Some(l) = self.lines.get(line) else {
+            return;
+        };
         if l.stage() == Stage::Reviewed {
             return;
         }
-        let half = if l.is_half() { Half::of(self, registry, line) } else { None };
+        let half = if l.is_half() {
+            Half::of(self, registry, line)
+        } else {
+            None
+        };
         if l.stage() != Stage::None {
             self.lines.part(line);
         }

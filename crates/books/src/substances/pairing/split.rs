@@ -13,10 +13,18 @@ const SPLIT_GAP_DAYS: u16 = 31;
 
 /// Pairs one against several where exactly one such set exists.
 pub(super) fn pair_splits(lines: &mut Lines, lane: &mut Lane, pairing: &Pairing) {
-    if lane.dispatches.is_empty() || lane.receipts.is_empty() || lane.dispatches.len() + lane.receipts.len() < 3 {
+    if lane.dispatches.is_empty()
+        || lane.receipts.is_empty()
+        || lane.dispatches.len() + lane.receipts.len() < 3
+    {
         return;
     }
-    let mut all: Vec<Half> = lane.dispatches.iter().chain(&lane.receipts).copied().collect();
+    let mut all: Vec<Half> = lane
+        .dispatches
+        .iter()
+        .chain(&lane.receipts)
+        .copied()
+        .collect();
     all.sort_by_key(|h| (h.date, h.line));
     for cluster in super::half::clusters(&all, SPLIT_GAP_DAYS) {
         if !has_both(cluster) {
@@ -29,12 +37,17 @@ pub(super) fn pair_splits(lines: &mut Lines, lane: &mut Lane, pairing: &Pairing)
         let sets = find_sets(cluster, pairing);
         for (at, set) in sets.iter().enumerate() {
             let shares = |other: &Vec<LineNo>| other.iter().any(|l| set.contains(l));
-            let alone = sets.iter().enumerate().all(|(o, other)| o == at || !shares(other));
+            let alone = sets
+                .iter()
+                .enumerate()
+                .all(|(o, other)| o == at || !shares(other));
             if alone {
                 lines.join(set, Stage::Split);
                 lane.remove(set);
             }
-            let shared = set.iter().filter(|l| sets.iter().filter(|other| other.contains(l)).count() > 1);
+            let shared = set
+                .iter()
+                .filter(|l| sets.iter().filter(|other| other.contains(l)).count() > 1);
             lane.ambiguous.extend(shared);
         }
     }
@@ -45,7 +58,11 @@ fn find_sets(cluster: &[Half], pairing: &Pairing) -> Vec<Vec<LineNo>> {
     let mut sets = Vec::new();
     for single in cluster {
         let fits = |other: &&Half| {
-            let (s, r) = if single.side == Side::Dispatch { (single, *other) } else { (*other, single) };
+            let (s, r) = if single.side == Side::Dispatch {
+                (single, *other)
+            } else {
+                (*other, single)
+            };
             s.side != r.side
                 && s.in_time(r)
                 && compatible(s.document, r.document)
@@ -56,13 +73,21 @@ fn find_sets(cluster: &[Half], pairing: &Pairing) -> Vec<Vec<LineNo>> {
             if subset.count_ones() < 2 {
                 continue;
             }
-            let members = || others.iter().enumerate().filter(move |(i, _)| subset >> i & 1 == 1).map(|(_, h)| *h);
+            let members = || {
+                others
+                    .iter()
+                    .enumerate()
+                    .filter(move |(i, _)| subset >> i & 1 == 1)
+                    .map(|(_, h)| *h)
+            };
             let sum: i128 = members().map(|h| i128::from(h.base_ug)).sum();
             let variance = members().fold(single.variance, |v, h| v.saturating_add(h.variance));
             if within_uncertainty(i128::from(single.base_ug) - sum, variance) {
                 let mut set: Vec<LineNo> = members().map(|h| h.line).chain([single.line]).collect();
                 set.sort_unstable();
-                let split_up = set.iter().any(|a| set.iter().any(|b| pairing.are_apart(*a, *b)));
+                let split_up = set
+                    .iter()
+                    .any(|a| set.iter().any(|b| pairing.are_apart(*a, *b)));
                 if !split_up {
                     sets.push(set);
                 }
