@@ -118,7 +118,7 @@ static HOLDER_NAMES: LazyLock<HashMap<String, HolderField>> = LazyLock::new(|| {
     let mut all = HashMap::new();
     for (field, code, names) in COLUMNS {
         for name in std::iter::once(key(code)).chain(names.split(' ').map(str::to_owned)) {
-            all.entry(name).or_insert(*field);
+            all.entry(name).or_insert(field);
         }
     }
     all
