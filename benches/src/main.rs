@@ -245,7 +245,7 @@ fn timed<T>(into: &mut Duration, work: impl FnOnce() -> T) -> T {
 impl Importer {
     fn put(
         &mut self,
-        body: Body,
+        body: &Body,
         rows: u32,
         root: [u8; 32],
         secret: [u8; 32],

@@ -356,9 +356,6 @@ fn get(rest: &mut &[u8]) -> Result<u64, Damaged> {
     Err(Damaged("column"))
 }
 
-/// Text columns with at most this share (1/n) of distinct texts are written as a word list and positions.
-const WORDS_SHARE: usize = 2;
-
 /// Writes a text column: an empty array when blank, `[words, positions]` with words in order of first appearance, or
 /// `[lengths, bytes, null]` in plain form.
 pub fn write_texts(w: &mut Writer, column: &TextColumn) {
@@ -367,7 +364,7 @@ pub fn write_texts(w: &mut Writer, column: &TextColumn) {
         return;
     }
     let column = column.canonical();
-    if column.words().len() * WORDS_SHARE <= column.len() {
+    if column.is_words() {
         let positions: Vec<i64> = column.positions().iter().map(|p| i64::from(*p)).collect();
         w.array(2).array(column.words().len());
         for word in column.words() {

@@ -201,7 +201,12 @@ impl Books {
             .date()
             .unwrap_or(weighbridge_measure::Date::MIN);
         match body {
-            Body::Registry(events) => events.iter().for_each(|e| self.registry.apply(e, on)),
+            Body::Registry(events) => {
+                events.iter().for_each(|e| self.registry.apply(e, on));
+                if events.iter().any(|e| matches!(e, Event::Succession(_))) {
+                    self.substances.unsettle();
+                }
+            }
             Body::Movements(m) => self.substances.apply(stamp, m, &self.registry),
             Body::Withdrawal(x) => self.substances.withdraw(x.submission),
             Body::Review(x) => match (x.verdict, x.lines.as_slice()) {

@@ -113,6 +113,12 @@ impl Blobs {
         ))
     }
 
+    /// Removes a blob that no entry will name. Its key is forgotten with it: where the file cannot be removed, what is
+    /// left cannot be read by anybody.
+    pub fn discard(&self, blob: &BlobKey) {
+        let _ = std::fs::remove_file(self.path(&blob.name));
+    }
+
     /// Makes the names of what was put durable; to be called once before the entries that name them are appended.
     ///
     /// # Errors

@@ -46,6 +46,14 @@ impl Incoming {
     /// # Errors
     /// [`Trouble::System`]; [`Trouble::File`] where a stream without a size is larger than what is held in memory.
     pub fn open(path: &Path) -> Result<Incoming, Trouble> {
+        Incoming::open_above(path, HELD_BYTES)
+    }
+
+    /// Opens a file; one that has more bytes than `held` is streamed.
+    ///
+    /// # Errors
+    /// As [`Incoming::open`].
+    pub fn open_above(path: &Path, held: u64) -> Result<Incoming, Trouble> {
         if path.as_os_str() == STDIN {
             let bytes = limited(&mut std::io::stdin().lock(), STDIN, path)?;
             return Ok(Incoming::held(STDIN, bytes));
@@ -59,7 +67,7 @@ impl Incoming {
                 error: std::io::ErrorKind::IsADirectory.into(),
             });
         }
-        if meta.is_file() && meta.len() > HELD_BYTES {
+        if meta.is_file() && meta.len() > held {
             let content = Content::Disk {
                 path: path.to_owned(),
                 len: meta.len(),

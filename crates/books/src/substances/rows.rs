@@ -8,9 +8,15 @@ use super::kind::Kind;
 use super::movement::Text;
 use super::vocabulary::Action;
 
+/// Rows from whose texts it is told whether a longer column repeats itself.
+const SAMPLE_ROWS: usize = 4_096;
+
+/// A column repeats itself if at most this share (1/n) of the sample's texts are distinct.
+const WORDS_SHARE: usize = 2;
+
 /// A column of texts: words in one buffer, and for each row the position of its word.
 ///
-/// Words are usually distinct, in order of first appearance; a column that was read in plain form has a word a row.
+/// Words are distinct and in order of first appearance as long as that saves something; else a row has a word of its own.
 #[derive(Clone, Default, Debug)]
 pub struct TextColumn {
     ends: Vec<u32>,
@@ -19,15 +25,19 @@ pub struct TextColumn {
     index: HashTable<u32>,
     /// The word of empty cells, by far the most frequent one.
     blank: Option<u32>,
-    distinct: Distinct,
+    form: Form,
 }
 
-/// Whether the words of a column are known to differ from each other.
+/// How a column keeps its texts.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-enum Distinct {
+enum Form {
+    /// Distinct words, in order of first appearance.
     #[default]
-    Yes,
-    Unknown,
+    Words,
+    /// A word a row from the end of the sample on.
+    Plain,
+    /// As it was read: whoever wrote it may have chosen otherwise.
+    Read,
 }
 
 impl TextColumn {
@@ -39,29 +49,33 @@ impl TextColumn {
             self.at.push(blank);
             return;
         }
-        if let Some(last) = self.at.last().copied()
-            && self.word(last as usize) == text
-        {
-            self.at.push(last);
+        if self.form == Form::Plain {
+            let word = self.add_word(text);
+            self.at.push(word);
             return;
         }
         let hash = xxh3_64(text.as_bytes());
-        let known = self
-            .index
-            .find(hash, |w| self.word(*w as usize) == text)
-            .copied();
+        let known = self.index.find(hash, |w| self.word(*w as usize) == text).copied();
         let word = known.unwrap_or_else(|| {
             let word = self.add_word(text);
             let (ends, bytes) = (&self.ends, &self.bytes);
-            self.index.insert_unique(hash, word, |w| {
-                xxh3_64(slice(ends, bytes, *w as usize).as_bytes())
-            });
+            let hash_of = |w: &u32| xxh3_64(slice(ends, bytes, *w as usize).as_bytes());
+            self.index.insert_unique(hash, word, hash_of);
             if text.is_empty() {
                 self.blank = Some(word);
             }
             word
         });
         self.at.push(word);
+        if self.at.len() == SAMPLE_ROWS && self.ends.len() * WORDS_SHARE > SAMPLE_ROWS {
+            self.form = Form::Plain;
+            self.index = HashTable::new();
+        }
+    }
+
+    /// Whether the column is written as words and positions; a function of its texts alone.
+    pub(crate) fn is_words(&self) -> bool {
+        self.form == Form::Words && (self.len() >= SAMPLE_ROWS || self.ends.len() * WORDS_SHARE <= self.len())
     }
 
     /// A column of empty texts.
@@ -96,13 +110,13 @@ impl TextColumn {
             at: Vec::with_capacity(rows),
             index: HashTable::new(),
             blank: None,
-            distinct: Distinct::Unknown,
+            form: Form::Read,
         }
     }
 
-    /// The same texts with distinct words in order of first appearance.
+    /// The same texts in the form that pushing them one by one gives.
     pub(crate) fn canonical(&self) -> std::borrow::Cow<'_, TextColumn> {
-        if self.distinct == Distinct::Yes {
+        if self.form != Form::Read {
             return std::borrow::Cow::Borrowed(self);
         }
         let mut column = TextColumn::default();

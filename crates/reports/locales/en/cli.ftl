@@ -137,6 +137,7 @@ cli-import-ignored = {"  "}without movement by definition: { $what } ({ $n })
 cli-import-note = {"  "}note: { $text } ({ $n })
 cli-import-unread = {"  "}columns that are not read: { $columns }
 cli-import-arcos = {"  "}ARCOS: { $rows } rows, { $equal } with the authority’s base weight, { $differ } with another, { $without } without a strength
+cli-import-arcos-differ = {"    "}{ $reason }: { $n }
 cli-row-both = {"  "}row { $row }, { $field }: { $reason }; found “{ $found }”, expected { $expected }. { $remedy }
 cli-row-found = {"  "}row { $row }, { $field }: { $reason }; found “{ $found }”. { $remedy }
 cli-row-expected = {"  "}row { $row }, { $field }: { $reason }; expected { $expected }. { $remedy }

@@ -134,6 +134,7 @@ cli-import-ignored = {"  "}按定义无变动：{ $what }（{ $n }）
 cli-import-note = {"  "}说明：{ $text }（{ $n }）
 cli-import-unread = {"  "}未读取的列：{ $columns }
 cli-import-arcos = {"  "}ARCOS：{ $rows } 行，{ $equal } 行与主管机构的碱基重量一致，{ $differ } 行不一致，{ $without } 行缺规格
+cli-import-arcos-differ = {"    "}{ $reason }：{ $n }
 cli-row-both = {"  "}第 { $row } 行，{ $field }：{ $reason }；原文“{ $found }”，应为 { $expected }。{ $remedy }
 cli-row-found = {"  "}第 { $row } 行，{ $field }：{ $reason }；原文“{ $found }”。{ $remedy }
 cli-row-expected = {"  "}第 { $row } 行，{ $field }：{ $reason }；应为 { $expected }。{ $remedy }

@@ -140,7 +140,7 @@ impl<S: Store> Account<S> {
                 .map(Imported::Holders);
         }
         let (mut read, held) = self.collect(incoming, &detection, how, progress)?;
-        self.finish(incoming, how, key, hash, &mut read, held)?;
+        self.finish(incoming, how, key, hash, None, &mut read, held)?;
         Ok(Imported::Movements(Box::new(read.taken(detection))))
     }
 
@@ -153,23 +153,36 @@ impl<S: Store> Account<S> {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Imported, Trouble> {
         let before = self.pending.submissions.len();
-        let (hash, collected) = std::thread::scope(|scope| {
-            let hash = scope.spawn(|| incoming.hash());
+        let blobs = self.blobs(how.keep);
+        // Keeping the original hashes it as well: one pass on the other core.
+        let keep = || match &blobs {
+            Some(blobs) => {
+                let (blob, hash) = blobs.put(&mut BufReader::new(incoming.reader()?))?;
+                Ok((Some(blob), hash))
+            }
+            None => Ok((None, incoming.hash()?)),
+        };
+        let (kept, collected) = std::thread::scope(|scope| {
+            let kept = scope.spawn(keep);
             let collected = self.collect(incoming, &detection, how, progress);
-            (
-                hash.join()
-                    .unwrap_or(Err(Trouble::Fault("the hash was not finished"))),
-                collected,
-            )
+            let unfinished = || Err(Trouble::Fault("the hash was not finished"));
+            (kept.join().unwrap_or_else(|_| unfinished()), collected)
         });
-        let (mut read, held) = collected?;
-        let key = hash?;
-        if let Some(seq) = self.find(&how.who.organisation, &key)? {
-            self.undo(before)?;
-            return Ok(Imported::Already(seq));
+        let (original, key) = kept?;
+        let result = collected.and_then(|(mut read, held)| {
+            if let Some(seq) = self.find(&how.who.organisation, &key)? {
+                self.undo(before)?;
+                return Ok(Imported::Already(seq));
+            }
+            self.finish(incoming, how, key, key, original, &mut read, held)?;
+            Ok(Imported::Movements(Box::new(read.taken(detection))))
+        });
+        let used =
+            matches!(&result, Ok(Imported::Movements(taken)) if taken.summary.refused_rows == 0);
+        if let (Some(blobs), Some(blob), false) = (blobs, original, used) {
+            blobs.discard(&blob);
         }
-        self.finish(incoming, how, key, key, &mut read, held)?;
-        Ok(Imported::Movements(Box::new(read.taken(detection))))
+        result
     }
 
     fn collect(
@@ -197,13 +210,24 @@ impl<S: Store> Account<S> {
         ))
     }
 
+    /// Where originals and remarks go, if they are kept at all.
+    fn blobs(&self, keep: Keep) -> Option<Blobs> {
+        let folder = self.folder.as_ref().filter(|_| keep == Keep::Blobs)?;
+        Some(Blobs::of(folder))
+    }
+
     /// Keys, attachments and what a file says of its parties; after this the submission waits to be committed.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what is known of the file, from its two callers"
+    )]
     fn finish(
         &mut self,
         incoming: &Incoming,
         how: &How,
         key: [u8; 32],
         hash: [u8; 32],
+        original: Option<BlobKey>,
         read: &mut Read,
         mut held: Movements,
     ) -> Result<(), Trouble> {
@@ -214,10 +238,12 @@ impl<S: Store> Account<S> {
             .map(|n| n.to_string_lossy().into_owned());
         note.insert("name".to_owned(), name.into());
         note.insert("sent".to_owned(), hex(&hash).into());
-        if let (Keep::Blobs, Some(folder)) = (how.keep, self.folder.clone()) {
-            let blobs = Blobs::of(&folder);
+        if let Some(blobs) = self.blobs(how.keep) {
             if read.summary.refused_rows == 0 {
-                let (blob, kept) = blobs.put(&mut BufReader::new(incoming.reader()?))?;
+                let (blob, kept) = match original {
+                    Some(blob) => (blob, hash),
+                    None => blobs.put(&mut BufReader::new(incoming.reader()?))?,
+                };
                 if kept != hash {
                     return Err(Trouble::FileChanged(incoming.name.clone()));
                 }

@@ -334,6 +334,13 @@ fn movements(printer: &Printer, file: &str, taken: &Taken) -> Result<(), Trouble
                 ("differ", differ.into()),
             ],
         )?;
+        for (reason, n) in &arcos.differ {
+            let reason = printer.texts.code("arcos", reason);
+            printer.tell(
+                "cli-import-arcos-differ",
+                &[("reason", reason.into()), ("n", (*n).into())],
+            )?;
+        }
     }
     Ok(())
 }
@@ -409,7 +416,9 @@ fn json(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> serde_json
                 "detection": detection,
                 "lines": {"read": summary.rows_read, "accepted": tally.accepted, "quarantined": tally.aside,
                     "duplicate": tally.duplicates},
-                "not_movements": summary.not_movements, "ignored": summary.ignored, "quarantine": issues,
+                "not_movements": summary.not_movements, "arcos": summary.arcos.as_ref().map(|a| json!({
+                    "rows": a.rows, "equal": a.equal, "without_strength": a.without_strength, "differ": a.differ,
+                })), "ignored": summary.ignored, "quarantine": issues,
             })
         }
         Ok(Imported::Holders(taken)) => {

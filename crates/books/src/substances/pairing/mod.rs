@@ -106,6 +106,11 @@ impl Ledger {
         self.pairing = pairing;
     }
 
+    /// Forgets that anything is settled: who answers for whom has changed.
+    pub(crate) fn unsettle(&mut self) {
+        self.pairing.upto = 0;
+    }
+
     /// Marks settled lines that changed otherwise than by a correction.
     pub(crate) fn touch(&mut self, lines: impl IntoIterator<Item = LineNo>) {
         self.pairing.changed.extend(lines);
