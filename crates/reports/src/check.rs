@@ -303,7 +303,10 @@ pub(crate) fn substance_code(id: SubstanceId) -> &'static str {
 
 /// Who answered for a series' site on a day: its holder, or who took it over.
 pub(crate) fn owner(books: &Books, series: Series, on: Date) -> HolderId {
-    books.registry.site_holder(series.site, on).unwrap_or(series.holder)
+    books
+        .registry
+        .site_holder(series.site, on)
+        .unwrap_or(series.holder)
 }
 
 /// Every balance on a day, by holder, site and substance.

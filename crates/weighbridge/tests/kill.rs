@@ -9,7 +9,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -204,9 +204,10 @@ fn init(world: &World, dice: &mut Dice, context: &str) {
 fn what_was_acknowledged_survives_and_nothing_is_half_there() {
     let seed = from_env("WEIGHBRIDGE_KILL_SEED", 20_261_121);
     let budget = Duration::from_secs(from_env("WEIGHBRIDGE_KILL_SECONDS", 40));
-    let (begun, mut dice, mut kills) = (Instant::now(), Dice(seed), 0u32);
+    let (begun, mut dice, mut kills, mut worlds) = (Instant::now(), Dice(seed), 0u32, 0u32);
     while begun.elapsed() < budget {
         let mut world = World::new(&mut dice);
+        worlds += 1;
         init(
             &world,
             &mut dice,
@@ -226,5 +227,8 @@ fn what_was_acknowledged_survives_and_nothing_is_half_there() {
             longest += longest / 4;
         }
     }
+    // Past the capture of the test's output: whoever runs it for hours wants to know.
+    let worlds = format!("{kills} kills in {worlds} accounts, seed {seed}\n");
+    std::io::stderr().write_all(worlds.as_bytes()).unwrap();
     assert!(kills >= 3, "only {kills} kills in {budget:?}");
 }

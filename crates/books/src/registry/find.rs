@@ -34,6 +34,19 @@ pub fn fold_code(text: &str) -> String {
 }
 
 impl Registry {
+    /// The one holder that bears this code or number; without the search for slips that [`Registry::find`] makes.
+    #[must_use]
+    pub fn one(&self, text: &str) -> Option<HolderId> {
+        let ids = self.names.get(&fold_code(text))?;
+        ids.first().copied().filter(|_| ids.len() == 1)
+    }
+
+    /// Whether any holder bears this code or number.
+    #[must_use]
+    pub fn is_known(&self, text: &str) -> bool {
+        self.names.contains_key(&fold_code(text))
+    }
+
     /// Finds a holder by code, licence number, social credit code or DEA-style number.
     #[must_use]
     pub fn find(&self, text: &str) -> Found {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use weighbridge_measure::{Date, SubstanceTable};
 
 use super::body::{Finding, Movements, Part, Place};
-use super::draft::{Draft, TEXT_FIELDS};
+use super::draft::{Draft, StatedPlace, TEXT_FIELDS};
 use super::identity::{Identities, Resolved, fingerprint, is_numbered};
 use super::kind::Kind;
 use super::ledger::Ledger;
@@ -47,43 +47,48 @@ impl Submission {
 /// Events that make every party and site of a draft known, for an account that learns its holders from the lines.
 #[must_use]
 pub fn learn(draft: &Draft, registry: &Registry) -> Vec<Event> {
-    let mut known = registry.clone();
-    let mut events = Vec::new();
-    let mut add = |known: &mut Registry, event: Event| {
-        known.apply(&event, Date::MIN);
-        events.push(event);
-    };
     let owners: std::collections::BTreeSet<u32> = draft.rows.own.iter().copied().collect();
+    let mut events = Vec::new();
+    // The register is copied only for a draft that brings something new.
+    let mut known = std::borrow::Cow::Borrowed(registry);
     for (at, place) in (0u32..).zip(&draft.places) {
-        if matches!(known.find(&place.party), Found::Nobody(_)) {
-            add(
-                &mut known,
-                Event::Learnt {
-                    code: place.party.clone(),
-                    name: String::new(),
-                },
-            );
+        for event in unknown(&known, place, owners.contains(&at)) {
+            known.to_mut().apply(&event, Date::MIN);
+            events.push(event);
         }
-        let Found::One(holder) = known.find(&place.party) else {
-            continue;
-        };
-        let code = known
-            .holder(holder)
-            .map(|h| h.code.clone())
-            .unwrap_or_default();
-        let site = match place.site.as_str() {
-            "" if owners.contains(&at) => code.as_str(),
-            site => site,
-        };
-        if !site.is_empty() && known.find_site(holder, site).is_none() {
-            add(
-                &mut known,
-                Event::LearntSite {
-                    holder: code.clone(),
-                    site: site.to_owned(),
-                },
-            );
+    }
+    events
+}
+
+/// What the register does not know of a place. A reporter that names no site is at its main one.
+fn unknown(known: &Registry, place: &StatedPlace, reports: bool) -> Vec<Event> {
+    let mut events = Vec::new();
+    let party = || Event::Learnt {
+        code: place.party.clone(),
+        name: String::new(),
+    };
+    let holder = known.one(&place.party);
+    if holder.is_none() && known.is_known(&place.party) {
+        return events;
+    }
+    let code = match holder.and_then(|id| known.holder(id)) {
+        Some(holder) => holder.code.clone(),
+        None => {
+            events.push(party());
+            place.party.clone()
         }
+    };
+    let site = if place.site.is_empty() && reports {
+        code.as_str()
+    } else {
+        place.site.as_str()
+    };
+    let has_site = holder.is_some_and(|id| known.find_site(id, site).is_some());
+    if !site.is_empty() && !has_site {
+        events.push(Event::LearntSite {
+            holder: code.clone(),
+            site: site.to_owned(),
+        });
     }
     events
 }

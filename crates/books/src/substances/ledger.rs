@@ -246,7 +246,7 @@ impl Ledger {
         };
         let reporter = cell(super::vocabulary::Field::Reporter);
         if let (Some(reporter), Some(line_id)) = (reporter, cell(super::vocabulary::Field::LineId))
-            && let crate::registry::Found::One(holder) = registry.find(reporter)
+            && let Some(holder) = registry.one(reporter)
         {
             let ident = by_line_id(holder, text_key(line_id, &mut Vec::new()));
             self.aside_of

@@ -55,7 +55,10 @@ impl TextColumn {
             return;
         }
         let hash = xxh3_64(text.as_bytes());
-        let known = self.index.find(hash, |w| self.word(*w as usize) == text).copied();
+        let known = self
+            .index
+            .find(hash, |w| self.word(*w as usize) == text)
+            .copied();
         let word = known.unwrap_or_else(|| {
             let word = self.add_word(text);
             let (ends, bytes) = (&self.ends, &self.bytes);
@@ -75,7 +78,8 @@ impl TextColumn {
 
     /// Whether the column is written as words and positions; a function of its texts alone.
     pub(crate) fn is_words(&self) -> bool {
-        self.form == Form::Words && (self.len() >= SAMPLE_ROWS || self.ends.len() * WORDS_SHARE <= self.len())
+        self.form == Form::Words
+            && (self.len() >= SAMPLE_ROWS || self.ends.len() * WORDS_SHARE <= self.len())
     }
 
     /// A column of empty texts.

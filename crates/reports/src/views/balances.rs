@@ -46,7 +46,12 @@ pub fn balance_table<'a>(
     for b in items {
         table.rows.push(vec![
             Cell::text(&b.holder),
-            holder_name(books, crate::check::owner(books, b.balance.series, as_of), as_of, texts),
+            holder_name(
+                books,
+                crate::check::owner(books, b.balance.series, as_of),
+                as_of,
+                texts,
+            ),
             Cell::text(&b.site),
             Cell::text(&b.substance),
             Cell::text(texts.substance(b.balance.series.substance)),

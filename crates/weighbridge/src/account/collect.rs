@@ -1,9 +1,9 @@
 //! Rows of a file on their way into entries.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use weighbridge_books::registry::Found;
 use weighbridge_books::substances::body::Movements;
 use weighbridge_books::substances::decide::{Submission, decide, learn};
 use weighbridge_books::substances::draft::Draft;
@@ -118,6 +118,11 @@ impl<'a, S: Store> Collector<'a, S> {
 
     fn flush(&mut self) {
         let draft = std::mem::take(&mut self.draft);
+        self.take(draft);
+    }
+
+    /// Decides a part.
+    pub(super) fn take(&mut self, draft: Draft) {
         if self.trouble.is_none()
             && let Err(trouble) = self.part(draft)
         {
@@ -127,7 +132,7 @@ impl<'a, S: Store> Collector<'a, S> {
 
     fn part(&mut self, draft: Draft) -> Result<(), Trouble> {
         self.remarks.extend(draft.remarks().iter().cloned());
-        if self.how.learn && !self.all_known(&draft) {
+        if self.how.learn {
             let events = learn(&draft, &self.account.books.registry);
             if !events.is_empty() {
                 self.stage(&Body::Registry(events))?;
@@ -184,27 +189,6 @@ impl<'a, S: Store> Collector<'a, S> {
         });
         Ok(())
     }
-
-    /// Whether nothing is to be learnt from a draft: spares a copy of the register.
-    fn all_known(&self, draft: &Draft) -> bool {
-        let registry = &self.account.books.registry;
-        draft
-            .places()
-            .iter()
-            .all(|place| match registry.find(&place.party) {
-                Found::One(holder) => {
-                    let main = || registry.holder(holder).map_or("", |h| h.code.as_str());
-                    let site = if place.site.is_empty() {
-                        main()
-                    } else {
-                        &place.site
-                    };
-                    registry.find_site(holder, site).is_some()
-                }
-                Found::Several(_) => true,
-                Found::Nobody(_) => false,
-            })
-    }
 }
 
 #[allow(
@@ -213,6 +197,46 @@ impl<'a, S: Store> Collector<'a, S> {
 )]
 fn is_movements(staged: &&Staged) -> bool {
     staged.kind == EntryKind::Movements
+}
+
+/// Parts that may wait for their decision while the next one is being read.
+const PARTS_WAITING: usize = 2;
+
+/// Fills parts on a core of its own and hands them over when they are full.
+pub(super) struct Filler {
+    draft: Draft,
+    full: SyncSender<Draft>,
+}
+
+impl Filler {
+    /// A filler and the end at which its parts come out.
+    pub(super) fn new() -> (Filler, Receiver<Draft>) {
+        let (full, drafts) = sync_channel(PARTS_WAITING);
+        let draft = Draft::new();
+        (Filler { draft, full }, drafts)
+    }
+
+    /// Hands over what has been gathered so far.
+    pub(super) fn hand_over(&mut self) {
+        // Nobody takes parts any more only when the import has failed, which its own result tells.
+        let _ = self.full.send(std::mem::take(&mut self.draft));
+    }
+}
+
+impl Sink for Filler {
+    fn movement(&mut self, movement: &Movement<'_>) -> Result<(), Issue> {
+        if self.draft.is_full() {
+            self.hand_over();
+        }
+        self.draft.push(movement)
+    }
+
+    fn set_aside(&mut self, row: SetAside) {
+        if self.draft.is_full() {
+            self.hand_over();
+        }
+        self.draft.set_aside(row);
+    }
 }
 
 impl<S: Store> Sink for Collector<'_, S> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use weighbridge_books::registry::Event;
 use weighbridge_books::substances::body::{Attachment, AttachmentKind, Movements};
@@ -11,7 +12,7 @@ use weighbridge_intake::{Detection, Format, Options, Summary};
 use weighbridge_journal::Store;
 use weighbridge_measure::{Date, Timestamp};
 
-use super::collect::{Collector, Tally};
+use super::collect::{Collector, Filler, Tally};
 use super::register::HoldersTaken;
 use super::{Account, Sealed, Who, derived_key};
 use crate::blobs::{BlobKey, Blobs, hex};
@@ -78,6 +79,34 @@ pub(super) fn last_day(now_us: i64) -> Date {
     Timestamp::from_micros(now_us.saturating_add(EARLIEST_DAY_US))
         .date()
         .unwrap_or(Date::MAX)
+}
+
+/// Reads a large file on one core while its parts are decided on another.
+fn read_apart<S: Store>(
+    incoming: &Incoming,
+    detection: &Detection,
+    options: &Options,
+    collector: &mut Collector<'_, S>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Summary, Trouble> {
+    let bytes = AtomicU64::new(0);
+    let count = |n| bytes.store(n, Ordering::Relaxed);
+    let (mut filler, drafts) = Filler::new();
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(move || {
+            let summary = incoming.read(detection, options, &mut filler, &mut |n| count(n))?;
+            filler.hand_over();
+            Ok(summary)
+        });
+        for draft in drafts {
+            if !draft.is_empty() {
+                collector.take(draft);
+            }
+            progress(bytes.load(Ordering::Relaxed));
+        }
+        let unfinished = |_| Err(Trouble::Fault("the file was not read to its end"));
+        reading.join().unwrap_or_else(unfinished)
+    })
 }
 
 impl<S: Store> Account<S> {
@@ -197,7 +226,11 @@ impl<S: Store> Account<S> {
             today: last_day(self.pending.now_us),
         };
         let mut collector = Collector::new(self, how, detection.format.code());
-        let summary = incoming.read(detection, &options, &mut collector, progress)?;
+        let summary = if incoming.is_streamed() {
+            read_apart(incoming, detection, &options, &mut collector, progress)?
+        } else {
+            incoming.read(detection, &options, &mut collector, progress)?
+        };
         let (staged, held, tally, remarks) = collector.finish()?;
         Ok((
             Read {
