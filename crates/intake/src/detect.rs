@@ -56,7 +56,11 @@ impl Detection {
     ) -> Detection {
         Detection {
             delimiter,
-            decimal_mark: spelling.mark,
+            // Where cells are separated by semicolons the comma is free to be the mark: a lone `1.234` may mean both.
+            decimal_mark: match (spelling.mark, delimiter) {
+                (DecimalMark::Unstated, Some(b';')) => DecimalMark::PerCell,
+                (mark, _) => mark,
+            },
             date_style: spelling.dates,
             header_row: layout.header_row,
             columns: layout.columns.clone(),

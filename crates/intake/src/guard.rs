@@ -5,7 +5,7 @@ use weighbridge_measure::find_identity_number;
 use crate::text::{key, needs_folding};
 
 /// Whether a text holds a resident identity number (GB 11643: region, date and checksum together), also grouped by
-/// blanks or hyphens.
+/// blanks, hyphens, points, slashes, underscores.
 #[must_use]
 pub fn holds_identity_number(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -13,7 +13,9 @@ pub fn holds_identity_number(text: &str) -> bool {
         return false;
     }
     let suspicious = long_digit_run(bytes)
-        || (bytes.iter().any(|b| matches!(b, b' ' | b'-'))
+        || (bytes
+            .iter()
+            .any(|b| matches!(b, b' ' | b'-' | b'.' | b'/' | b'_' | b':'))
             && bytes.iter().filter(|b| b.is_ascii_digit()).count() >= 17)
         || needs_folding(bytes);
     suspicious && find_identity_number(text).is_some()
@@ -108,6 +110,10 @@ mod tests {
             format!("no {SAMPLE} seen"),
             "110105 19491231 002X".to_owned(),
             "110105-19491231-002X".to_owned(),
+            "110105.19491231.002X".to_owned(),
+            "110105/19491231/002X".to_owned(),
+            "110105_1949 1231-002X".to_owned(),
+            "1101051 9491231002X".to_owned(),
             "１１０１０５１９４９１２３１００２Ｘ".to_owned(),
         ] {
             assert!(holds_identity_number(&text), "{text}");

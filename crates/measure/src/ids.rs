@@ -140,8 +140,8 @@ fn identity_number(bytes: &[u8; 18]) -> bool {
         .is_some_and(|check| check.to_ascii_uppercase() == expected)
 }
 
-/// Finds a resident identity number in free text: 18 characters in one run or grouped 6-8-4 by single spaces or
-/// hyphens, full-width or not, and not a part of a longer run of digits. Returns its byte range in `text`.
+/// Finds a resident identity number in free text: 18 characters in one run or with single blanks, hyphens,
+/// points, slashes, underscores or colons between them, full-width or not, and not a part of a longer run of digits. Returns its byte range in `text`.
 ///
 /// A unified social credit code of digits only is told apart by its own three checks (check character, check digit
 /// of the organisation code, province in its third and fourth place) and is not reported.
@@ -176,13 +176,17 @@ pub fn find_identity_number(text: &str) -> Option<Range<usize>> {
     })
 }
 
+/// Signs with which people group the digits of a number, one at a time.
+fn is_separator(sign: u8) -> bool {
+    matches!(sign, b' ' | b'-' | b'.' | b'/' | b'_' | b':')
+}
+
 /// The end of an identity number that starts at `start`.
 fn candidate(start: usize, sign: &impl Fn(usize) -> u8) -> Option<usize> {
     let mut number = [0u8; 18];
     let mut at = start;
-    let grouped = matches!(sign(start + 6), b' ' | b'-') && sign(start + 15) == sign(start + 6);
     for (index, slot) in number.iter_mut().enumerate() {
-        if grouped && (index == 6 || index == 14) {
+        if index > 0 && is_separator(sign(at)) {
             at += 1;
         }
         *slot = sign(at);

@@ -343,14 +343,6 @@ pub(crate) fn balances(books: &Books, as_of: Date) -> Vec<BalanceItem> {
     items
 }
 
-/// Whether every half of a consignment is dated on or before a day.
-#[must_use]
-pub(crate) fn within(books: &Books, c: &Consignment, as_of: Date) -> bool {
-    let lines = books.substances.lines();
-    let mut halves = c.dispatches.iter().chain(&c.receipts);
-    halves.all(|line| lines.get(*line).is_some_and(|l| l.date() <= as_of))
-}
-
 fn consignments(
     books: &Books,
     as_of: Date,
@@ -358,11 +350,7 @@ fn consignments(
 ) -> (StateCounts, Vec<Discrepancy>) {
     let mut counts = StateCounts::default();
     let mut open = Vec::new();
-    for c in books
-        .substances
-        .consignments(&books.registry)
-        .filter(|c| within(books, c, as_of))
-    {
+    for c in books.substances.consignments(&books.registry, as_of) {
         *match c.state {
             State::Matched => &mut counts.matched,
             State::WithinAllowance => &mut counts.within_allowance,

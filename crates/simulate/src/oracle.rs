@@ -198,8 +198,8 @@ pub struct Account {
     pub balances: Vec<Balance>,
 }
 
-/// The account of submissions in their order of arrival. Consignments rest on every live line; `as_of` moves their
-/// clocks and cuts the balances.
+/// The account of submissions in their order of arrival. Pairing rests on every live line; `as_of` leaves out
+/// halves dated later, moves clocks and cuts the balances.
 #[must_use]
 pub fn account(
     holders: &[HolderRow],

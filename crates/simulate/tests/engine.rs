@@ -171,7 +171,7 @@ impl Engine {
             refs
         };
         let mut all: Vec<Consignment> = books
-            .consignments(&self.books.registry)
+            .consignments(&self.books.registry, as_of)
             .map(|c| {
                 let overdue = c.is_overdue(as_of);
                 Consignment {

@@ -26,7 +26,7 @@ use crate::trouble::Trouble;
 
 pub use collect::{ISSUES_KEPT, Tally};
 pub use folder::{KEY, PUBLIC_KEY, RECEIPTS, SYNTHETIC};
-pub use import::{How, Imported, Keep, Taken};
+pub use import::{How, Imported, Keep, Spent, Taken};
 pub use lookup::Lookup;
 pub use register::{HoldersTaken, Party};
 

@@ -55,7 +55,7 @@ impl Blobs {
     /// # Errors
     /// [`Trouble::System`], [`Trouble::Random`].
     pub fn put(&self, content: &mut dyn Read) -> Result<(BlobKey, [u8; 32]), Trouble> {
-        std::fs::create_dir_all(&self.folder).map_err(Trouble::system(&self.folder))?;
+        self.create()?;
         let (mut key, mut salt) = ([0; 32], [0; 32]);
         getrandom::fill(&mut key)
             .and_then(|()| getrandom::fill(&mut salt))
@@ -120,15 +120,27 @@ impl Blobs {
     }
 
     /// Makes the names of what was put durable; to be called once before the entries that name them are appended.
+    /// Where nothing was ever put there may be no folder, and there is nothing to do.
     ///
     /// # Errors
     /// [`Trouble::System`].
     pub fn sync(&self) -> Result<(), Trouble> {
         #[cfg(unix)]
-        File::open(&self.folder)
-            .and_then(|f| f.sync_all())
-            .map_err(Trouble::system(&self.folder))?;
+        match File::open(&self.folder).and_then(|f| f.sync_all()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Trouble::system(&self.folder)(error));
+            }
+            _ => {}
+        }
         Ok(())
+    }
+
+    /// Makes the folder.
+    ///
+    /// # Errors
+    /// [`Trouble::System`].
+    pub fn create(&self) -> Result<(), Trouble> {
+        std::fs::create_dir_all(&self.folder).map_err(Trouble::system(&self.folder))
     }
 
     /// Decrypts a blob to a writer.

@@ -84,14 +84,21 @@ impl Consignment {
 }
 
 impl Ledger {
-    /// Every consignment in the order of its first line. The ledger must be settled.
+    /// Every consignment as far as it had happened on a day, in the order of its first line: halves dated later are not
+    /// yet there, so that what was on the way then shows as awaited. The ledger must be settled.
     pub fn consignments<'a>(
         &'a self,
         registry: &'a Registry,
+        on: Date,
     ) -> impl Iterator<Item = Consignment> + 'a {
-        let firsts = self.lines.iter().filter(|l| l.is_half());
-        firsts.filter_map(move |l| {
-            let ring = self.lines.ring(l.number());
+        let happened = move |l: &LineNo| self.lines.get(*l).is_some_and(|l| l.date() <= on);
+        let halves = self
+            .lines
+            .iter()
+            .filter(move |l| l.date() <= on && l.is_half());
+        halves.filter_map(move |l| {
+            let mut ring = self.lines.ring(l.number());
+            ring.retain(happened);
             (ring.iter().min() == Some(&l.number())).then(|| self.compare(registry, &ring))?
         })
     }

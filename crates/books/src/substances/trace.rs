@@ -3,7 +3,7 @@
 //! A node is a lot at a site (with its substance). Goods pass from node to node in a consignment whose halves name
 //! lots, and within a site from the lots that went into a batch to the lots that came out of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::kind::{Kind, Line as BalanceLine};
 use super::ledger::Ledger;
@@ -231,17 +231,23 @@ impl Ledger {
 
     /// Output lines that name their input lots: the lots of the same site, of whatever substance.
     fn input_steps(&self, steps: &mut Vec<Step>) {
-        let mut at_site: BTreeMap<(u32, u32), BTreeMap<u32, LineNo>> = BTreeMap::new();
         if self.inputs.is_empty() {
             return;
         }
+        let through_batch: BTreeSet<(Node, Node)> = steps
+            .iter()
+            .filter(|s| s.link == Link::Process)
+            .map(|s| (s.from, s.to))
+            .collect();
+        let mut at_site: BTreeMap<(u32, u32), BTreeMap<u32, LineNo>> = BTreeMap::new();
         for l in self.lines.iter().filter(|l| l.is_live() && l.lot() != 0) {
             if let Some(series) = self.series(l.series()) {
-                at_site
-                    .entry((series.site.0, l.lot()))
-                    .or_default()
-                    .entry(l.series())
-                    .or_insert(l.number());
+                let lots = at_site.entry((series.site.0, l.lot())).or_default();
+                let shown = lots.entry(l.series()).or_insert(l.number());
+                // The use shows the step better than what brought the lot here.
+                if l.kind() == Kind::Use {
+                    *shown = l.number();
+                }
             }
         }
         for (to_line, lot) in &self.inputs {
@@ -258,7 +264,7 @@ impl Ledger {
                     series: *from_series,
                     lot: *lot,
                 };
-                if from != to {
+                if from != to && !through_batch.contains(&(from, to)) {
                     steps.push(Step {
                         from,
                         to,

@@ -60,7 +60,7 @@ remedy-site_unknown = Check the site code, or have the site registered first.
 code-site_missing = the holder has several sites and none is named
 remedy-site_missing = Fill in the site.
 code-case_missing = loss, seizure and found goods enter the account only through a case
-remedy-case_missing = Open a case and write its number.
+remedy-case_missing = Write the case number of the competent authority.
 code-counterparty_missing = dispatch and receipt need the other party
 remedy-counterparty_missing = Fill in who received or who sent the goods.
 code-counterparty_is_self = goods went to where they came from
@@ -81,3 +81,17 @@ code-identity_number = the cell holds a resident identity number; this account k
 remedy-identity_number = Remove the number from the file. Nothing of this row was stored but its number, column and reason.
 code-not_a_movement = the event moves nothing
 remedy-not_a_movement = Nothing needs to be done; it is listed so that nothing is dropped in silence.
+
+# What would have been right, where the record has words instead of data (expected-)
+expected-case_number = the case number
+expected-counterparty_site = the other site in the column “counterparty’s site”
+expected-line_id_or_document = a line number or a document
+expected-code_licence_number_or_credit_code = a code, a licence number or a social credit code
+expected-quantity_with_unit = a quantity with its unit
+expected-action_adjust_corrects = action “adjust”, with the row that it corrects
+expected-insert_adjust_delete = insert, adjust or delete
+expected-adjust_delete = adjust or delete
+
+# What to do where nothing near was found to suggest (remedy_alone-)
+remedy_alone-reporter_unknown = No code near it is known. Check it, or import a holders file that has this holder.
+remedy_alone-counterparty_unknown = No code near it is known. Check it, or import a holders file that has this holder.

@@ -1,14 +1,24 @@
 # The page report.html.
 report-title = Check of the account as of { $date }
-report-intro = { $read } rows were read: { $accepted } accepted, { $quarantined } set aside, { $duplicate } duplicate. All masses are kilograms of base or acid equivalent.
+report-intro = Rows read: { $read }; of these { $accepted } accepted, { $quarantined } set aside, { $duplicate } duplicate. All masses are kilograms of base or acid equivalent.
 report-overdue_note = Overdue consignments are also counted as awaiting their other half.
 report-unclosed = balances that do not close
-report-discrepancies = The largest { $shown } of { $all } consignments that are short, over, disputed or overdue. All of them are in discrepancies.xlsx and discrepancies.csv beside this page. A positive difference is missing.
+report-discrepancies = The largest { $shown } of { $all } consignments that are short, over, disputed or overdue. All of them are in discrepancies.xlsx and discrepancies.csv beside this page. Positive: missing kilograms.
+report-discrepancies_all = { $all ->
+    [one] The only consignment that is short, over, disputed or overdue. It is also in discrepancies.xlsx and discrepancies.csv beside this page. Positive: missing kilograms.
+   *[other] All { $all } consignments that are short, over, disputed or overdue. They are also in discrepancies.xlsx and discrepancies.csv beside this page. Positive: missing kilograms.
+  }
 report-balances = Balances that do not close
-report-balances_lead = The largest { $shown } of { $all }; { $counted } balances have a second count. Unexplained = book at the count − count; positive = missing. Weighing alone makes small differences.
-report-behind = Open consignments behind it
+report-balances_lead = { $all } of the { $counted } that were counted a second time; shown are the largest { $shown }. Unexplained = book at the count − count; positive: missing kilograms. Weighing alone makes small differences.
+report-balances_lead_all = { $all } of the { $counted } that were counted a second time. Unexplained = book at the count − count; positive: missing kilograms. Weighing alone makes small differences.
+report-behind = Open consignments of this series
 report-no_quarantine = No row was set aside.
-report-quarantine = Rows that could not be accepted; they are in no balance. The { $shown } most frequent of { $all } reasons.
+report-quarantine = Rows that could not be accepted; they are in no balance. Shown are { $shown } of { $all } entries, the most frequent reasons first.
+report-quarantine_all = { $all ->
+    [one] A row that could not be accepted; it is in no balance.
+   *[other] The { $all } entries that could not be accepted, by reason; they are in no balance.
+  }
+report-reason = { $n } × { $reason }
 report-waiting = { $n ->
     [one] { $n } correction waits: its target is not known or not unique. Shown: { $shown }.
    *[other] { $n } corrections wait: their targets are not known or not unique. Shown: { $shown }.
@@ -24,9 +34,10 @@ report-received = received
 report-difference = difference
 report-no_report = no report
 report-none = none
+report-suggestion = The other half may be this entry
 report-notify = beyond the limit at which the authority is to be told
 report-chart_sides = What the two sides reported
-report-caption_sides = Diamond: dispatched − received. Shaded: ± { $band } kg, twice the weighing uncertainty. Allowance: A { $a } kg, B { $b } kg.
+report-caption_sides = Diamond: dispatched − received. Shaded: ± { $band } kg, twice the weighing uncertainty. Allowed loss (A): { $a } kg; to be reported (B): above { $b } kg.
 report-caption_book = Book of { $holder }, site { $site }, { $substance }: line = book, circles = counts, dashed = this consignment.
 report-caption_flow = Net flow of { $holder }, site { $site }, { $substance } (no count): dashed = this consignment.
 report-method = How it was computed

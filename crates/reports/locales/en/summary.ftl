@@ -6,16 +6,25 @@ lines-accepted = accepted
 lines-quarantined = set aside
 lines-duplicate = duplicate
 summary-reasons = Set aside, by reason (the { $shown } most frequent of { $all })
-summary-example = e.g. { $file }, row { $row }, column “{ $field }”
-summary-example_found = e.g. { $file }, row { $row }, column “{ $field }”: found “{ $found }”
-summary-example_expected = e.g. { $file }, row { $row }, column “{ $field }”: expected { $expected }
-summary-example_both = e.g. { $file }, row { $row }, column “{ $field }”: found “{ $found }”, expected { $expected }
+summary-reasons_all = Set aside, by reason
+summary-eg = e.g. { $example }
+summary-example = { $file }, row { $row }, column “{ $field }”
+summary-example_found = { $file }, row { $row }, column “{ $field }”: found “{ $found }”
+summary-example_expected = { $file }, row { $row }, column “{ $field }”: expected { $expected }
+summary-example_both = { $file }, row { $row }, column “{ $field }”: found “{ $found }”, expected { $expected }
 summary-consignments = Consignments by state (overdue ones are also counted as awaiting)
 summary-state = { $state }: { $meaning }
 summary-no_discrepancies = No consignment is short, over, disputed or overdue.
 summary-discrepancies = Discrepancies: the largest { $shown } of { $all } (kilograms of base equivalent, positive = missing)
-summary-balances = Balances that do not close: the largest { $shown } of { $all }; { $counted } have a second count
-summary-all_close = Every balance with a second count closes ({ $counted } of { $all } have one).
+summary-discrepancies_all = Discrepancies (kilograms of base equivalent, positive = missing)
+summary-whole = (all)
+summary-suggestion = perhaps meant: { $rows }
+summary-balances = Balances that do not close: { $all } of the { $counted } that were counted a second time; the largest { $shown } (unexplained = book − count, positive = missing)
+summary-balances_all = Balances that do not close: { $all } of the { $counted } that were counted a second time (unexplained = book − count, positive = missing)
+summary-all_close = Every balance that was counted a second time closes ({ $counted } of { $all }).
+summary-none_counted = No balance has a second count yet, so none can be judged.
+summary-unaccounted = no open consignment accounts for this; look at the stocktakes and uses: weighbridge movements DIR --holder { $holder } --substance { $substance }
+summary-unit_slip = a unit may have been written wrongly (×1000)? { $row }
 summary-consignment = { $state } { $kg } kg, { $sender } → { $receiver } ({ $rows })
 summary-consignment_document = { $state } { $kg } kg, { $sender } → { $receiver }, document { $document } ({ $rows })
 summary-overdue_half = { $state }, no { $missing }

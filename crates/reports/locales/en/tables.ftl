@@ -28,7 +28,7 @@ head-counted = Counted
 head-counted_on = Counted on
 head-book_at_count = Book at count
 head-unexplained = Unexplained
-head-net_flow = Book is
+head-net_flow = Kind of book
 head-lines = Lines
 head-state = State
 head-stage = Found by
@@ -109,7 +109,7 @@ head-to_row = Row that arrived
 head-entry = Entry
 
 # What the book of a balance is
-net-net_flow = net flow
+net-net_flow = net flow (no count)
 net-stock = stock
 flag-yes = yes
 flag-no = no

@@ -30,9 +30,9 @@ state-overdue = 逾期
 
 # 状态含义
 state_meaning-matched = 收发双方在两倍称量不确定度内一致
-state_meaning-within_allowance = 实收偏少，未超过允许损耗
-state_meaning-short = 实收少于发出，且超过允许损耗
-state_meaning-over = 实收多于发出
+state_meaning-within_allowance = 收货偏少，未超过允许损耗
+state_meaning-short = 收货少于发货，且超过允许损耗
+state_meaning-over = 收货多于发货
 state_meaning-disputed = 收发双方在数量以外的内容上互相矛盾
 state_meaning-awaiting_receipt = 只有发货方的申报
 state_meaning-awaiting_dispatch = 只有收货方的申报
@@ -123,22 +123,22 @@ class-flow_meter = 流量计
 class-exact = 计数
 
 # 对已计入行的疑问
-finding-licence_not_in_force = 申报单位该类别的许可在当日无效
-finding-class_not_covered = 申报单位的许可不含该类别
-finding-holder_not_in_force = 申报单位在当日不存续
+finding-licence_not_in_force = 填报单位该类别的许可在当日无效
+finding-class_not_covered = 填报单位的许可不含该类别
+finding-holder_not_in_force = 填报单位在当日不存续
 finding-counterparty_licence_not_in_force = 对方单位该类别的许可在当日无效
 finding-counterparty_class_not_covered = 对方单位的许可不含该类别
 finding-counterparty_not_in_force = 对方单位在当日不存续
 
 # 变动文件的列
 field-row = 行
-field-reporter = 申报单位
+field-reporter = 填报单位
 field-site = 场所
-field-kind = 种类
+field-kind = 业务类型
 field-date = 日期
 field-substance = 品种
 field-amount = 数量
-field-unit = 单位
+field-unit = 计量单位
 field-concentration = 浓度
 field-form = 形态
 field-counterparty = 对方单位
@@ -155,9 +155,9 @@ field-temperature = 温度
 field-density = 密度
 field-instrument = 计量器具
 field-batch = 生产批次
-field-input_lots = 投入批号
+field-input_lots = 投料批号
 field-reported_at = 填报时间
 field-line_id = 行号
-field-corrects = 被更正行
+field-corrects = 被更正行号
 field-action = 操作
 field-remark = 备注

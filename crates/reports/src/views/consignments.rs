@@ -6,7 +6,7 @@ use weighbridge_books::substances::consignment::{Consignment, State};
 use weighbridge_measure::{Date, SubstanceId, SubstanceTable};
 
 use super::{flag, holder_name};
-use crate::check::{Discrepancy, discrepancy, within};
+use crate::check::{Discrepancy, discrepancy};
 use crate::locale::Texts;
 use crate::number;
 use crate::sources::{RowRef, Sources};
@@ -91,7 +91,7 @@ impl StateFilter {
     }
 }
 
-/// Which consignments are asked for. Halves after `as_of` leave their consignment out.
+/// Which consignments are asked for. Halves after `as_of` are not there yet.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConsignmentFilter {
     /// The day asked about.
@@ -119,9 +119,8 @@ impl ConsignmentFilter {
         }
     }
 
-    fn fits(&self, books: &Books, c: &Consignment) -> bool {
-        within(books, c, self.as_of)
-            && (self.states.is_empty() || self.states.iter().any(|s| s.fits(c, self.as_of)))
+    fn fits(&self, c: &Consignment) -> bool {
+        (self.states.is_empty() || self.states.iter().any(|s| s.fits(c, self.as_of)))
             && self.holder.is_none_or(|h| c.sender == h || c.receiver == h)
             && self.substance.is_none_or(|s| c.substance == s)
     }
@@ -137,8 +136,8 @@ pub fn consignments(
 ) -> Table {
     let all = books
         .substances
-        .consignments(&books.registry)
-        .filter(|c| filter.fits(books, c));
+        .consignments(&books.registry, filter.as_of)
+        .filter(|c| filter.fits(c));
     let mut items: Vec<Discrepancy> = all
         .map(|c| discrepancy(books, c, filter.as_of, sources))
         .collect();

@@ -11,9 +11,15 @@ use super::{Consignment, LineRef, Stage, State};
 
 /// Every consignment, sorted.
 pub(super) fn consignments(register: &Register, groups: &[Group], as_of: Date) -> Vec<Consignment> {
+    let happened = |group: &Group| {
+        let mut group = group.clone();
+        group.halves.retain(|h| h.date <= as_of);
+        (!group.halves.is_empty()).then_some(group)
+    };
     let mut all: Vec<Consignment> = groups
         .iter()
-        .map(|group| consignment(register, group, as_of))
+        .filter_map(happened)
+        .map(|group| consignment(register, &group, as_of))
         .collect();
     all.sort();
     all

@@ -12,6 +12,7 @@ use weighbridge_journal::{Journal, Receipt, Signer, SqliteStore, Store, StoreErr
 use weighbridge_measure::Timestamp;
 
 use super::{Account, replay};
+use crate::blobs::Blobs;
 use crate::trouble::Trouble;
 
 /// File of the secret key.
@@ -58,6 +59,7 @@ impl Account<SqliteStore> {
             &aside.join(PUBLIC_KEY),
             format!("{}\n", signer.verifier()).as_bytes(),
         )?;
+        Blobs::of(folder).create()?;
         for file in [KEY, PUBLIC_KEY, sqlite::DATABASE] {
             std::fs::rename(aside.join(file), folder.join(file))
                 .map_err(Trouble::system(folder))?;

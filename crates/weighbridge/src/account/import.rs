@@ -56,11 +56,33 @@ pub enum Imported {
     Already(u64),
 }
 
+/// Why nothing of an earlier submission counts, so that its file may be sent again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spent {
+    /// It was withdrawn.
+    Withdrawn,
+    /// Every row of it was set aside, and none was resolved since.
+    SetAside,
+}
+
+impl Spent {
+    /// Stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Spent::Withdrawn => "withdrawn",
+            Spent::SetAside => "set_aside",
+        }
+    }
+}
+
 /// A file of movements that was taken.
 #[derive(Clone, Debug)]
 pub struct Taken {
     /// First movements entry: the submission's number.
     pub seq: u64,
+    /// The earlier submission of the same file of which nothing counts.
+    pub again: Option<(u64, Spent)>,
     /// Movements entries.
     pub parts: Vec<u64>,
     /// What the file was found to be.
@@ -69,6 +91,24 @@ pub struct Taken {
     pub summary: Summary,
     /// Fates of its rows.
     pub tally: Tally,
+}
+
+/// Where a submission key leads.
+enum Slot {
+    /// To a submission that counts.
+    Taken(u64),
+    /// To none, or to one of which nothing counts: the key of the attempt that is due.
+    Free {
+        key: [u8; 32],
+        before: Option<(u64, Spent)>,
+    },
+}
+
+/// The key of the next attempt at a submission.
+pub(super) fn next_attempt(key: &[u8; 32]) -> [u8; 32] {
+    let mut bytes = key.to_vec();
+    bytes.extend(b"again");
+    weighbridge_journal::sha256(&bytes)
 }
 
 /// Hours from UTC to the earliest civil day on Earth: where people are, today may already be tomorrow.
@@ -150,27 +190,34 @@ impl<S: Store> Account<S> {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Imported, Trouble> {
         let hash = incoming.hash()?;
-        let key = client.unwrap_or(hash);
-        if let Some(seq) = self.find(&how.who.organisation, &key)? {
-            // Under a key of the client's own, only the note of what was sent tells a repetition from a conflict.
-            let same = client.is_none() || self.sent_hash(seq)?.is_none_or(|sent| sent == hash);
-            return if same {
-                Ok(Imported::Already(seq))
-            } else {
-                Err(Trouble::KeyUsed {
-                    name: incoming.name.clone(),
-                    seq,
-                })
-            };
-        }
+        let (key, before) = match self.slot(&how.who.organisation, client.unwrap_or(hash))? {
+            Slot::Free { key, before } => (key, before),
+            Slot::Taken(seq) => {
+                // Under a key of the client's own, only the note of what was sent tells a repetition from a conflict.
+                let same = client.is_none() || self.sent_hash(seq)?.is_none_or(|sent| sent == hash);
+                return if same {
+                    Ok(Imported::Already(seq))
+                } else {
+                    Err(Trouble::KeyUsed {
+                        name: incoming.name.clone(),
+                        seq,
+                    })
+                };
+            }
+        };
         if detection.format == Format::HoldersCsv {
             return self
                 .import_holders(incoming, &detection, how, key)
                 .map(Imported::Holders);
         }
+        let waiting = self.pending.submissions.len();
         let (mut read, held) = self.collect(incoming, &detection, how, progress)?;
+        if let Some(seq) = read.gains_nothing_over(before) {
+            self.undo(waiting)?;
+            return Ok(Imported::Already(seq));
+        }
         self.finish(incoming, how, key, hash, None, &mut read, held)?;
-        Ok(Imported::Movements(Box::new(read.taken(detection))))
+        Ok(Imported::Movements(Box::new(read.taken(detection, before))))
     }
 
     /// A large file is hashed while it is read; that it was known before turns out at the end.
@@ -197,14 +244,18 @@ impl<S: Store> Account<S> {
             let unfinished = || Err(Trouble::Fault("the hash was not finished"));
             (kept.join().unwrap_or_else(|_| unfinished()), collected)
         });
-        let (original, key) = kept?;
+        let (original, hash) = kept?;
         let result = collected.and_then(|(mut read, held)| {
-            if let Some(seq) = self.find(&how.who.organisation, &key)? {
+            let (already, key, spent) = match self.slot(&how.who.organisation, hash)? {
+                Slot::Taken(seq) => (Some(seq), hash, None),
+                Slot::Free { key, before } => (read.gains_nothing_over(before), key, before),
+            };
+            if let Some(seq) = already {
                 self.undo(before)?;
                 return Ok(Imported::Already(seq));
             }
-            self.finish(incoming, how, key, key, original, &mut read, held)?;
-            Ok(Imported::Movements(Box::new(read.taken(detection))))
+            self.finish(incoming, how, key, hash, original, &mut read, held)?;
+            Ok(Imported::Movements(Box::new(read.taken(detection, spent))))
         });
         let used =
             matches!(&result, Ok(Imported::Movements(taken)) if taken.summary.refused_rows == 0);
@@ -212,6 +263,46 @@ impl<S: Store> Account<S> {
             blobs.discard(&blob);
         }
         result
+    }
+
+    /// Where a key leads. A submission of which nothing counts does not stand in the way of its file: what was withdrawn,
+    /// or set aside row by row, may be sent again as a new submission. The keys of the attempts are a chain, each the hash
+    /// of the one before, so that every attempt is still taken once only.
+    fn slot(&self, organisation: &str, mut key: [u8; 32]) -> Result<Slot, Trouble> {
+        let mut before = None;
+        loop {
+            let Some(seq) = self.find(organisation, &key)? else {
+                return Ok(Slot::Free { key, before });
+            };
+            let Some(spent) = self.spent(seq) else {
+                return Ok(Slot::Taken(seq));
+            };
+            before = Some((seq, spent));
+            key = next_attempt(&key);
+        }
+    }
+
+    /// Why nothing of a submission of movements counts; none where something does.
+    pub(super) fn spent(&self, submission: u64) -> Option<Spent> {
+        let ledger = &self.books.substances;
+        if ledger.withdrawn().contains(&submission) {
+            return Some(Spent::Withdrawn);
+        }
+        let entries = ledger.entries().iter();
+        let parts: Vec<_> = entries.filter(|e| e.submission == submission).collect();
+        let (lines, aside) = parts
+            .iter()
+            .fold((0, 0), |(l, a), e| (l + e.lines, a + e.aside));
+        let resolved = |seq| {
+            let rows = ledger.set_aside();
+            let from = rows.partition_point(|a| a.seq < seq);
+            rows.iter()
+                .skip(from)
+                .take_while(|a| a.seq == seq)
+                .any(|a| a.resolved_by.is_some())
+        };
+        let spent = lines == 0 && aside > 0 && !parts.iter().any(|e| resolved(e.seq));
+        spent.then_some(Spent::SetAside)
     }
 
     fn collect(
@@ -281,14 +372,15 @@ impl<S: Store> Account<S> {
                     return Err(Trouble::FileChanged(incoming.name.clone()));
                 }
                 attach(&mut held, &mut note, AttachmentKind::Original, &blob);
+                self.pending.blobs = true;
             }
             if !read.remarks.is_empty() {
                 let text = serde_json::to_vec(&read.remarks)
                     .map_err(|_| Trouble::Fault("remarks as JSON"))?;
                 let (blob, _) = blobs.put(&mut text.as_slice())?;
                 attach(&mut held, &mut note, AttachmentKind::Remarks, &blob);
+                self.pending.blobs = true;
             }
-            self.pending.blobs = true;
         }
         let Some(last) = read.staged.last() else {
             return Err(Trouble::Fault("a submission without an entry"));
@@ -378,10 +470,20 @@ impl Read {
         self.parts().first().copied().unwrap_or_default()
     }
 
-    fn taken(self, detection: Detection) -> Taken {
+    /// The earlier submission, where every row was set aside then and is again: a second record of that helps nobody.
+    fn gains_nothing_over(&self, before: Option<(u64, Spent)>) -> Option<u64> {
+        let counts = self.tally.accepted + self.tally.duplicates > 0;
+        match before {
+            Some((seq, Spent::SetAside)) if !counts => Some(seq),
+            _ => None,
+        }
+    }
+
+    fn taken(self, detection: Detection, again: Option<(u64, Spent)>) -> Taken {
         let detection = self.summary.detected.clone().unwrap_or(detection);
         Taken {
             seq: self.submission(),
+            again,
             parts: self.parts(),
             detection,
             summary: self.summary,
