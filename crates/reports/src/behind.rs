@@ -37,7 +37,7 @@ impl<'a> Behind<'a> {
         Behind { of }
     }
 
-    /// The open consignments of a balance, largest first.
+    /// The open consignments of a balance, those whose mass comes nearest to its figure first.
     #[must_use]
     pub fn of(&self, balance: &BalanceItem) -> Vec<&'a Discrepancy> {
         let counted = |d: &&&Discrepancy| {
@@ -48,6 +48,24 @@ impl<'a> Behind<'a> {
             .of
             .get(&balance.balance.number)
             .map_or(&[][..], Vec::as_slice);
-        all.iter().filter(counted).copied().collect()
+        let mut behind: Vec<&Discrepancy> = all.iter().filter(counted).copied().collect();
+        let figure = magnitude(balance);
+        behind.sort_by_key(|d| match d.mass().unsigned_abs() {
+            0 => u128::MAX,
+            mass => mass.abs_diff(figure),
+        });
+        behind
     }
+
+    /// Whether an open consignment comes within a tenth of the balance's figure.
+    #[must_use]
+    pub fn accounts_for(&self, balance: &BalanceItem) -> bool {
+        let figure = magnitude(balance);
+        let near = |d: &Discrepancy| d.mass().unsigned_abs().abs_diff(figure) <= figure / 10;
+        self.of(balance).first().is_some_and(|d| near(d))
+    }
+}
+
+fn magnitude(balance: &BalanceItem) -> u128 {
+    balance.unexplained_ug.unwrap_or(0).unsigned_abs()
 }

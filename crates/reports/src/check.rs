@@ -15,6 +15,7 @@ use weighbridge_books::substances::movement::Text;
 use weighbridge_books::substances::pairing::{Half, Side};
 use weighbridge_measure::{Date, SubstanceId, SubstanceTable};
 
+use crate::slip;
 use crate::sources::{FileNote, LineCounts, QuarantineItem, RowRef, Sources};
 
 /// Version of the JSON object; grows when a field changes its meaning or goes away, not when one is added.
@@ -114,9 +115,34 @@ pub struct Discrepancy {
     pub ambiguous: bool,
     /// A row elsewhere that may be meant; never paired by itself.
     pub suggestion: Option<RowRef>,
+    /// Site of the sender; only for transfers between sites of one holder, as far as it is known.
+    pub from_site: Option<String>,
+    /// Site of the receiver; likewise.
+    pub to_site: Option<String>,
     /// The consignment in the books.
     #[serde(skip)]
     pub consignment: Consignment,
+}
+
+impl Discrepancy {
+    /// The mass in question: the difference, or that of the one side there is. Base µg.
+    #[must_use]
+    pub fn mass(&self) -> i128 {
+        let one_side = self.dispatched_ug.or(self.received_ug);
+        self.difference_ug.or(one_side).unwrap_or(0)
+    }
+
+    /// The sender, with its site where goods stayed with one holder.
+    #[must_use]
+    pub fn from(&self) -> String {
+        with_site(&self.sender, &self.from_site)
+    }
+
+    /// The receiver, likewise.
+    #[must_use]
+    pub fn to(&self) -> String {
+        with_site(&self.receiver, &self.to_site)
+    }
 }
 
 /// One balance.
@@ -152,6 +178,8 @@ pub struct BalanceItem {
     pub book_at_count_ug: Option<i128>,
     /// Live lines in the balance.
     pub lines: u32,
+    /// Where the balance does not close: a row about a thousand times larger or smaller than is usual for its kind here.
+    pub unit_slip: Option<RowRef>,
     /// The balance in the books.
     #[serde(skip)]
     pub balance: Balance,
@@ -217,6 +245,11 @@ impl CheckResult {
         })
         .collect();
         waiting.sort();
+        let mut balances = balances(books, as_of);
+        let slips = slip::find(books, as_of, &balances);
+        for b in &mut balances {
+            b.unit_slip = slips.get(&b.balance.number).map(|l| sources.row(*l));
+        }
         CheckResult {
             schema: SCHEMA,
             as_of,
@@ -225,7 +258,7 @@ impl CheckResult {
             quarantine: sources.quarantine(),
             consignments,
             discrepancies,
-            balances: balances(books, as_of),
+            balances,
             findings,
             waiting,
         }
@@ -272,6 +305,14 @@ fn optional_date<S: Serializer>(date: &Option<Date>, serializer: S) -> Result<S:
     match date {
         Some(date) => serializer.collect_str(date),
         None => serializer.serialize_none(),
+    }
+}
+
+#[allow(clippy::ref_option, reason = "as the fields are")]
+fn with_site(holder: &str, site: &Option<String>) -> String {
+    match site {
+        Some(site) => format!("{holder}/{site}"),
+        None => holder.to_owned(),
     }
 }
 
@@ -334,6 +375,7 @@ pub(crate) fn balances(books: &Books, as_of: Date) -> Vec<BalanceItem> {
             counted_on: b.counted_on,
             book_at_count_ug: b.book_at_count_ug,
             lines: b.lines,
+            unit_slip: None,
             balance: b,
         })
         .collect();
@@ -374,11 +416,7 @@ impl Discrepancy {
     /// What it is sorted by: the difference, or the mass of the side that there is.
     #[must_use]
     pub fn magnitude(&self) -> u128 {
-        let mass = self
-            .difference_ug
-            .or(self.dispatched_ug)
-            .or(self.received_ug);
-        mass.map_or(0, i128::unsigned_abs)
+        self.mass().unsigned_abs()
     }
 
     /// Largest magnitude first, equal ones by content, so that the order does not depend on arrival.
@@ -423,6 +461,12 @@ pub(crate) fn discrepancy(
         .collect();
     debug_assert!(receipts.iter().all(|h| h.side == Side::Receipt));
     let other = |wrong: Option<HolderId>| wrong.map(|id| holder_code(books, id));
+    let site = |side: &[LineNo]| {
+        let line = books.substances.lines().get(*side.first()?)?;
+        let series = books.substances.series(line.series())?;
+        (c.sender == c.receiver).then(|| site_code(books, series.site))
+    };
+    let (from_site, to_site) = (site(&c.dispatches), site(&c.receipts));
     let substance = receipts.iter().find(|h| h.substance != c.substance.index());
     Discrepancy {
         sender: holder_code(books, c.sender),
@@ -460,6 +504,8 @@ pub(crate) fn discrepancy(
         due: c.due,
         ambiguous: c.ambiguous,
         suggestion: c.suggestion.map(|l| sources.row(l)),
+        from_site,
+        to_site,
         consignment: c,
     }
 }

@@ -4,6 +4,7 @@
 //! `finding-<code>`, `state-<consignment state>`, `line_state-<line state>`, `stage-<stage>`, `kind-<movement kind>`,
 //! `reason-`, `mode-`, `packaging-`, `action-`, `field-<column of a movements file>`, `file-<file issue>` and
 //! `file_remedy-<file issue>`, `error-<journal error>` and `error_remedy-<journal error>`, `fault-<fault kind>`,
+//! `expected-<what was expected, where it is words>`, `remedy_alone-<quarantine code>` (nothing near was found),
 //! `head-<column of a table>`, `title-<table>`. Arguments bear the names of the fields of the error that they come from.
 //! A test fails if a language lacks a message or an argument that the other one has, or a closed list lacks a text.
 
@@ -227,6 +228,41 @@ impl Texts {
         } else {
             self.word(&key)
         }
+    }
+
+    /// What was expected of a cell: words in this language where the record holds words, else the data itself.
+    #[must_use]
+    pub fn expected(&self, data: &str) -> String {
+        let words = data
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty());
+        let slug = words.collect::<Vec<_>>().join("_").to_ascii_lowercase();
+        let key = format!("expected-{slug}");
+        if data.is_ascii() && self.has(&key) {
+            self.word(&key)
+        } else {
+            data.to_owned()
+        }
+    }
+
+    /// What to do about a quarantined row; `suggested` says whether something near was found.
+    #[must_use]
+    pub fn remedy(&self, code: &str, suggested: bool) -> String {
+        let alone = format!("remedy_alone-{code}");
+        if !suggested && self.has(&alone) {
+            self.word(&alone)
+        } else {
+            self.code("remedy", code)
+        }
+    }
+
+    /// A sentence about a list: `key_all` where all of it is shown.
+    #[must_use]
+    pub fn of_list(&self, key: &str, shown: usize, all: usize, more: &[(&str, Arg<'_>)]) -> String {
+        let mut args = vec![("shown", shown.into()), ("all", all.into())];
+        args.extend_from_slice(more);
+        let whole = format!("{key}_all");
+        self.say(if shown >= all { &whole } else { key }, &args)
     }
 
     /// A substance's name in this language, in English where there is none.

@@ -209,6 +209,31 @@ fn the_errors_of_the_other_crates_have_texts() {
 }
 
 #[test]
+fn what_was_expected_is_said_in_words() {
+    let (en, zh) = (Texts::new(Lang::En), Texts::new(Lang::Zh));
+    for (data, want_en, want_zh) in [
+        ("case number", "the case number", "案卷号"),
+        (
+            "insert; adjust; delete",
+            "insert, adjust or delete",
+            "新增、更正或删除",
+        ),
+        ("kg | g | t | L", "kg | g | t | L", "kg | g | t | L"),
+        ("F-0042", "F-0042", "F-0042"),
+        ("丙酮", "丙酮", "丙酮"),
+        ("", "", ""),
+    ] {
+        assert_eq!(en.expected(data), want_en);
+        assert_eq!(zh.expected(data), want_zh);
+    }
+    assert_ne!(
+        en.remedy("reporter_unknown", false),
+        en.remedy("reporter_unknown", true)
+    );
+    assert_eq!(en.remedy("missing", false), en.remedy("missing", true));
+}
+
+#[test]
 fn locales_and_plurals() {
     for (locale, want) in [
         ("zh_CN.UTF-8", Some(Lang::Zh)),

@@ -92,7 +92,9 @@ mod tests {
             row,
         };
         let mut names = Names::default();
-        ["x/a.csv", "y/a.csv", "y/b.csv"].map(|path| names.add(path));
+        for path in ["x/a.csv", "y/a.csv", "y/b.csv"] {
+            names.add(path);
+        }
         let refs = [row("x/a.csv", 2), row("x/a.csv", 3), row("y/b.csv", 7)];
         assert_eq!(names.rows(&refs), "x/a.csv:2, 3; b.csv:7");
         assert_eq!(rows(&refs), "x/a.csv:2, 3; y/b.csv:7");

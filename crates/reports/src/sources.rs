@@ -71,6 +71,11 @@ pub trait Sources {
     /// A text of a line as reported; empty where absent.
     fn text(&self, line: LineNo, column: Text) -> String;
 
+    /// The amount of a line with its unit, as reported; empty where it is not at hand.
+    fn amount(&self, _line: LineNo) -> String {
+        String::new()
+    }
+
     /// Every reason why rows were set aside, in the order of files and rows.
     fn quarantine(&self) -> Vec<QuarantineItem>;
 

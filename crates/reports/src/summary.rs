@@ -5,8 +5,10 @@ use weighbridge_books::Books;
 use crate::behind::Behind;
 use crate::check::{BalanceItem, CheckResult, Discrepancy, StateCounts};
 use crate::locale::Texts;
+use crate::names::Names;
 use crate::number::{grouped, kg};
-use crate::sources::RowRef;
+use crate::sources::{QuarantineItem, RowRef};
+use crate::table::{Cell, Table};
 use crate::terminal::{self, clean, counted};
 use crate::views;
 
@@ -66,14 +68,22 @@ pub fn summary(
         &texts.word("summary-lines"),
         &count_list(&items, "lines", texts),
     );
-    reasons(&mut out, result, texts);
+    let names = Names::of(result);
+    reasons(&mut out, result, &names, texts);
     section(
         &mut out,
         &texts.word("summary-consignments"),
         &states(&result.consignments, texts),
     );
-    discrepancies(&mut out, result, books, texts, max_width);
-    balances(&mut out, result, books, texts, max_width);
+    let paper = Paper {
+        result,
+        books,
+        names,
+        texts,
+        max_width,
+    };
+    discrepancies(&mut out, &paper);
+    balances(&mut out, &paper);
     notes(&mut out, result, texts);
     out.truncate(out.trim_end().len());
     out.push('\n');
@@ -128,7 +138,7 @@ fn states(counts: &StateCounts, texts: &Texts) -> String {
     counted(&shown)
 }
 
-fn reasons(out: &mut String, result: &CheckResult, texts: &Texts) {
+fn reasons(out: &mut String, result: &CheckResult, names: &Names<'_>, texts: &Texts) {
     let reasons = result.reasons();
     if reasons.is_empty() {
         return;
@@ -136,24 +146,30 @@ fn reasons(out: &mut String, result: &CheckResult, texts: &Texts) {
     let mut items = Vec::new();
     for (code, n) in reasons.iter().take(REASONS_SHOWN) {
         items.push((grouped(i128::from(*n)), texts.code("code", code)));
-        items.push((String::new(), format!("→ {}", texts.code("remedy", code))));
-        if let Some(item) = result.quarantine.iter().find(|i| i.code == *code) {
-            items.push((String::new(), clean(&example(item, texts))));
+        let mut rows = result.quarantine.iter().filter(|i| i.code == *code);
+        let first = rows.next();
+        let suggested = first
+            .into_iter()
+            .chain(rows)
+            .any(|i| !i.expected.is_empty());
+        items.push((
+            String::new(),
+            format!("→ {}", texts.remedy(code, suggested)),
+        ));
+        if let Some(item) = first {
+            let example = example(item, names, texts);
+            let example = texts.say("summary-eg", &[("example", example.into())]);
+            items.push((String::new(), clean(&example)));
         }
     }
-    let title = texts.say(
-        "summary-reasons",
-        &[
-            ("shown", reasons.len().min(REASONS_SHOWN).into()),
-            ("all", reasons.len().into()),
-        ],
-    );
+    let shown = reasons.len().min(REASONS_SHOWN);
+    let title = texts.of_list("summary-reasons", shown, reasons.len(), &[]);
     section(out, &title, &counted(&items));
 }
 
 /// One row set aside in words: where, what was found, what was expected.
 #[must_use]
-pub fn example(item: &crate::sources::QuarantineItem, texts: &Texts) -> String {
+pub fn example(item: &QuarantineItem, names: &Names<'_>, texts: &Texts) -> String {
     let key = match (item.found.is_empty(), item.expected.is_empty()) {
         (true, true) => "summary-example",
         (true, false) => "summary-example_expected",
@@ -163,111 +179,153 @@ pub fn example(item: &crate::sources::QuarantineItem, texts: &Texts) -> String {
     texts.say(
         key,
         &[
-            ("file", item.file.as_str().into()),
+            ("file", names.short(&item.file).into()),
             ("row", item.row.to_string().into()),
             ("field", texts.code("field", &item.field).into()),
             ("found", item.found.as_str().into()),
-            ("expected", item.expected.as_str().into()),
+            ("expected", texts.expected(&item.expected).into()),
         ],
     )
 }
 
-fn discrepancies(
-    out: &mut String,
-    result: &CheckResult,
-    books: &Books,
-    texts: &Texts,
+/// What the sections with tables are made of.
+struct Paper<'a> {
+    result: &'a CheckResult,
+    books: &'a Books,
+    names: Names<'a>,
+    texts: &'a Texts,
     max_width: Option<usize>,
-) {
+}
+
+impl Paper<'_> {
+    /// A table whose rows are each followed by notes, indented. Those that are facts in a line are cut to the width;
+    /// hints end in a command or a row and are never cut.
+    fn annotated(&self, table: &Table, notes: impl Iterator<Item = Vec<String>>) -> String {
+        let text = terminal::render(table, self.texts, self.max_width);
+        let mut lines = text.lines();
+        let mut body: String = lines.by_ref().take(2).map(|l| format!("{l}\n")).collect();
+        for (line, notes) in lines.zip(notes) {
+            body.push_str(line);
+            body.push('\n');
+            for note in notes {
+                let fact = note.starts_with('←');
+                let note = clean(&format!("    {note}"));
+                let max = self.max_width.filter(|_| fact).unwrap_or(usize::MAX);
+                body.push_str(&terminal::cut(&note, max));
+                body.push('\n');
+            }
+        }
+        body
+    }
+}
+
+fn discrepancies(out: &mut String, paper: &Paper<'_>) {
+    let (result, texts) = (paper.result, paper.texts);
     let all = result.discrepancies.len();
     if all == 0 {
         section(out, &texts.word("summary-no_discrepancies"), "");
         return;
     }
     let shown = all.min(DISCREPANCIES_SHOWN);
-    let title = texts.say(
-        "summary-discrepancies",
-        &[("shown", shown.into()), ("all", all.into())],
-    );
+    let title = texts.of_list("summary-discrepancies", shown, all, &[]);
     let items = result.discrepancies.iter().take(shown);
-    let table = views::only(
-        views::discrepancies(items, books, result.as_of, texts),
-        &DISCREPANCY_COLUMNS,
-    );
-    section(out, &title, &terminal::render(&table, texts, max_width));
+    let table = views::discrepancies(items.clone(), paper.books, result.as_of, texts);
+    let mut table = views::only(table, &DISCREPANCY_COLUMNS);
+    for (row, d) in table.rows.iter_mut().zip(items.clone()) {
+        for (column, cell) in table.columns.iter().zip(row) {
+            match column.key {
+                "sender" => *cell = Cell::text(d.from()),
+                "receiver" => *cell = Cell::text(d.to()),
+                "difference_ug" if d.missing.is_some() => {
+                    *cell = Cell::text(texts.word("summary-whole"));
+                }
+                _ => {}
+            }
+        }
+    }
+    let notes = items.map(|d| {
+        let row = d.suggestion.as_ref().map(std::slice::from_ref);
+        let rows = row.map(|r| paper.names.rows(r));
+        let said = rows.map(|rows| texts.say("summary-suggestion", &[("rows", rows.into())]));
+        said.into_iter().collect()
+    });
+    section(out, &title, &paper.annotated(&table, notes));
 }
 
-fn balances(
-    out: &mut String,
-    result: &CheckResult,
-    books: &Books,
-    texts: &Texts,
-    max_width: Option<usize>,
-) {
+fn balances(out: &mut String, paper: &Paper<'_>) {
+    let (result, texts) = (paper.result, paper.texts);
     let open = result.unclosed();
-    let counted = result
-        .balances
-        .iter()
-        .filter(|b| b.unexplained_ug.is_some())
-        .count();
+    let second = |b: &&BalanceItem| b.unexplained_ug.is_some();
+    let counted = result.balances.iter().filter(second).count();
     if open.is_empty() {
-        section(
-            out,
-            &texts.say(
-                "summary-all_close",
-                &[
-                    ("counted", counted.into()),
-                    ("all", result.balances.len().into()),
-                ],
-            ),
-            "",
-        );
+        let args = [
+            ("counted", counted.into()),
+            ("all", result.balances.len().into()),
+        ];
+        let sentence = match (counted, result.balances.len()) {
+            (_, 0) => return,
+            (0, _) => texts.word("summary-none_counted"),
+            _ => texts.say("summary-all_close", &args),
+        };
+        section(out, &sentence, "");
         return;
     }
     let shown: Vec<&BalanceItem> = open.iter().copied().take(BALANCES_SHOWN).collect();
-    let title = texts.say(
-        "summary-balances",
-        &[
-            ("shown", shown.len().into()),
-            ("all", open.len().into()),
-            ("counted", counted.into()),
-        ],
-    );
-    let table = views::balance_table(shown.iter().copied(), books, result.as_of, texts);
+    let more = [("counted", counted.into())];
+    let title = texts.of_list("summary-balances", shown.len(), open.len(), &more);
+    let table = views::balance_table(shown.iter().copied(), paper.books, result.as_of, texts);
     let table = views::only(table, &BALANCE_COLUMNS);
-    let text = terminal::render(&table, texts, max_width);
-    let behind = Behind::new(result, books);
-    // Each balance is followed by its consignments, so the table is taken apart into its lines again.
-    let mut lines = text.lines();
-    let mut body: String = lines.by_ref().take(2).map(|l| format!("{l}\n")).collect();
-    for (line, balance) in lines.zip(&shown) {
-        body.push_str(line);
-        body.push('\n');
-        let behind = behind.of(balance);
-        for d in behind.iter().take(BEHIND_SHOWN) {
-            let text = format!("    ← {}", one_line(d, texts));
-            body.push_str(&max_width.map_or(text.clone(), |max| terminal::cut(&text, max)));
-            body.push('\n');
-        }
+    let all_behind = Behind::new(result, paper.books);
+    let notes = shown.iter().map(|balance| {
+        let behind = all_behind.of(balance);
+        let mut notes: Vec<String> = (behind.iter().take(BEHIND_SHOWN))
+            .map(|d| format!("← {}", named_line(d, &paper.names, texts)))
+            .collect();
         if behind.len() > BEHIND_SHOWN {
-            let more = texts.say(
-                "summary-more",
-                &[("n", (behind.len() - BEHIND_SHOWN).into())],
-            );
-            body.push_str(&format!("    {more}\n"));
+            let more = behind.len() - BEHIND_SHOWN;
+            notes.push(texts.say("summary-more", &[("n", more.into())]));
         }
-    }
-    section(out, &title, &body);
+        notes.extend(hints(balance, &all_behind, &paper.names, texts));
+        notes
+    });
+    section(out, &title, &paper.annotated(&table, notes));
+}
+
+/// Where else to look for what a balance leaves over: a row whose unit may be wrong; the movements, where no open
+/// consignment comes near the figure.
+pub(crate) fn hints(
+    balance: &BalanceItem,
+    behind: &Behind<'_>,
+    names: &Names<'_>,
+    texts: &Texts,
+) -> Vec<String> {
+    let slip = balance.unit_slip.as_ref().map(|row| {
+        let row = names.rows(std::slice::from_ref(row));
+        texts.say("summary-unit_slip", &[("row", row.into())])
+    });
+    let unaccounted = (slip.is_none() && !behind.accounts_for(balance)).then(|| {
+        let args = [
+            ("holder", balance.holder.as_str().into()),
+            ("substance", balance.substance.as_str().into()),
+        ];
+        texts.say("summary-unaccounted", &args)
+    });
+    slip.into_iter().chain(unaccounted).collect()
 }
 
 /// An open consignment in one line: state, kilograms, parties, document, rows.
 #[must_use]
 pub fn one_line(d: &Discrepancy, texts: &Texts) -> String {
-    let mass = d
-        .difference_ug
-        .or(d.dispatched_ug)
-        .or(d.received_ug)
-        .unwrap_or(0);
+    line(d, |row| row.file.as_str(), texts)
+}
+
+/// The same with the short names of files.
+#[must_use]
+pub(crate) fn named_line(d: &Discrepancy, names: &Names<'_>, texts: &Texts) -> String {
+    line(d, |row| names.short(&row.file), texts)
+}
+
+fn line<'a>(d: &'a Discrepancy, name: impl Fn(&'a RowRef) -> &'a str, texts: &Texts) -> String {
     let document = d.document.as_deref().unwrap_or("");
     let key = if document.is_empty() {
         "summary-consignment"
@@ -278,7 +336,7 @@ pub fn one_line(d: &Discrepancy, texts: &Texts) -> String {
     let mut named: Vec<String> = rows
         .iter()
         .take(ROWS_SHOWN)
-        .map(|r| format!("{}:{}", r.file, r.row))
+        .map(|r| format!("{}:{}", name(r), r.row))
         .collect();
     if rows.len() > ROWS_SHOWN {
         named.push("…".to_owned());
@@ -287,9 +345,9 @@ pub fn one_line(d: &Discrepancy, texts: &Texts) -> String {
         key,
         &[
             ("state", state_words(d, texts).into()),
-            ("kg", kg(mass).into()),
-            ("sender", d.sender.as_str().into()),
-            ("receiver", d.receiver.as_str().into()),
+            ("kg", kg(d.mass()).into()),
+            ("sender", d.from().into()),
+            ("receiver", d.to().into()),
             ("document", document.into()),
             ("rows", named.join(", ").into()),
         ],

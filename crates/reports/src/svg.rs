@@ -67,7 +67,7 @@ impl Scale {
 /// Left end of all scales, after the words.
 const LEFT: i32 = 840;
 /// Right end of bars; values stand beyond it.
-const BAR_END: i32 = 2_960;
+const BAR_END: i32 = 2_560;
 /// Right end of the drawing.
 const RIGHT: i32 = 3_960;
 
@@ -117,13 +117,7 @@ fn bar(m: &mut Markup, y: i32, label: &str, mass: Option<i128>, scale: Scale, te
         .raw("\" height=\"16\"/>");
     match mass {
         Some(ug) => label_at(m, RIGHT, y + 120, "end", &format!("{} kg", chart_kg(ug))),
-        None => label_at(
-            m,
-            scale.from + 60,
-            y + 120,
-            "start",
-            &texts.word("report-no_report"),
-        ),
+        None => label_at(m, RIGHT, y + 120, "end", &texts.word("report-no_report")),
     }
 }
 
@@ -243,14 +237,17 @@ pub(crate) fn book(m: &mut Markup, line_data: &BookLine, title: &str) {
     };
     line(m, "axis", (LEFT, y.at(0)), (RIGHT, y.at(0)));
     label_at(m, LEFT - 60, y.at(0) + 40, "end", "0");
-    label_at(m, LEFT - 60, y.at(high) + 40, "end", &axis_kg(high));
+    if y.at(0) - y.at(high) > 160 {
+        label_at(m, LEFT - 60, y.at(high) + 40, "end", &axis_kg(high));
+    }
     if low < 0 && y.at(low) - y.at(0) > 160 {
         label_at(m, LEFT - 60, y.at(low) + 40, "end", &axis_kg(low));
     }
-    let day_text = |day: i128| {
-        Date::from_days(u16::try_from(day).unwrap_or(0))
-            .month()
-            .to_string()
+    let date = |day: i128| Date::from_days(u16::try_from(day).unwrap_or(0));
+    let one_month = date(first).month() == date(last).month();
+    let day_text = |day: i128| match one_month {
+        true => date(day).to_string(),
+        false => date(day).month().to_string(),
     };
     label_at(m, LEFT, 1_220, "start", &day_text(first));
     label_at(m, RIGHT, 1_220, "end", &day_text(last));

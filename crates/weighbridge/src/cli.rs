@@ -3,11 +3,17 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{
     Arg, ArgAction, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand,
 };
 use weighbridge_measure::{Date, Timestamp};
 use weighbridge_reports::{Lang, Texts};
+
+/// Form of a date; what clap is told of another one, see [`usage`].
+const DATE_FORM: &str = "YYYY-MM-DD";
+/// Form of a time.
+const TIME_FORM: &str = "YYYY-MM-DDThh:mm:ssZ";
 
 /// The program's arguments.
 #[derive(Parser, Debug)]
@@ -83,7 +89,7 @@ pub struct Reading {
 /// # Errors
 /// What is wrong with it, for clap.
 pub fn date(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| "YYYY-MM-DD".to_owned())
+    text.parse().map_err(|_| DATE_FORM.to_owned())
 }
 
 /// A time of an option: a day means its last moment.
@@ -96,7 +102,7 @@ pub fn time(text: &str) -> Result<Timestamp, String> {
             let next = day.plus_days(1).unwrap_or(Date::MAX).midnight();
             Ok(Timestamp::from_micros(next.micros() - 1))
         }
-        Err(_) => text.parse().map_err(|_| "YYYY-MM-DDThh:mm:ssZ".to_owned()),
+        Err(_) => text.parse().map_err(|_| TIME_FORM.to_owned()),
     }
 }
 
@@ -142,6 +148,58 @@ pub fn command(texts: &Texts) -> Clap {
 pub fn parse(texts: &Texts, args: Vec<std::ffi::OsString>) -> Result<Cli, clap::Error> {
     let matches = command(texts).try_get_matches_from(args)?;
     Cli::from_arg_matches(&matches)
+}
+
+/// What is wrong with the arguments, in the language of the texts; clap's own words for what has none here.
+#[must_use]
+pub fn usage(texts: &Texts, error: &clap::Error) -> String {
+    let of = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(all)) => all.join(" "),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    };
+    let (arg, value) = (of(ContextKind::InvalidArg), of(ContextKind::InvalidValue));
+    let form = std::error::Error::source(error).map(ToString::to_string);
+    let form = form.filter(|f| [DATE_FORM, TIME_FORM].contains(&f.as_str()));
+    let (key, found, expected) = match (error.kind(), form) {
+        (ErrorKind::ValueValidation, Some(form)) => ("usage-form", value, form),
+        (ErrorKind::InvalidValue, _) if value.is_empty() => ("usage-no_value", value, arg.clone()),
+        (ErrorKind::InvalidValue, _) => {
+            let possible = match error.get(ContextKind::ValidValue) {
+                Some(ContextValue::Strings(all)) => all.join(" | "),
+                _ => String::new(),
+            };
+            ("usage-value", value, possible)
+        }
+        (ErrorKind::MissingRequiredArgument, _) => ("usage-missing", arg.clone(), String::new()),
+        (ErrorKind::UnknownArgument, _) => (
+            "usage-unknown",
+            arg.clone(),
+            of(ContextKind::SuggestedArg),
+        ),
+        (ErrorKind::InvalidSubcommand, _) => (
+            "usage-command",
+            of(ContextKind::InvalidSubcommand),
+            of(ContextKind::SuggestedSubcommand),
+        ),
+        _ => return error.render().to_string().trim_end().to_owned(),
+    };
+    let key = if expected.is_empty() && texts.has(&format!("{key}-plain")) {
+        format!("{key}-plain")
+    } else {
+        key.to_owned()
+    };
+    let text = texts.say(
+        &key,
+        &[
+            ("arg", arg.into()),
+            ("found", found.into()),
+            ("expected", expected.into()),
+        ],
+    );
+    let said = texts.say("cli-error", &[("text", text.into())]);
+    format!("{said}\n  {}", texts.word("usage-remedy"))
 }
 
 fn localize(clap: Clap, texts: &Texts, key: &str) -> Clap {

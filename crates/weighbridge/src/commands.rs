@@ -25,6 +25,7 @@ use weighbridge_measure::{Date, Found, SubstanceId, SubstanceTable};
 
 use crate::account::Account;
 use crate::cli::{Command, Reading};
+use crate::clock;
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::trouble::Trouble;
@@ -70,7 +71,7 @@ fn open_read(reading: &Reading, printer: &Printer) -> Result<Account<SqliteStore
     })
 }
 
-/// The day asked about: given, else the latest date of a live line.
+/// The day asked about: given, else the latest date of a live line, else today.
 fn as_of<S: Store>(account: &Account<S>, given: Option<Date>) -> Date {
     given.unwrap_or_else(|| {
         let lines = account.books().substances.lines();
@@ -79,7 +80,7 @@ fn as_of<S: Store>(account: &Account<S>, given: Option<Date>) -> Date {
             .filter(|l| l.is_live())
             .map(|l| l.date())
             .max()
-            .unwrap_or(Date::MIN)
+            .unwrap_or_else(clock::today)
     })
 }
 

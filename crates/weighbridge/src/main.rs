@@ -22,11 +22,16 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            printer.note(error.render().to_string().trim_end());
+            printer.note(&cli::usage(&printer.texts, &error));
             return ExitCode::from(1);
         }
     };
     printer.json = cli.json;
+    // Reasons, names of files and organisations go into the account as they are given.
+    if shown.iter().any(|a| weighbridge_intake::holds_identity_number(a)) {
+        printer.trouble(&Trouble::IdentityNumber);
+        return ExitCode::from(Trouble::IdentityNumber.exit_code());
+    }
     // A panic is a fault of ours and ends like one; where it happened has been written by then.
     let run = std::panic::AssertUnwindSafe(|| commands::run(cli.command, &printer));
     let result = std::panic::catch_unwind(run).unwrap_or(Err(Trouble::Fault("panic")));

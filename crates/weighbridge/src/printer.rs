@@ -176,7 +176,7 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
             ("path", shown(path).into()),
             ("detail", error.to_string().into()),
         ]),
-        Trouble::KeyMissing(path) | Trouble::NotEmpty(path) => own(&[("path", shown(path).into())]),
+        Trouble::KeyMissing(path) | Trouble::NotEmpty(path) | Trouble::NotAFile(path) => own(&[("path", shown(path).into())]),
         Trouble::Body { seq, damaged } => own(&[
             ("seq", seq.to_string().into()),
             ("detail", damaged.to_string().into()),
@@ -186,8 +186,17 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
         }
         Trouble::FileChanged(name) => own(&[("name", name.into())]),
         Trouble::Unknown { what, name } => {
-            let what = texts.word(&format!("what-{what}"));
-            own(&[("what", what.into()), ("name", name.into())])
+            let (remedy, kind) = (
+                format!("trouble_remedy-unknown_{what}"),
+                texts.word(&format!("what-{what}")),
+            );
+            let (text, general) = own(&[("what", kind.into()), ("name", name.into())]);
+            let remedy = if texts.has(&remedy) {
+                texts.word(&remedy)
+            } else {
+                general
+            };
+            (text, remedy)
         }
         Trouble::Option {
             option,
@@ -198,7 +207,7 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
             ("given", given.into()),
             ("expected", (*expected).into()),
         ]),
-        Trouble::Random => own(&[]),
+        Trouble::Random | Trouble::NothingRead | Trouble::IdentityNumber => own(&[]),
         Trouble::Fault(what) => own(&[("detail", (*what).into())]),
         Trouble::Said | Trouble::Closed => (String::new(), String::new()),
     }

@@ -63,6 +63,12 @@ pub enum Trouble {
         /// What would be right.
         expected: &'static str,
     },
+    /// No file had a row of movements.
+    NothingRead,
+    /// An argument holds a resident identity number: what is given here would be written into the account.
+    IdentityNumber,
+    /// An output is no regular file: it would be replaced, not written.
+    NotAFile(PathBuf),
     /// The folder has something in it already.
     NotEmpty(PathBuf),
     /// The operating system gave no random bytes.
@@ -107,6 +113,9 @@ impl Trouble {
             Trouble::FileChanged(_) => "file_changed",
             Trouble::Unknown { .. } => "unknown_name",
             Trouble::Option { .. } => "option_invalid",
+            Trouble::NothingRead => "nothing_read",
+            Trouble::IdentityNumber => "identity_argument",
+            Trouble::NotAFile(_) => "not_a_file",
             Trouble::NotEmpty(_) => "folder_not_empty",
             Trouble::Random => "no_random",
             Trouble::Fault(_) => "fault",

@@ -468,3 +468,71 @@ fn a_file_of_many_parts_is_one_submission() {
         .json();
     assert_eq!(rest.as_array().unwrap().len(), 0);
 }
+
+#[test]
+fn a_refused_row_in_the_very_first_file() {
+    let story = Story::new();
+    story
+        .run("init account --origin example.org/account")
+        .good();
+    let refused = format!(
+        "{HEADER}ALPHA,A1,use,2025-01-05,acetone,1,kg,,,seen by 11010519491231002X\n\
+         ALPHA,A1,use,2025-01-06,acetone,2,kg,,,\n"
+    );
+    story.write("first.csv", refused.as_bytes());
+    let ran = story
+        .run("import account first.csv sender.csv receiver.csv --learn --json")
+        .good()
+        .json();
+    assert_eq!(ran["files"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        ran["files"][0]["quarantine"][0]["code"], "identity_number",
+        "{ran}"
+    );
+    assert_eq!(ran["files"][0]["lines"]["accepted"], 1);
+    // Alone as well, where nothing is kept of anything.
+    let alone = Story::new();
+    alone
+        .run("init account --origin example.org/account")
+        .good();
+    std::fs::remove_dir_all(alone.path("account/blobs")).unwrap();
+    alone.write("first.csv", refused.as_bytes());
+    alone.run("import account first.csv --learn").good();
+    for s in [&story, &alone] {
+        s.run("verify account").good();
+    }
+}
+
+#[test]
+fn check_says_what_is_wrong_and_nothing_else() {
+    let story = Story::new();
+    let ran = story.run("check sender.csv --holders sender.csv");
+    assert_eq!(ran.code(), 1);
+    assert!(ran.err().contains("was expected"), "{}", ran.err());
+    for (name, text) in [("none.csv", HEADER), ("empty.csv", "")] {
+        story.write(name, text.as_bytes());
+        let ran = story.run(&format!("check {name}"));
+        assert_eq!(ran.code(), 1, "{name}");
+        assert!(!ran.out().contains("As of"), "{}", ran.out());
+        assert!(ran.err().contains("error:"), "{}", ran.err());
+    }
+    story.write(
+        "slip.csv",
+        format!("{}ALPHA,A1,use,2025-12-01,acetone,1,kg,,,\n", {
+            let rows: String = (1..=28)
+                .map(|d| format!("ALPHA,A1,use,2025-01-{d:02},acetone,1,kg,,,\n"))
+                .collect();
+            format!("{HEADER}{}", rows.repeat(4))
+        })
+        .as_bytes(),
+    );
+    let ran = story.run("check slip.csv").good();
+    assert!(ran.err().contains("slip.csv:114"), "{}", ran.err());
+    assert!(
+        !story
+            .run("check slip.csv --as-of 2025-01-31")
+            .good()
+            .err()
+            .contains("slip.csv:114")
+    );
+}

@@ -96,6 +96,7 @@ cli_arg-to = Last day
 cli_arg-document = Document number
 cli_arg-lot = Lot number
 cli_arg-all = Also lines that do not count: duplicate, superseded, deleted, withdrawn, waiting
+cli_arg-quarantine-all = Also rows that were resolved, withdrawn or sent again since
 cli_arg-code = Only this reason, by its code
 cli_arg-direction = Which way to follow
 cli_arg-into = The holder that takes over
@@ -121,16 +122,42 @@ cli_arg-learn = Makes parties and sites known that the lines name
 cli_arg-organisation = Organisation on whose behalf the files are sent
 cli_arg-no_originals = Does not keep the original files
 
+# Mistakes in the arguments
+usage-form = { $arg }: “{ $found }” does not do; write it as { $expected }
+usage-value = { $arg }: “{ $found }” does not do; possible are { $expected }
+usage-value-plain = { $arg }: “{ $found }” does not do
+usage-no_value = { $expected } needs a value
+usage-missing = absent: { $found }
+usage-unknown = there is no option { $found }; perhaps { $expected } is meant
+usage-unknown-plain = there is no option { $found } here
+usage-command = there is no command { $found }; perhaps { $expected } is meant
+usage-command-plain = there is no command { $found }
+usage-remedy = See --help.
+head-reference = Entry:row
+head-reported = As reported
+
 # What the commands say
 cli-init-done = The account is in { $dir }; its journal is called { $origin }.
 cli-init-key = { $key } is the secret key: keep a copy where nobody else reads it. { $public } is for everybody who checks receipts.
+cli-init-origin = note: the journal is named { $origin }, which is nobody’s name, and the name cannot be changed later; for real use make the account with --origin NAME, like example.org/account
 cli-init-next = Next: weighbridge import { $dir } holders.csv
 cli-import-dry = Dry run: nothing was recorded.
 cli-import-differences = Consignments with these lines that do not agree: { $n }
-cli-import-holders = { $file }: holders, { $accepted } rows taken, { $rejected } rejected
+cli-import-holders = { $file }: holders, { $accepted ->
+    [one] 1 row
+   *[other] { $accepted } rows
+} taken, { $rejected } rejected
 cli-import-already = { $file }: taken before as entry { $seq }; nothing changed
 cli-import-receipt = {"  "}receipt: { $path }
-cli-import-lines = {"  "}{ $read } rows read: { $accepted } accepted, { $aside } set aside, { $duplicates } repeated
+cli-import-again = {"  "}taken before as entry { $before }, of which nothing counts ({ $why }); taken again as entry { $seq }
+cli-import-no-register = note: no register yet: import a holders file first (weighbridge import { $dir } holders.csv), or use --learn; then send the files again
+cli-import-columns = {"  "}columns: { $columns }
+spent-withdrawn = withdrawn
+spent-set_aside = every row was set aside
+cli-import-lines = {"  "}{ $read ->
+    [one] 1 row
+   *[other] { $read } rows
+} read: { $accepted } accepted, { $aside } set aside, { $duplicates } repeated
 cli-import-more = {"  "}and { $n } more; see weighbridge quarantine
 cli-import-no-movement = {"  "}not a movement: { $what } ({ $n })
 cli-import-ignored = {"  "}without movement by definition: { $what } ({ $n })
@@ -142,6 +169,8 @@ cli-row-both = {"  "}row { $row }, { $field }: { $reason }; found “{ $found }�
 cli-row-found = {"  "}row { $row }, { $field }: { $reason }; found “{ $found }”. { $remedy }
 cli-row-expected = {"  "}row { $row }, { $field }: { $reason }; expected { $expected }. { $remedy }
 cli-row-plain = {"  "}row { $row }, { $field }: { $reason }. { $remedy }
+cli-check-more = {"  "}{ $n } more: --json, or --out DIR
+cli-check-far-date = note: the report is as of { $date }, the date in { $row }; nearly all others are up to { $usual }. If that is a slip, correct the row or ask for another day with --as-of
 cli-check-same = { $file }: the same file as one before; it is not counted again
 cli-check-out = Written to { $dir }: discrepancies.csv, discrepancies.xlsx, report.html
 cli-withdraw-done = Submission { $submission } is withdrawn by entry { $seq }. What it brought no longer counts; the journal keeps both.
@@ -149,12 +178,23 @@ cli-review-done = The decision is entry { $seq }.
 cli-holders-done = Entry { $seq }: in force from { $date }.
 cli-receipt-holds =
     The receipt holds: entry { $seq } of { $origin }, within { $size } signed entries.
-    recorded { $time }, { $rows } rows, submission key { $key }
+    recorded { $time }, { $rows ->
+        [one] 1 row
+       *[other] { $rows } rows
+    }, submission key { $key }
 cli-verify-read = { $entries } entries read, { $bytes } bytes hashed, { $tiles } tiles compared
-cli-verify-signed = { $signed } entries are under { $checkpoints } signed checkpoints
+cli-verify-signed = { $signed } entries are under { $checkpoints ->
+    [one] 1 signed checkpoint
+   *[other] { $checkpoints } signed checkpoints
+}
+cli-verify-checkpoint = The last one is in { $path }: { $origin }, { $size } entries, signed by the key in { $key }
+cli-verify-other-key = this key signed none of the { $n } checkpoints of this journal: { $key }; give the public key of this journal’s keeper
 cli-verify-lines = { $lines } lines decoded and encoded again, { $recomputed } masses computed again
 cli-verify-good = Nothing is wrong. Root: { $root }
-cli-verify-bad = Wrong: { $place } is the first of { $n }.
+cli-verify-bad = Wrong: { $place }{ $n ->
+    [one] {"."}
+   *[other] {" "}is the first of { $n }.
+}
 cli-verify-fault = {"  "}{ $place }: { $fault } { $detail }
 cli-export-done = { $rows } rows written to { $file }
 cli-export-kept = Written to { $file }
@@ -163,7 +203,7 @@ place-checkpoint = the checkpoint of { $size } entries
 place-tile = tile { $level }/{ $index }
 place-store = the store
 cli_arg-entry = Entry of a submission whose original or remarks are wanted
-cli-demo-files = { $files } files with { $lines } lines in { $dir }; { $repeated } of them sent twice, { $refused } refused as a whole
+cli-demo-files = { $files } files with { $lines } lines in { $dir }; { $repeated } of them sent twice ({ $repeated_lines } lines, not counted again), { $refused } refused as a whole ({ $refused_lines } lines)
 cli-demo-steps = How long it took
 cli-demo-memory = {"  "}the books hold { $bytes } bytes a line in memory
 cli-demo-next =
@@ -171,7 +211,8 @@ cli-demo-next =
     {"  "}weighbridge balances { $dir } --unclosed --limit 20
     {"  "}weighbridge consignments { $dir } --state short,over --limit 20
     {"  "}weighbridge movements { $dir } --document { $document }
-    {"  "}weighbridge balances { $dir } --as-of 2024-12-31 --known-at 2025-01-15
+    {"  "}weighbridge trace { $dir } --lot { $lot }
+    {"  "}weighbridge balances { $dir } --as-of { $as_of } --known-at { $known_at }
     {"  "}weighbridge quarantine { $dir } --limit 20
     {"  "}weighbridge verify { $dir }
 
@@ -221,10 +262,18 @@ trouble-unknown_name = there is no such { $what }: { $name }
 trouble_remedy-unknown_name = Check the spelling.
 trouble-option_invalid = { $option }: “{ $given }” does not do; expected { $expected }
 trouble_remedy-option_invalid = See --help.
+trouble-identity_argument = an argument holds a resident identity number; the account keeps no persons
+trouble_remedy-identity_argument = Leave it out, and rename the file if it is in its name. Nothing was read or written.
+trouble-not_a_file = { $path } is not a regular file
+trouble_remedy-not_a_file = Name a file or a new name; a link, a pipe or a device would be replaced.
 trouble-folder_not_empty = { $path } is not empty
 trouble_remedy-folder_not_empty = Name another folder, or remove this one.
 trouble-no_random = the system gives no random bytes
 trouble_remedy-no_random = Start the computer again.
+trouble-nothing_read = there is no row of movements in what was given
+trouble_remedy-nothing_read = Give at least one file of movements; a holders file goes with --holders.
+trouble_remedy-unknown_line = Write a line as ENTRY:ROW, like 17:5; weighbridge movements DIR shows both in the column “Entry:row”.
+trouble_remedy-unknown_submission = Give the number of an entry of it; weighbridge movements DIR shows it before the colon in the column “Entry:row”, and the receipt’s file is named by it. What is withdrawn cannot be withdrawn again.
 trouble-fault = a fault of this program: { $detail }
 trouble_remedy-fault = Please report it with the command that led to it. The journal is as it was.
 

@@ -90,6 +90,12 @@ expected-code_licence_number_or_credit_code = a code, a licence number or a soci
 expected-quantity_with_unit = a quantity with its unit
 expected-action_adjust_corrects = action “adjust”, with the row that it corrects
 expected-insert_adjust_delete = insert, adjust or delete
+expected-no_density_is_listed = a mass, or the density of the batch: none is listed
+expected-a_volume_of_this_substance_needs_its_concentration = the concentration: a volume of this substance needs it
+expected-the_concentration_is_outside_the_table_of_densities = a mass, or the density of the batch: none is listed at this concentration
+expected-the_temperature_is_outside_the_table_of_densities = a mass, or the density of the batch: none is listed at this temperature
+expected-a_count_is_not_a_mass = a mass or a volume
+expected-the_form_is_not_one_of_this_substance = a form of this substance
 expected-adjust_delete = adjust or delete
 
 # What to do where nothing near was found to suggest (remedy_alone-)

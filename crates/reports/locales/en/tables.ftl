@@ -28,7 +28,7 @@ head-counted = Counted
 head-counted_on = Counted on
 head-book_at_count = Book at count
 head-unexplained = Unexplained
-head-net_flow = Kind of book
+head-net_flow = Book rests on
 head-lines = Lines
 head-state = State
 head-stage = Found by
@@ -108,8 +108,8 @@ head-from_row = Row that left
 head-to_row = Row that arrived
 head-entry = Entry
 
-# What the book of a balance is
-net-net_flow = net flow (no count)
-net-stock = stock
+# What the book of a balance rests on
+net-net_flow = flows only
+net-stock = a count
 flag-yes = yes
 flag-no = no

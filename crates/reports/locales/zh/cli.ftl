@@ -1,3 +1,17 @@
+# 参数有误
+usage-form = { $arg }：“{ $found }”不合适；请写作 { $expected }
+usage-value = { $arg }：“{ $found }”不合适；可用 { $expected }
+usage-value-plain = { $arg }：“{ $found }”不合适
+usage-no_value = { $expected } 需要一个值
+usage-missing = 缺少：{ $found }
+usage-unknown = 没有选项 { $found }；是否指 { $expected }
+usage-unknown-plain = 此处没有选项 { $found }
+usage-command = 没有命令 { $found }；是否指 { $expected }
+usage-command-plain = 没有命令 { $found }
+usage-remedy = 见 --help。
+head-reference = 记录:行
+head-reported = 报送数量
+
 # 命令行语句。两种语言的键与参数相同。
 cli-error = 错误：{ $text }
 cli-usage = 用法
@@ -93,6 +107,7 @@ cli_arg-to = 截止日期
 cli_arg-document = 单据号
 cli_arg-lot = 批号
 cli_arg-all = 同时显示不计入的行：重复、被替代、已删除、已撤回、待更正
+cli_arg-quarantine-all = 也显示其后已解决、已撤回或已重新报送的行
 cli_arg-code = 仅显示该原因（代码）
 cli_arg-direction = 追溯方向
 cli_arg-into = 承接的单位
@@ -121,12 +136,18 @@ cli_arg-no_originals = 不保存原始文件
 # 命令的输出
 cli-init-done = 账目已建在 { $dir }；日志名为 { $origin }。
 cli-init-key = { $key } 是私钥：请另存一份于他人无法读取之处。{ $public } 供核对回执的任何人使用。
+cli-init-origin = 提示：日志名为 { $origin }，不属于任何机构，且以后不能更改；正式使用请用 --origin 名称（如 example.org/account）新建
 cli-init-next = 下一步：weighbridge import { $dir } holders.csv
 cli-import-dry = 试运行：未记录任何内容。
 cli-import-differences = 含有这些行且对不上的批次：{ $n }
 cli-import-holders = { $file }：单位名册，收入 { $accepted } 行，退回 { $rejected } 行
 cli-import-already = { $file }：先前已作为记录 { $seq } 收入；未作更改
 cli-import-receipt = {"  "}回执：{ $path }
+cli-import-again = {"  "}此前已收为记录 { $before }，其中无一行计入（{ $why }）；现重新收为记录 { $seq }
+cli-import-no-register = 提示：尚无名册：请先导入单位名册（weighbridge import { $dir } holders.csv），或使用 --learn；然后重新报送文件
+cli-import-columns = {"  "}列：{ $columns }
+spent-withdrawn = 已撤回
+spent-set_aside = 各行均被暂扣
 cli-import-lines = {"  "}读取 { $read } 行：收入 { $accepted } 行，暂扣 { $aside } 行，重复 { $duplicates } 行
 cli-import-more = {"  "}另有 { $n } 条，见 weighbridge quarantine
 cli-import-no-movement = {"  "}不属变动：{ $what }（{ $n }）
@@ -139,6 +160,8 @@ cli-row-both = {"  "}第 { $row } 行，{ $field }：{ $reason }；原文“{ $f
 cli-row-found = {"  "}第 { $row } 行，{ $field }：{ $reason }；原文“{ $found }”。{ $remedy }
 cli-row-expected = {"  "}第 { $row } 行，{ $field }：{ $reason }；应为 { $expected }。{ $remedy }
 cli-row-plain = {"  "}第 { $row } 行，{ $field }：{ $reason }。{ $remedy }
+cli-check-more = {"  "}另有 { $n } 条：见 --json 或 --out
+cli-check-far-date = 提示：报告截至 { $date }，即 { $row } 的日期；其余几乎都不晚于 { $usual }。如系笔误，请更正该行，或用 --as-of 指定日期
 cli-check-same = { $file }：与前面的文件相同，不再计入
 cli-check-out = 已写入 { $dir }：discrepancies.csv、discrepancies.xlsx、report.html
 cli-withdraw-done = 报送 { $submission } 已由记录 { $seq } 撤回，其内容不再计入；日志保留两者。
@@ -149,6 +172,8 @@ cli-receipt-holds =
     记录时间 { $time }，{ $rows } 行，报送键 { $key }
 cli-verify-read = 读取 { $entries } 条记录，散列 { $bytes } 字节，比对 { $tiles } 个瓦片
 cli-verify-signed = { $signed } 条记录在 { $checkpoints } 个已签名检查点之下
+cli-verify-checkpoint = 最后一个在 { $path }：{ $origin }，{ $size } 条记录，由 { $key } 中的密钥签名
+cli-verify-other-key = 此密钥未签署该日志 { $n } 个检查点中的任何一个：{ $key }；请提供该日志保管方的公钥
 cli-verify-lines = { $lines } 行重新解码并编码，{ $recomputed } 个质量重新计算
 cli-verify-good = 无误。根：{ $root }
 cli-verify-bad = 有误：共 { $n } 处，首处为 { $place }。
@@ -160,7 +185,7 @@ place-checkpoint = 含 { $size } 条记录的检查点
 place-tile = 瓦片 { $level }/{ $index }
 place-store = 存储
 cli_arg-entry = 报送中的一条记录，用于取回其原件或备注
-cli-demo-files = { $dir } 中有 { $files } 个文件、{ $lines } 行；其中 { $repeated } 个重复报送，{ $refused } 个整份退回
+cli-demo-files = { $dir } 中有 { $files } 个文件、{ $lines } 行；其中 { $repeated } 个重复报送（{ $repeated_lines } 行，不再计入），{ $refused } 个整份退回（{ $refused_lines } 行）
 cli-demo-steps = 用时
 cli-demo-memory = {"  "}账簿每行占内存 { $bytes } 字节
 cli-demo-next =
@@ -168,7 +193,8 @@ cli-demo-next =
     {"  "}weighbridge balances { $dir } --unclosed --limit 20
     {"  "}weighbridge consignments { $dir } --state short,over --limit 20
     {"  "}weighbridge movements { $dir } --document { $document }
-    {"  "}weighbridge balances { $dir } --as-of 2024-12-31 --known-at 2025-01-15
+    {"  "}weighbridge trace { $dir } --lot { $lot }
+    {"  "}weighbridge balances { $dir } --as-of { $as_of } --known-at { $known_at }
     {"  "}weighbridge quarantine { $dir } --limit 20
     {"  "}weighbridge verify { $dir }
 
@@ -218,10 +244,18 @@ trouble-unknown_name = 没有这样的{ $what }：{ $name }
 trouble_remedy-unknown_name = 请检查写法。
 trouble-option_invalid = { $option }：“{ $given }”不合适；应为 { $expected }
 trouble_remedy-option_invalid = 见 --help。
+trouble-identity_argument = 参数中含有公民身份号码；账目不记录任何个人
+trouble_remedy-identity_argument = 请删去；若在文件名中，请先改名。没有读取或写入任何内容。
+trouble-not_a_file = { $path } 不是普通文件
+trouble_remedy-not_a_file = 请给出文件名或新文件名；链接、管道或设备会被替换。
 trouble-folder_not_empty = { $path } 不是空文件夹
 trouble_remedy-folder_not_empty = 换一个文件夹，或删除该文件夹。
 trouble-no_random = 系统未能提供随机字节
 trouble_remedy-no_random = 请重新启动计算机。
+trouble-nothing_read = 所给内容中没有变动行
+trouble_remedy-nothing_read = 请至少提供一份变动文件；单位名册用 --holders 提供。
+trouble_remedy-unknown_line = 行写作“记录号:行号”，如 17:5；weighbridge movements DIR 的“记录:行”列列出两者。
+trouble_remedy-unknown_submission = 请给出该报送的任一记录号：weighbridge movements DIR 的“记录:行”列冒号前即是，回执文件亦以此命名。已撤回的不能再次撤回。
 trouble-fault = 程序故障：{ $detail }
 trouble_remedy-fault = 请连同所用命令一并报告。日志保持原样。
 

@@ -90,8 +90,13 @@ expected-code_licence_number_or_credit_code = 单位编码、许可证号或统�
 expected-quantity_with_unit = 数量及计量单位
 expected-action_adjust_corrects = 操作“更正”，并写明被更正行号
 expected-insert_adjust_delete = 新增、更正或删除
+expected-no_density_is_listed = 质量，或该批的密度（目录未列出密度）
+expected-a_volume_of_this_substance_needs_its_concentration = 填写浓度（按体积申报该品种须有浓度）
+expected-the_concentration_is_outside_the_table_of_densities = 质量，或该批的密度（此浓度未列出密度）
+expected-the_temperature_is_outside_the_table_of_densities = 质量，或该批的密度（此温度未列出密度）
+expected-a_count_is_not_a_mass = 质量或体积
+expected-the_form_is_not_one_of_this_substance = 该品种的形态
 expected-adjust_delete = 更正或删除
-expected-no_density_is_listed = 没有列出的密度
 
 # 没有相近编码可提示时的处理办法（remedy_alone-）
 remedy_alone-reporter_unknown = 没有相近的编码。请核对，或先导入含该单位的持有单位文件。

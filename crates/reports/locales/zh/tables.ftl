@@ -28,7 +28,7 @@ head-counted = 实盘
 head-counted_on = 盘点日期
 head-book_at_count = 盘点日账面
 head-unexplained = 不平衡差
-head-net_flow = 账面性质
+head-net_flow = 账面依据
 head-lines = 行数
 head-state = 状态
 head-stage = 匹配依据
@@ -108,8 +108,8 @@ head-from_row = 发货行
 head-to_row = 收货行
 head-entry = 条目
 
-# 账面的性质
-net-net_flow = 净流量（未盘点）
-net-stock = 库存
+# 账面的依据
+net-net_flow = 仅收支
+net-stock = 盘点
 flag-yes = 是
 flag-no = 否

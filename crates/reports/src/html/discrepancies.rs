@@ -13,7 +13,6 @@ use crate::locale::Lang;
 use crate::number::{kg, percent, ppm};
 use crate::summary::state_words;
 use crate::svg::{self, Sides};
-use crate::views;
 
 /// A mark of the state that does not need colour.
 fn shape(state: &str) -> &'static str {
@@ -34,10 +33,10 @@ impl Page<'_> {
             return;
         }
         let shown = all.len().min(CARDS_MAX);
-        self.paragraph(
-            "report-discrepancies",
-            &[("shown", shown.into()), ("all", all.len().into())],
-        );
+        let lead = self
+            .texts
+            .of_list("report-discrepancies", shown, all.len(), &[]);
+        self.m.element("p", &lead);
         let lines = self.books.substances.lines();
         let series = (all.iter().take(shown))
             .flat_map(|d| {
@@ -57,11 +56,7 @@ impl Page<'_> {
     fn card(&mut self, d: &Discrepancy, histories: &Histories) {
         let texts = self.texts;
         let c = &d.consignment;
-        let mass = d
-            .difference_ug
-            .or(d.dispatched_ug)
-            .or(d.received_ug)
-            .unwrap_or(0);
+        let mass = d.mass();
         self.m
             .raw("<article class=\"card\"><header><h3><span class=\"state\">")
             .raw(shape(d.state));
@@ -71,7 +66,15 @@ impl Page<'_> {
             .text(texts.substance(c.substance))
             .raw("</h3><b>");
         self.m.text(&kg(mass)).raw(" kg</b></header><p>");
-        let parties = format!("{} → {}", self.party(c.sender), self.party(c.receiver));
+        let party = |id, site: &Option<String>| match site {
+            Some(site) => format!("{} / {site}", self.party(id)),
+            None => self.party(id),
+        };
+        let parties = format!(
+            "{} → {}",
+            party(c.sender, &d.from_site),
+            party(c.receiver, &d.to_site)
+        );
         self.m
             .text(&parties)
             .raw("</p><p class=\"soft\">")
@@ -79,7 +82,7 @@ impl Page<'_> {
             .raw("</p>");
         if d.notify {
             self.m
-                .raw("<p class=\"state\">")
+                .raw("<p class=\"state note\">")
                 .text(&texts.word("report-notify"))
                 .raw("</p>");
         }
@@ -129,7 +132,7 @@ impl Page<'_> {
         let suggestion = d
             .suggestion
             .as_ref()
-            .map(|r| views::rows(std::slice::from_ref(r)))
+            .map(|r| self.names.rows(std::slice::from_ref(r)))
             .unwrap_or_default();
         let facts = [
             ("head-document", yes(&d.document)),
@@ -142,9 +145,9 @@ impl Page<'_> {
             ("head-received_by", yes(&d.received_by)),
             ("head-received_from", yes(&d.received_from)),
             ("head-receipt_substance", substance),
-            ("head-dispatch_rows", views::rows(&d.dispatch_rows)),
-            ("head-receipt_rows", views::rows(&d.receipt_rows)),
-            ("head-suggestion", suggestion),
+            ("head-dispatch_rows", self.names.rows(&d.dispatch_rows)),
+            ("head-receipt_rows", self.names.rows(&d.receipt_rows)),
+            ("report-suggestion", suggestion),
             (
                 "head-ambiguous",
                 if d.ambiguous {

@@ -1,9 +1,9 @@
 //! The sections that are lists: balances, rows set aside, questions, files; and how all of it was computed.
 
-use super::{BALANCES_MAX, EXAMPLES, Page, QUESTIONS_MAX, REASONS_MAX};
+use super::{ASIDE_MAX, BALANCES_MAX, Page, QUESTIONS_MAX};
 use crate::locale::Texts;
-use crate::summary::{self, one_line};
-use crate::table::{Cell, Column, Kind, Table};
+use crate::summary::{self, named_line};
+use crate::table::Cell;
 use crate::views;
 
 /// Consignments named behind one balance.
@@ -47,6 +47,10 @@ impl Page<'_> {
             .iter()
             .filter(|b| b.unexplained_ug.is_some())
             .count();
+        if counted == 0 {
+            self.paragraph("summary-none_counted", &[]);
+            return;
+        }
         if open.is_empty() {
             let args = [
                 ("counted", counted.into()),
@@ -56,12 +60,9 @@ impl Page<'_> {
             return;
         }
         let shown = open.len().min(BALANCES_MAX);
-        let args = [
-            ("shown", shown.into()),
-            ("all", open.len().into()),
-            ("counted", counted.into()),
-        ];
-        self.paragraph("report-balances_lead", &args);
+        let more = [("counted", counted.into())];
+        let lead = (self.texts).of_list("report-balances_lead", shown, open.len(), &more);
+        self.m.element("p", &lead);
         let items = open.iter().take(shown).copied();
         let table = views::balance_table(items, self.books, result.as_of, self.texts);
         let table = views::only(table, &BALANCE_COLUMNS);
@@ -69,16 +70,19 @@ impl Page<'_> {
         for (row, balance) in table.rows.iter().zip(open) {
             self.table_row(&table, row);
             let behind = self.behind.of(balance);
-            if behind.is_empty() {
+            let hints = summary::hints(balance, &self.behind, &self.names, self.texts);
+            if behind.is_empty() && hints.is_empty() {
                 continue;
             }
             self.m
                 .raw("<tr class=\"more\"><td colspan=\"10\"><div class=\"stick\">");
-            self.m.element("div", &self.texts.word("report-behind"));
+            if !behind.is_empty() {
+                self.m.element("div", &self.texts.word("report-behind"));
+            }
             for d in behind.iter().take(BEHIND_SHOWN) {
                 self.m
                     .raw("<div>← ")
-                    .text(&one_line(d, self.texts))
+                    .text(&named_line(d, &self.names, self.texts))
                     .raw("</div>");
             }
             if behind.len() > BEHIND_SHOWN {
@@ -87,6 +91,9 @@ impl Page<'_> {
                     &[("n", (behind.len() - BEHIND_SHOWN).into())],
                 );
                 self.m.element("div", &more);
+            }
+            for hint in &hints {
+                self.m.element("div", hint);
             }
             self.m.raw("</div></td></tr>");
         }
@@ -101,33 +108,32 @@ impl Page<'_> {
             self.paragraph("report-no_quarantine", &[]);
             return;
         }
-        let shown = reasons.len().min(REASONS_MAX);
-        self.paragraph(
-            "report-quarantine",
-            &[("shown", shown.into()), ("all", reasons.len().into())],
-        );
-        let columns = [
-            Column::new("lines", "head-lines", Kind::Int),
-            Column::new("code", "head-code", Kind::Code("code")),
-            Column::new("remedy", "head-remedy", Kind::Code("remedy")),
-        ];
-        let table = Table::new("quarantine", "title-quarantine", &columns);
-        self.table_head(&table);
-        for (code, n) in reasons.into_iter().take(shown) {
-            self.table_row(&table, &[Cell::int(n), Cell::text(code), Cell::text(code)]);
-            self.m
-                .raw("<tr class=\"more\"><td></td><td colspan=\"2\"><div class=\"stick\">");
-            for item in result
-                .quarantine
-                .iter()
-                .filter(|i| i.code == code)
-                .take(EXAMPLES)
-            {
-                self.m.element("div", &summary::example(item, self.texts));
+        let all = result.quarantine.len();
+        let lead = (self.texts).of_list("report-quarantine", all.min(ASIDE_MAX), all, &[]);
+        self.m.element("p", &lead);
+        let mut left = ASIDE_MAX;
+        for (code, n) in reasons {
+            let items = result.quarantine.iter().filter(|i| i.code == code);
+            let items: Vec<_> = items.take(left).collect();
+            left -= items.len();
+            if items.is_empty() {
+                break;
             }
-            self.m.raw("</div></td></tr>");
+            let reason = self.texts.code("code", code);
+            let title = [("n", n.into()), ("reason", reason.into())];
+            self.m
+                .raw("<div class=\"aside\">")
+                .element("h3", &self.texts.say("report-reason", &title));
+            let suggested = items.iter().any(|i| !i.expected.is_empty());
+            self.m
+                .element("p", &self.texts.remedy(code, suggested))
+                .raw("<ul>");
+            for item in items {
+                let text = summary::example(item, &self.names, self.texts);
+                self.m.element("li", &text);
+            }
+            self.m.raw("</ul></div>");
         }
-        self.m.raw("</tbody></table></div>");
     }
 
     pub(super) fn questions(&mut self) {

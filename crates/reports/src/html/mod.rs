@@ -12,6 +12,7 @@ use crate::behind::Behind;
 use crate::check::CheckResult;
 use crate::locale::{Arg, Texts};
 use crate::markup::Markup;
+use crate::names::Names;
 use crate::number::grouped;
 use crate::table::{Cell, Table};
 use crate::terminal;
@@ -20,10 +21,8 @@ use crate::terminal;
 pub const CARDS_MAX: usize = 1_000;
 /// Balances that do not close that are listed.
 pub const BALANCES_MAX: usize = 200;
-/// Reasons of rows set aside that are listed.
-const REASONS_MAX: usize = 20;
-/// Examples of one reason.
-const EXAMPLES: usize = 3;
+/// Rows set aside that are listed; the command for rows set aside has all of them.
+const ASIDE_MAX: usize = 500;
 /// Questions of one sort that are listed.
 const QUESTIONS_MAX: usize = 50;
 
@@ -36,6 +35,7 @@ struct Page<'a> {
     books: &'a Books,
     texts: &'a Texts,
     behind: Behind<'a>,
+    names: Names<'a>,
 }
 
 /// The report as one HTML document. The books must be settled and those of the result.
@@ -47,6 +47,7 @@ pub fn report(result: &CheckResult, books: &Books, texts: &Texts) -> String {
         books,
         texts,
         behind: Behind::new(result, books),
+        names: Names::of(result),
     };
     page.head();
     page.discrepancies();
@@ -176,10 +177,12 @@ impl Page<'_> {
         for (column, cell) in table.columns.iter().zip(row) {
             let text = cell.shown(column, self.texts);
             self.m.raw(match column.kind.is_numeric() {
-                true => "<td class=\"n\">",
-                false if terminal::width(&text) > UNBROKEN => "<td class=\"w\">",
-                false => "<td>",
+                true => "<td class=\"n\" data-head=\"",
+                false if terminal::width(&text) > UNBROKEN => "<td class=\"w\" data-head=\"",
+                false => "<td data-head=\"",
             });
+            // On a phone every cell stands on a line of its own, after its heading.
+            self.m.text(&column.heading(self.texts)).raw("\">");
             self.m.text(&text).raw("</td>");
         }
         self.m.raw("</tr>");

@@ -8,8 +8,9 @@ use weighbridge_measure::{Date, SubstanceId, SubstanceTable};
 use super::{flag, holder_name};
 use crate::check::{Discrepancy, discrepancy};
 use crate::locale::Texts;
+use crate::names::rows;
 use crate::number;
-use crate::sources::{RowRef, Sources};
+use crate::sources::Sources;
 use crate::table::{Cell, Column, Kind, Table};
 
 const COLUMNS: [Column; 24] = [
@@ -38,9 +39,6 @@ const COLUMNS: [Column; 24] = [
     Column::new("receipt_rows", "head-receipt_rows", Kind::Text),
     Column::new("suggestion", "head-suggestion", Kind::Text),
 ];
-
-/// Rows of one side that a cell names; the rest is counted.
-const ROWS_NAMED: usize = 20;
 
 /// What a state filter may ask for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -200,28 +198,4 @@ pub fn discrepancies<'a>(
         ]);
     }
     table
-}
-
-/// Rows as `file:row`, rows of one file together: `a.csv:2 3; b.csv:7`.
-#[must_use]
-pub(crate) fn rows(refs: &[RowRef]) -> String {
-    let mut out = String::new();
-    let mut file = None;
-    for r in refs.iter().take(ROWS_NAMED) {
-        if file == Some(&r.file) {
-            out.push(' ');
-        } else {
-            if file.is_some() {
-                out.push_str("; ");
-            }
-            out.push_str(&r.file);
-            out.push(':');
-            file = Some(&r.file);
-        }
-        out.push_str(&r.row.to_string());
-    }
-    if refs.len() > ROWS_NAMED {
-        out.push_str(&format!(" … (+{})", refs.len() - ROWS_NAMED));
-    }
-    out
 }

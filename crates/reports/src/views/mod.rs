@@ -9,7 +9,6 @@ mod quarantine;
 mod trace;
 
 pub use balances::{balance_table, balances};
-pub(crate) use consignments::rows;
 pub use consignments::{ConsignmentFilter, StateFilter, consignments, discrepancies};
 pub use holders::holders;
 pub use movements::{COLUMNS as MOVEMENT_COLUMNS, MovementFilter, movement_cells, movements};
@@ -54,11 +53,14 @@ fn brief_keys(table: &str) -> &'static [&'static str] {
             "holder",
             "site",
             "substance_name",
+            "reported",
             "mass_ug",
             "counterparty",
             "document",
             "lot",
             "line_state",
+            "reference",
+            "file",
         ],
         "holders" => &[
             "holder",
@@ -81,7 +83,7 @@ fn brief_keys(table: &str) -> &'static [&'static str] {
             "mass_ug",
             "document",
         ],
-        "quarantine" => &["file", "row", "field", "code", "found", "expected"],
+        "quarantine" => &["entry", "file", "row", "field", "code", "found", "expected"],
         _ => &[],
     }
 }

@@ -15,7 +15,7 @@ use crate::sources::Sources;
 use crate::table::{Cell, Column, Kind, Table};
 
 /// The columns of a list of movements.
-pub const COLUMNS: [Column; 27] = [
+pub const COLUMNS: [Column; 29] = [
     Column::new("date", "head-date", Kind::Date),
     Column::new("kind", "head-kind", Kind::Code("kind")),
     Column::new("holder", "head-holder", Kind::Text),
@@ -43,6 +43,8 @@ pub const COLUMNS: [Column; 27] = [
     Column::new("recorded_at", "head-recorded_at", Kind::Time),
     Column::new("entry", "head-entry", Kind::Int),
     Column::new("line", "head-line", Kind::Int),
+    Column::new("reference", "head-reference", Kind::Text),
+    Column::new("reported", "head-reported", Kind::Text),
 ];
 
 /// Which lines are asked for; what is not named does not filter.
@@ -147,6 +149,7 @@ pub fn movement_cells(
     let text = |column| Cell::text(sources.text(line, column));
     let other = ledger.place(l.other());
     let row = sources.row(line);
+    let row_number = row.row;
     let entry = ledger.entry_of(line).map(|(entry, _)| entry);
     Some(vec![
         Cell::Date(l.date()),
@@ -178,6 +181,10 @@ pub fn movement_cells(
         entry.map_or(Cell::Null, |e| Cell::Time(e.recorded_at)),
         entry.map_or(Cell::Null, |e| Cell::int(e.seq)),
         Cell::int(line),
+        entry.map_or(Cell::Null, |e| {
+            Cell::text(format!("{}:{}", e.seq, row_number))
+        }),
+        Cell::text(sources.amount(line)),
     ])
 }
 

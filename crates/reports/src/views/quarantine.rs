@@ -5,7 +5,8 @@ use crate::locale::Texts;
 use crate::sources::{FileNote, QuarantineItem};
 use crate::table::{Cell, Column, Kind, Table};
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
+    Column::new("entry", "head-entry", Kind::Int),
     Column::new("file", "head-file", Kind::Text),
     Column::new("row", "head-row", Kind::Int),
     Column::new("field", "head-field", Kind::Code("field")),
@@ -15,14 +16,15 @@ const COLUMNS: [Column; 7] = [
     Column::new("remedy", "head-remedy", Kind::Text),
 ];
 
-/// Rows set aside with their reasons and what to do.
+/// Rows set aside, each with its entry, their reasons and what to do.
 #[must_use]
-pub fn quarantine(items: &[QuarantineItem], texts: &Texts) -> Table {
+pub fn quarantine(items: &[(u64, QuarantineItem)], texts: &Texts) -> Table {
     let mut table = Table::new("quarantine", "title-quarantine", &COLUMNS);
     table.rows = items
         .iter()
-        .map(|item| {
+        .map(|(entry, item)| {
             vec![
+                Cell::int(*entry),
                 Cell::text(&item.file),
                 Cell::int(item.row),
                 Cell::text(&item.field),

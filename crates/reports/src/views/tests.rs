@@ -41,7 +41,7 @@ fn tables(texts: &Texts) -> Vec<Table> {
             &account,
             texts,
         ),
-        quarantine(&account.quarantine(), texts),
+        quarantine(&(1..).zip(account.quarantine()).collect::<Vec<_>>(), texts),
         waiting(&result.waiting),
         findings(&result.findings),
         files(&account.files()),

@@ -1,7 +1,7 @@
 //! From a line of the books back to what was sent: file, row, texts.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
@@ -14,6 +14,7 @@ use weighbridge_journal::{Header, Store};
 use weighbridge_reports::Sources;
 use weighbridge_reports::sources::{FileNote, LineCounts, QuarantineItem, RowRef};
 
+use super::import::{Spent, next_attempt};
 use super::{Account, note_name};
 use crate::blobs::{BlobKey, unhex};
 use crate::trouble::Trouble;
@@ -194,6 +195,58 @@ impl<S: Store> Lookup<'_, S> {
     }
 }
 
+impl<S: Store> Lookup<'_, S> {
+    /// Every reason why rows were set aside, each with its entry; `all`: also of rows that nobody need mend any more,
+    /// because they were resolved, withdrawn, or sent again with their file.
+    pub fn set_aside(&self, all: bool) -> Vec<(u64, QuarantineItem)> {
+        let ledger = &self.account.books.substances;
+        let resolved: HashSet<(u64, u32)> = ledger
+            .set_aside()
+            .iter()
+            .filter(|a| a.resolved_by.is_some())
+            .map(|a| (a.seq, a.row))
+            .collect();
+        let mut items = Vec::new();
+        for entry in ledger.entries().iter().filter(|e| e.aside > 0) {
+            if !all && self.is_superseded(entry.submission) {
+                continue;
+            }
+            let (file, Some(body)) = (self.name_of(entry.submission), self.body(entry.seq)) else {
+                continue;
+            };
+            let open = body
+                .aside
+                .iter()
+                .filter(|a| all || !resolved.contains(&(entry.seq, a.row)));
+            items.extend(open.flat_map(|a| &a.issues).map(|issue| {
+                let item = QuarantineItem {
+                    file: file.clone(),
+                    row: issue.row,
+                    field: issue.field.code().to_owned(),
+                    code: issue.code.code().to_owned(),
+                    found: issue.found.clone(),
+                    expected: issue.expected.clone(),
+                };
+                (entry.seq, item)
+            }));
+        }
+        items
+    }
+
+    /// Whether a submission was withdrawn, or its file was taken again because nothing of it counted.
+    fn is_superseded(&self, submission: u64) -> bool {
+        match self.account.spent(submission) {
+            None => false,
+            Some(Spent::Withdrawn) => true,
+            Some(Spent::SetAside) => self.account.entry(submission).is_ok_and(|(header, _)| {
+                let next = next_attempt(&header.key);
+                let found = self.account.find(&header.organisation, &next);
+                found.is_ok_and(|seq| seq.is_some_and(|s| s < self.account.books.entries()))
+            }),
+        }
+    }
+}
+
 impl<S: Store> Sources for Lookup<'_, S> {
     fn row(&self, line: LineNo) -> RowRef {
         let row = self
@@ -211,34 +264,26 @@ impl<S: Store> Sources for Lookup<'_, S> {
             .unwrap_or_default()
     }
 
-    fn quarantine(&self) -> Vec<QuarantineItem> {
-        let mut items = Vec::new();
-        for entry in self
-            .account
-            .books
-            .substances
-            .entries()
-            .iter()
-            .filter(|e| e.aside > 0)
-        {
-            let (file, Some(body)) = (self.name_of(entry.submission), self.body(entry.seq)) else {
-                continue;
-            };
-            items.extend(
-                body.aside
-                    .iter()
-                    .flat_map(|a| &a.issues)
-                    .map(|issue| QuarantineItem {
-                        file: file.clone(),
-                        row: issue.row,
-                        field: issue.field.code().to_owned(),
-                        code: issue.code.code().to_owned(),
-                        found: issue.found.clone(),
-                        expected: issue.expected.clone(),
-                    }),
-            );
+    fn amount(&self, line: LineNo) -> String {
+        let Some((body, at)) = self.line(line) else {
+            return String::new();
+        };
+        let amount = body.rows.amount.get(at);
+        let basis = body.rows.basis.get(at);
+        let unit = basis
+            .and_then(|b| body.bases.get(*b as usize))
+            .map_or("", |b| b.basis.unit.code());
+        // A unit that was written in the amount's cell is part of its text.
+        if amount.is_empty() || amount.ends_with(char::is_alphabetic) {
+            amount.to_owned()
+        } else {
+            format!("{amount} {unit}")
         }
-        items
+    }
+
+    fn quarantine(&self) -> Vec<QuarantineItem> {
+        let items = self.set_aside(true).into_iter();
+        items.map(|(_, item)| item).collect()
     }
 
     fn counts(&self) -> LineCounts {

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use weighbridge_intake::Detection;
+use weighbridge_intake::{Detection, FileIssue, Format as FileFormat};
 use weighbridge_journal::MemoryStore;
 use weighbridge_measure::Date;
 use weighbridge_reports::sources::{FileNote, LineCounts};
-use weighbridge_reports::{CheckResult, views};
+use weighbridge_reports::{CheckResult, Sources, views};
 
 use super::export::{Format, save};
+use super::import;
 use crate::account::{Account, How, Imported, Keep, Who};
 use crate::cli;
 use crate::clock;
@@ -17,6 +18,11 @@ use crate::input::Incoming;
 use crate::printer::{Printer, width};
 use crate::progress::Progress;
 use crate::trouble::Trouble;
+
+/// Reasons shown of all files together; the rest is in what `--json` and `--out` write.
+const ROWS_SHOWN: usize = 50;
+/// Days between the latest date and nearly all others above which it is asked about.
+const FAR_DAYS: i32 = 60;
 
 /// Arguments of `check`.
 #[derive(Args, Debug)]
@@ -43,6 +49,8 @@ pub struct Check {
 struct Run {
     files: Vec<FileNote>,
     counts: LineCounts,
+    /// Reasons shown so far.
+    shown: usize,
     failed: bool,
 }
 
@@ -60,6 +68,13 @@ impl Check {
         };
         if let Some(holders) = &self.holders {
             let incoming = Incoming::open(holders)?;
+            let found = incoming.sniff()?.format;
+            if found != FileFormat::HoldersCsv {
+                return Err(incoming.issue(FileIssue::WrongKind {
+                    found: found.code(),
+                    expected: FileFormat::HoldersCsv.code(),
+                }));
+            }
             account.import(&incoming, &how, &mut |_| {})?;
         }
         let total = self
@@ -73,12 +88,22 @@ impl Check {
         for path in &self.files {
             run.take(&mut account, path, &how, printer, &mut |read| {
                 bar.at(done + read);
-            });
+            })?;
             done += std::fs::metadata(path).map_or(0, |m| m.len());
             account.commit()?;
         }
         drop(bar);
+        if run.counts.read == 0 {
+            return Err(if run.failed {
+                Trouble::Said
+            } else {
+                Trouble::NothingRead
+            });
+        }
         account.settle();
+        if self.as_of.is_none() {
+            far_date(&account, printer);
+        }
         let as_of = super::as_of(&account, self.as_of);
         let result = CheckResult::build(
             account.books(),
@@ -95,6 +120,7 @@ impl Check {
                 .map_err(|_| Trouble::Fault("output as JSON"))?;
             printer.bytes(&text)?;
         } else {
+            printer.data("")?;
             printer.data(&weighbridge_reports::summary::summary(
                 &result,
                 account.books(),
@@ -124,7 +150,7 @@ impl Run {
         how: &How,
         printer: &Printer,
         progress: &mut dyn FnMut(u64),
-    ) {
+    ) -> Result<(), Trouble> {
         let taken =
             Incoming::open(path).and_then(|incoming| account.import(&incoming, how, progress));
         let mut note = FileNote {
@@ -141,6 +167,11 @@ impl Run {
                 self.counts.accepted += taken.tally.accepted;
                 self.counts.quarantined += taken.tally.aside;
                 self.counts.duplicate += taken.tally.duplicates;
+                if !printer.json {
+                    let room = ROWS_SHOWN - self.shown;
+                    import::movements(printer, &note.file, &taken, room, "cli-check-more")?;
+                    self.shown += taken.tally.issues.len().min(room);
+                }
             }
             Ok(Imported::Holders(_)) => {
                 note.detection = own(vec![("format", "holders_csv".to_owned())]);
@@ -164,7 +195,36 @@ impl Run {
             }
         }
         self.files.push(note);
+        Ok(())
     }
+}
+
+/// Asks about a latest date that is far from nearly all others: the report is as of that day, and a slip of the pen makes
+/// everything before it overdue.
+fn far_date(account: &Account<MemoryStore>, printer: &Printer) {
+    let lines = account.books().substances.lines();
+    let mut dates: Vec<_> = lines
+        .iter()
+        .filter(|l| l.is_live())
+        .map(|l| (l.date(), l.number()))
+        .collect();
+    dates.sort_unstable();
+    let most = dates.len().saturating_sub(1) * 99 / 100;
+    let (Some((usual, _)), Some((latest, line))) = (dates.get(most), dates.last()) else {
+        return;
+    };
+    if latest.minus(*usual) <= FAR_DAYS {
+        return;
+    }
+    let row = account.lookup().row(*line);
+    printer.note(&printer.say(
+        "cli-check-far-date",
+        &[
+            ("date", latest.to_string().into()),
+            ("row", format!("{}:{}", row.file, row.row).into()),
+            ("usual", usual.to_string().into()),
+        ],
+    ));
 }
 
 /// The detection with one value a key: columns together.

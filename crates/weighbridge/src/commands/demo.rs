@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use weighbridge_books::substances::line::LineNo;
+use weighbridge_books::substances::movement::Text;
+use weighbridge_books::substances::trace::Direction;
 use weighbridge_journal::SqliteStore;
-use weighbridge_reports::CheckResult;
+use weighbridge_reports::{CheckResult, Sources};
 use weighbridge_simulate::{Plan, Province, Seed, SimFile};
 
 use super::program;
@@ -23,6 +26,11 @@ const HOLDERS: &str = "holders.csv";
 const ARRIVAL_US: i64 = 20 * 3_600 * 1_000_000;
 /// Batches between two signed checkpoints.
 const BATCHES_A_CHECKPOINT: u64 = 64;
+
+/// Days in which the reports of a month come in.
+const REPORTS_COME_IN_DAYS: i32 = 15;
+/// Lines that are looked at for a lot worth following.
+const LOTS_TRIED: usize = 2_000;
 
 /// Arguments of `demo`.
 #[derive(Args, Debug)]
@@ -64,7 +72,9 @@ impl Steps {
 struct Counts {
     files: u64,
     repeated: u64,
+    repeated_lines: u64,
     refused: u64,
+    refused_lines: u64,
     lines: u64,
 }
 
@@ -142,10 +152,14 @@ impl Demo {
             }
             let incoming = Incoming::held(&file.name, file.bytes);
             match steps.time("import", || account.import(&incoming, &how, &mut |_| {})) {
-                Ok(Imported::Already(_)) => counts.repeated += 1,
+                Ok(Imported::Already(_)) => {
+                    counts.repeated += 1;
+                    counts.repeated_lines += file.lines;
+                }
                 Ok(_) => {}
                 Err(trouble @ Trouble::File { .. }) => {
                     counts.refused += 1;
+                    counts.refused_lines += file.lines;
                     printer.note(&explain(&printer.texts, &trouble).0);
                 }
                 Err(trouble) => return Err(trouble),
@@ -195,7 +209,9 @@ impl Demo {
                 ("files", counts.files.into()),
                 ("lines", counts.lines.into()),
                 ("repeated", counts.repeated.into()),
+                ("repeated_lines", counts.repeated_lines.into()),
                 ("refused", counts.refused.into()),
+                ("refused_lines", counts.refused_lines.into()),
                 ("dir", self.dir.join(FILES).display().to_string().into()),
             ],
         )?;
@@ -224,15 +240,54 @@ impl Demo {
             .iter()
             .find_map(|d| d.document.clone())
             .unwrap_or_default();
+        // The month before the last one: its reports were still coming in when it had ended.
+        let month_end = as_of
+            .month()
+            .first()
+            .plus_days(-1)
+            .filter(|_| self.months > 1)
+            .unwrap_or(as_of);
+        let known_at = month_end
+            .plus_days(REPORTS_COME_IN_DAYS)
+            .unwrap_or(month_end);
         printer.tell(
             "cli-demo-next",
             &[
                 ("dir", self.dir.display().to_string().into()),
                 ("document", example.into()),
-                ("date", as_of.to_string().into()),
+                ("lot", lot(account, &result).into()),
+                ("as_of", month_end.to_string().into()),
+                ("known_at", known_at.to_string().into()),
             ],
         )
     }
+}
+
+/// A lot that has gone from one place to another, out of the discrepancies if one of them has such a lot.
+fn lot(account: &Account<SqliteStore>, result: &CheckResult) -> String {
+    let (ledger, lookup) = (&account.books().substances, account.lookup());
+    let trace = ledger.trace();
+    let has_way = |text: &String| {
+        let plain = !text.is_empty() && !text.contains(char::is_whitespace);
+        plain
+            && ledger.lot(text).is_some_and(|lot| {
+                trace.nodes_of(lot).any(|node| {
+                    !trace.follow(node, Direction::Forward).is_empty()
+                        || !trace.follow(node, Direction::Backward).is_empty()
+                })
+            })
+    };
+    let halves = result.discrepancies.iter().flat_map(|d| {
+        let c = &d.consignment;
+        c.dispatches.iter().chain(&c.receipts).copied()
+    });
+    let all = 0..LineNo::try_from(ledger.lines().len()).unwrap_or(LineNo::MAX);
+    halves
+        .take(LOTS_TRIED)
+        .chain(all.take(LOTS_TRIED))
+        .map(|line| lookup.text(line, Text::Lot))
+        .find(has_way)
+        .unwrap_or_default()
 }
 
 fn write(folder: &Path, file: &SimFile) -> Result<(), Trouble> {

@@ -9,7 +9,7 @@ use weighbridge_journal::{SqliteStore, Store};
 use weighbridge_reports::csv::{self, Audience, CsvWriter};
 use weighbridge_reports::parquet::{self, ParquetWriter};
 use weighbridge_reports::views::{self, ConsignmentFilter, MovementFilter};
-use weighbridge_reports::{Sources, Table, xlsx};
+use weighbridge_reports::{Table, xlsx};
 
 use super::{as_of, open_read};
 use crate::account::Account;
@@ -85,6 +85,10 @@ impl Export {
         } else {
             Some(self.format()?)
         };
+        let exists = std::fs::symlink_metadata(&self.out);
+        if exists.is_ok_and(|m| !m.is_file()) || self.out.as_os_str() == "-" {
+            return Err(Trouble::NotAFile(self.out));
+        }
         let account = open_read(&self.reading, printer)?;
         // Written aside, so that a file of this name is whole or not there.
         let aside = self.out.with_added_extension("new");
@@ -152,7 +156,7 @@ impl Export {
                 views::consignments(books, &ConsignmentFilter::all(on), &lookup, texts)
             }
             What::Holders => views::holders(books, on.max(clock::today()), texts),
-            What::Quarantine => views::quarantine(&lookup.quarantine(), texts),
+            What::Quarantine => views::quarantine(&lookup.set_aside(self.all), texts),
             What::Original | What::Remarks => return Err(Trouble::Fault("a kept file is no list")),
         };
         save(&table, format, path, printer)?;

@@ -20,7 +20,7 @@ use crate::trouble::Trouble;
 const BATCH_ENTRIES: usize = 256;
 /// Bytes that are committed together; a larger submission is a batch of its own.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
-/// Rows shown of one file; the rest is in `quarantine`.
+/// Reasons shown of one file; the rest is in `quarantine`.
 const ROWS_SHOWN: usize = 20;
 
 /// Arguments of `import`.
@@ -113,7 +113,18 @@ impl Import {
             }
         }
         drop(bar);
+        self.hint(&account, printer);
         end(printer, &shown, failed)
+    }
+
+    /// Where nobody is known, every row is set aside: says how somebody becomes known.
+    fn hint<S: Store>(&self, account: &Account<S>, printer: &Printer) {
+        let books = account.books();
+        let nobody = books.registry.holders().next().is_none();
+        if nobody && !self.learn && !books.substances.set_aside().is_empty() {
+            let dir = self.dir.display().to_string();
+            printer.note(&printer.say("cli-import-no-register", &[("dir", dir.into())]));
+        }
     }
 
     fn rehearse(&self, printer: &Printer) -> Result<(), Trouble> {
@@ -133,6 +144,7 @@ impl Import {
             shown.extend(show(printer, &outcome, &[])?);
         }
         drop(bar);
+        self.hint(&account, printer);
         account.settle();
         if printer.json {
             return end(printer, &shown, failed);
@@ -242,7 +254,9 @@ fn show(
         return Ok(Some(json(printer, outcome, receipts)));
     }
     match &outcome.result {
-        Ok(Imported::Movements(taken)) => movements(printer, file, taken)?,
+        Ok(Imported::Movements(taken)) => {
+            movements(printer, file, taken, ROWS_SHOWN, "cli-import-more")?;
+        }
         Ok(Imported::Holders(taken)) => {
             let s = &taken.summary;
             let args = [
@@ -276,9 +290,27 @@ fn show(
     Ok(None)
 }
 
-fn movements(printer: &Printer, file: &str, taken: &Taken) -> Result<(), Trouble> {
+/// What a file of movements was found to be and what became of its rows; at most `shown` reasons, and where the others are.
+pub(super) fn movements(
+    printer: &Printer,
+    file: &str,
+    taken: &Taken,
+    shown: usize,
+    more: &str,
+) -> Result<(), Trouble> {
     let (tally, summary) = (&taken.tally, &taken.summary);
     printer.data(&format!("{file}: {}", detected(printer, taken)))?;
+    if let Some((before, spent)) = taken.again {
+        let why = printer.texts.code("spent", spent.code());
+        printer.tell(
+            "cli-import-again",
+            &[
+                ("before", before.to_string().into()),
+                ("why", why.into()),
+                ("seq", taken.seq.to_string().into()),
+            ],
+        )?;
+    }
     printer.tell(
         "cli-import-lines",
         &[
@@ -288,7 +320,7 @@ fn movements(printer: &Printer, file: &str, taken: &Taken) -> Result<(), Trouble
             ("duplicates", tally.duplicates.into()),
         ],
     )?;
-    for issue in tally.issues.iter().take(ROWS_SHOWN) {
+    for issue in tally.issues.iter().take(shown) {
         row(
             printer,
             issue.row,
@@ -298,11 +330,8 @@ fn movements(printer: &Printer, file: &str, taken: &Taken) -> Result<(), Trouble
             &issue.expected,
         )?;
     }
-    if tally.issues.len() > ROWS_SHOWN {
-        printer.tell(
-            "cli-import-more",
-            &[("n", (tally.issues.len() - ROWS_SHOWN).into())],
-        )?;
+    if tally.issues.len() > shown {
+        printer.tell(more, &[("n", (tally.issues.len() - shown).into())])?;
     }
     for (what, n) in &summary.not_movements {
         printer.tell(
@@ -345,14 +374,14 @@ fn movements(printer: &Printer, file: &str, taken: &Taken) -> Result<(), Trouble
     Ok(())
 }
 
-/// The detection in one line; headers that were not read in a second one.
+/// The detection in one line; what the columns were taken for and those that were not read in lines of their own.
 fn detected(printer: &Printer, taken: &Taken) -> String {
     let mut parts = Vec::new();
-    let mut unread = Vec::new();
+    let (mut columns, mut unread) = (Vec::new(), Vec::new());
     for (key, value) in taken.detection.pairs() {
         match key {
             "format" => parts.push(printer.texts.code("format", &value)),
-            "column" => {}
+            "column" => columns.push(value),
             "column_not_read" => unread.push(value),
             _ => parts.push(printer.say(
                 &format!("detected-{key}"),
@@ -361,10 +390,15 @@ fn detected(printer: &Printer, taken: &Taken) -> String {
         }
     }
     let mut line = parts.join(&printer.texts.word("cli-separator"));
-    if !unread.is_empty() {
-        line.push('\n');
-        let columns = unread.join(&printer.texts.word("cli-separator"));
-        line.push_str(&printer.say("cli-import-unread", &[("columns", columns.into())]));
+    for (key, columns) in [
+        ("cli-import-columns", columns),
+        ("cli-import-unread", unread),
+    ] {
+        if !columns.is_empty() {
+            line.push('\n');
+            let columns = columns.join(&printer.texts.word("cli-separator"));
+            line.push_str(&printer.say(key, &[("columns", columns.into())]));
+        }
     }
     line
 }
@@ -412,7 +446,7 @@ fn json(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> serde_json
                 .map(|(k, v)| json!([k, v]))
                 .collect();
             json!({
-                "file": file, "state": "taken", "entry": taken.seq, "entries": taken.parts, "receipts": receipts,
+                "file": file, "state": "taken", "entry": taken.seq, "again": taken.again.map(|(seq, _)| seq), "entries": taken.parts, "receipts": receipts,
                 "detection": detection,
                 "lines": {"read": summary.rows_read, "accepted": tally.accepted, "quarantined": tally.aside,
                     "duplicate": tally.duplicates},

@@ -26,6 +26,9 @@ impl Init {
             .clone()
             .unwrap_or_else(|| default_origin(&self.dir));
         let account = Account::create(&self.dir, &origin, &program("init"))?;
+        if self.origin.is_none() {
+            printer.note(&printer.say("cli-init-origin", &[("origin", origin.as_str().into())]));
+        }
         if printer.json {
             return printer.object(&serde_json::json!({
                 "dir": self.dir.display().to_string(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use weighbridge_measure::Timestamp;
-use weighbridge_reports::{Sources, views};
+use weighbridge_reports::views;
 
 use super::open_read;
 use crate::cli::{self, Reading};
@@ -22,6 +22,9 @@ pub struct Quarantine {
     /// Only this reason.
     #[arg(long, value_name = "CODE")]
     pub code: Option<String>,
+    /// Also rows that were resolved, withdrawn or sent again.
+    #[arg(long)]
+    pub all: bool,
     /// At most so many.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -35,8 +38,8 @@ impl Quarantine {
             known_at: self.known_at,
         };
         let account = open_read(&reading, printer)?;
-        let mut items = account.lookup().quarantine();
-        items.retain(|item| self.code.as_ref().is_none_or(|c| item.code == *c));
+        let mut items = account.lookup().set_aside(self.all);
+        items.retain(|(_, item)| self.code.as_ref().is_none_or(|c| item.code == *c));
         items.truncate(self.limit.unwrap_or(usize::MAX));
         printer.table(views::quarantine(&items, &printer.texts))
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use weighbridge_journal::{Place, SqliteStore, Store, Verifier};
+use weighbridge_journal::{Checkpoint, Place, SqliteStore, Store, Verifier, sqlite};
 
 use super::receipt::verifier;
 use crate::account::PUBLIC_KEY;
@@ -26,12 +26,20 @@ pub struct Verify {
 impl Verify {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         let store = SqliteStore::open_read(&self.dir)?;
-        let key = self.key(&store)?;
+        let (key, from) = self.key(&store)?;
         let bar = Progress::new(&printer.texts.word("cli-verifying"), 0, false);
         let report =
             weighbridge_journal::verify(&store, &key, &mut |done, total| bar.of(done, total));
         let counted = recount(&store, &mut |done| bar.at(done));
         drop(bar);
+        let (stored, latest) = (store.checkpoints()?.len(), store.latest_checkpoint()?);
+        if self.key.is_some() && report.checkpoints == 0 && stored > 0 && !printer.json {
+            printer.tell(
+                "cli-verify-other-key",
+                &[("n", stored.into()), ("key", from.into())],
+            )?;
+            return Err(Trouble::Said);
+        }
         let mut faults: Vec<Wrong> = report
             .faults
             .iter()
@@ -52,7 +60,13 @@ impl Verify {
             detail: f.detail.clone(),
         }));
         faults.sort_by_key(|f| f.place);
-        show(printer, &report, &counted, &faults)?;
+        let signed = latest.and_then(|c| Checkpoint::verify(&c.note, &key).ok());
+        let under = signed.map(|checkpoint| Signed {
+            checkpoint,
+            path: shown(&self.dir.join(sqlite::CHECKPOINT)),
+            key: from,
+        });
+        show(printer, &report, &counted, &faults, under.as_ref())?;
         if faults.is_empty() {
             Ok(())
         } else {
@@ -60,18 +74,28 @@ impl Verify {
         }
     }
 
-    /// The key given, else the one beside the journal, else the journal's own.
-    fn key(&self, store: &SqliteStore) -> Result<Verifier, Trouble> {
+    /// The key given, else the one beside the journal, else the journal's own; and where it is from.
+    fn key(&self, store: &SqliteStore) -> Result<(Verifier, String), Trouble> {
         if let Some(key) = &self.key {
-            return verifier(key);
+            return Ok((verifier(key)?, key.clone()));
         }
         let beside = self.dir.join(PUBLIC_KEY);
         if beside.exists() {
-            return verifier(&shown(&beside));
+            return Ok((verifier(&shown(&beside))?, shown(&beside)));
         }
         let own = store.meta_get("journal.vkey")?.unwrap_or_default();
-        Ok(Verifier::parse(&own)?)
+        Ok((
+            Verifier::parse(&own)?,
+            shown(&self.dir.join(sqlite::DATABASE)),
+        ))
     }
+}
+
+/// The latest signed checkpoint, where it is kept, and the key that signed it.
+struct Signed {
+    checkpoint: Checkpoint,
+    path: String,
+    key: String,
 }
 
 fn shown(path: &Path) -> String {
@@ -108,6 +132,7 @@ fn show(
     report: &weighbridge_journal::Report,
     counted: &Recount,
     faults: &[Wrong],
+    under: Option<&Signed>,
 ) -> Result<(), Trouble> {
     if printer.json {
         let list: Vec<_> = faults
@@ -125,6 +150,9 @@ fn show(
             "lines": counted.lines,
             "recomputed": counted.recomputed,
             "faults": list,
+            "checkpoint": under.map(|u| serde_json::json!({
+                "origin": u.checkpoint.origin, "size": u.checkpoint.size, "path": u.path, "key": u.key,
+            })),
         }));
     }
     printer.tell(
@@ -142,6 +170,17 @@ fn show(
             ("checkpoints", report.checkpoints.into()),
         ],
     )?;
+    if let Some(under) = under {
+        printer.tell(
+            "cli-verify-checkpoint",
+            &[
+                ("path", (&under.path).into()),
+                ("origin", (&under.checkpoint.origin).into()),
+                ("size", under.checkpoint.size.into()),
+                ("key", (&under.key).into()),
+            ],
+        )?;
+    }
     printer.tell(
         "cli-verify-lines",
         &[

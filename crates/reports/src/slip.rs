@@ -1,0 +1,81 @@
+//! Rows of a balance that does not close which look as if a unit had been written a thousand times too large or small.
+//!
+//! A question for people: nothing is changed and nothing is left out because of it.
+
+use std::collections::BTreeMap;
+
+use weighbridge_books::Books;
+use weighbridge_books::substances::line::LineNo;
+use weighbridge_measure::Date;
+
+use crate::check::BalanceItem;
+
+/// Rows of one kind below which nothing can be called usual.
+const KIND_MIN: usize = 4;
+/// A slip of three decimal places, give or take a factor of three around the median.
+const FACTOR: std::ops::RangeInclusive<i128> = 333..=3_000;
+/// Balances looked at, largest difference first: as many as the report shows.
+const BALANCES_MAX: usize = 200;
+
+/// The most doubtful row by number of the series; a balance without one is left out.
+pub(crate) fn find(books: &Books, as_of: Date, balances: &[BalanceItem]) -> BTreeMap<u32, LineNo> {
+    let figure = |b: &BalanceItem| b.unexplained_ug.map_or(0, i128::unsigned_abs);
+    let mut open: Vec<&BalanceItem> = balances.iter().filter(|b| figure(b) > 0).collect();
+    open.sort_by_key(|b| std::cmp::Reverse(figure(b)));
+    let mut series: BTreeMap<u32, BTreeMap<u8, Vec<(i128, LineNo)>>> = (open.iter())
+        .take(BALANCES_MAX)
+        .map(|b| (b.balance.number, BTreeMap::new()))
+        .collect();
+    if series.is_empty() {
+        return BTreeMap::new();
+    }
+    let lines = books.substances.lines();
+    for l in lines.iter().filter(|l| l.is_live() && l.date() <= as_of) {
+        if let Some(kinds) = series.get_mut(&l.series()) {
+            let kind = kinds.entry(l.kind() as u8).or_default();
+            kind.push((i128::from(l.base_ug()), l.number()));
+        }
+    }
+    (series.into_iter())
+        .filter_map(|(number, kinds)| {
+            let doubts = kinds.into_values().filter_map(doubt);
+            // The largest mass moves the balance most.
+            doubts.max().map(|(_, line)| (number, line))
+        })
+        .collect()
+}
+
+/// The row of a kind that is about a thousand times its median, or a thousandth of it: what it is off by, and the row.
+fn doubt(mut rows: Vec<(i128, LineNo)>) -> Option<(i128, LineNo)> {
+    if rows.len() < KIND_MIN {
+        return None;
+    }
+    rows.sort_unstable();
+    let (median, _) = *rows.get(rows.len() / 2)?;
+    let slips = |mass: i128| {
+        (median > 0 && FACTOR.contains(&(mass / median)))
+            || (mass > 0 && FACTOR.contains(&(median / mass)))
+    };
+    let off = |&(mass, line): &(i128, LineNo)| slips(mass).then(|| ((mass - median).abs(), line));
+    rows.iter().filter_map(off).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_times_the_usual() {
+        for (masses, want) in [
+            (vec![50_000, 48_000, 52_000, 49_500_000], Some(3)),
+            (vec![50_000, 48_000, 52_000, 51], Some(3)),
+            (vec![50_000, 48_000, 52_000, 500_000], None),
+            (vec![50_000, 48_000, 50_000_000], None),
+            (vec![0, 0, 0, 0, 1_000], None),
+            (vec![], None),
+        ] {
+            let rows = (0..).zip(masses).map(|(line, mass)| (mass, line)).collect();
+            assert_eq!(doubt(rows).map(|(_, line)| line), want);
+        }
+    }
+}
