@@ -69,6 +69,15 @@ said A "$program" balances account --as-of 2025-07-31 --lang en
 refused 1 "$program" balances nowhere
 refused 1 "$program" check nothing-here.csv
 
+# The first file of an account has a row that is refused, and nothing is kept of it; withdrawn, it may come again.
+printf 'reporter,kind,date,substance,amount,unit,remark\nA,use,2025-07-01,acetone,1,kg,fine\nA,use,2025-07-02,acetone,1,kg,11010519491231002X\n' >first.csv
+"$program" init first --origin example.org/first >/dev/null
+said '1 accepted, 1 set aside' "$program" import first first.csv --learn --lang en
+said 'nothing changed' "$program" import first first.csv --learn --lang en
+"$program" withdraw first 1 --reason mistake >/dev/null
+said 'taken again' "$program" import first first.csv --learn --lang en
+said 'first/checkpoint' "$program" verify first --lang en
+
 # A changed byte is found.
 cp -r account damaged
 python=$(command -v python3 || true)

@@ -236,12 +236,12 @@ pub(crate) fn book(m: &mut Markup, line_data: &BookLine, title: &str) {
         to: 120,
     };
     line(m, "axis", (LEFT, y.at(0)), (RIGHT, y.at(0)));
-    label_at(m, LEFT - 60, y.at(0) + 40, "end", "0");
+    label_at(m, LEFT - 70, y.at(0) + 40, "end", "0");
     if y.at(0) - y.at(high) > 160 {
-        label_at(m, LEFT - 60, y.at(high) + 40, "end", &axis_kg(high));
+        label_at(m, LEFT - 70, y.at(high) + 40, "end", &axis_kg(high));
     }
     if low < 0 && y.at(low) - y.at(0) > 160 {
-        label_at(m, LEFT - 60, y.at(low) + 40, "end", &axis_kg(low));
+        label_at(m, LEFT - 70, y.at(low) + 40, "end", &axis_kg(low));
     }
     let date = |day: i128| Date::from_days(u16::try_from(day).unwrap_or(0));
     let one_month = date(first).month() == date(last).month();

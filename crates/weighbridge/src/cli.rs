@@ -173,11 +173,9 @@ pub fn usage(texts: &Texts, error: &clap::Error) -> String {
             ("usage-value", value, possible)
         }
         (ErrorKind::MissingRequiredArgument, _) => ("usage-missing", arg.clone(), String::new()),
-        (ErrorKind::UnknownArgument, _) => (
-            "usage-unknown",
-            arg.clone(),
-            of(ContextKind::SuggestedArg),
-        ),
+        (ErrorKind::UnknownArgument, _) => {
+            ("usage-unknown", arg.clone(), of(ContextKind::SuggestedArg))
+        }
         (ErrorKind::InvalidSubcommand, _) => (
             "usage-command",
             of(ContextKind::InvalidSubcommand),

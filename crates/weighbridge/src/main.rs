@@ -28,7 +28,10 @@ fn main() -> ExitCode {
     };
     printer.json = cli.json;
     // Reasons, names of files and organisations go into the account as they are given.
-    if shown.iter().any(|a| weighbridge_intake::holds_identity_number(a)) {
+    if shown
+        .iter()
+        .any(|a| weighbridge_intake::holds_identity_number(a))
+    {
         printer.trouble(&Trouble::IdentityNumber);
         return ExitCode::from(Trouble::IdentityNumber.exit_code());
     }

@@ -176,7 +176,9 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
             ("path", shown(path).into()),
             ("detail", error.to_string().into()),
         ]),
-        Trouble::KeyMissing(path) | Trouble::NotEmpty(path) | Trouble::NotAFile(path) => own(&[("path", shown(path).into())]),
+        Trouble::KeyMissing(path) | Trouble::NotEmpty(path) | Trouble::NotAFile(path) => {
+            own(&[("path", shown(path).into())])
+        }
         Trouble::Body { seq, damaged } => own(&[
             ("seq", seq.to_string().into()),
             ("detail", damaged.to_string().into()),

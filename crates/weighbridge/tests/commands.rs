@@ -393,7 +393,11 @@ fn what_counts_for_nothing_may_be_sent_again() {
     assert_eq!(states("import account receiver.csv --json"), "already");
     story.run("import account holders.csv").good();
     let again = story.run("import account receiver.csv").good();
-    assert!(again.out().contains("taken again as entry 2"), "{}", again.out());
+    assert!(
+        again.out().contains("taken again as entry 2"),
+        "{}",
+        again.out()
+    );
     assert_eq!(states("import account receiver.csv --json"), "already");
     let open = story.run("quarantine account --json").good().json();
     assert_eq!(open["rows"].as_array().map_or(0, Vec::len), 0, "{open}");
@@ -404,7 +408,10 @@ fn what_counts_for_nothing_may_be_sent_again() {
         story
             .run(&format!("withdraw account {withdrawn} --reason mistake"))
             .good();
-        let again = story.run("import account receiver.csv --json").good().json();
+        let again = story
+            .run("import account receiver.csv --json")
+            .good()
+            .json();
         assert_eq!(again["files"][0]["entry"], taken, "{again}");
         assert_eq!(again["files"][0]["again"], withdrawn);
         assert_eq!(again["files"][0]["lines"]["accepted"], 5, "{again}");
@@ -420,19 +427,43 @@ fn another_key_is_one_line() {
     let ran = story.run("verify account --key other/weighbridge.pub");
     assert_eq!(ran.code(), 1);
     assert_eq!(ran.out().lines().count(), 1, "{}", ran.out());
-    assert!(ran.out().contains("none of the 1 checkpoint"), "{}", ran.out());
+    assert!(
+        ran.out().contains("none of the 1 checkpoint"),
+        "{}",
+        ran.out()
+    );
 }
 
 #[test]
 fn mistakes_in_arguments_are_said_in_both_languages() {
     let story = Story::imported();
     for (args, en, zh) in [
-        ("balances account --as-of 31.7.2025", "write it as YYYY-MM-DD", "请写作 YYYY-MM-DD"),
-        ("balances account --frob", "there is no option --frob", "没有选项 --frob"),
-        ("balance account", "perhaps balances is meant", "是否指 balances"),
+        (
+            "balances account --as-of 31.7.2025",
+            "write it as YYYY-MM-DD",
+            "请写作 YYYY-MM-DD",
+        ),
+        (
+            "balances account --frob",
+            "there is no option --frob",
+            "没有选项 --frob",
+        ),
+        (
+            "balance account",
+            "perhaps balances is meant",
+            "是否指 balances",
+        ),
         ("balances", "absent: <DIR>", "缺少：<DIR>"),
-        ("review account together 1:4 2:x --reason r", "ENTRY:ROW", "记录号:行号"),
-        ("withdraw account 77 --reason r", "before the colon", "冒号前"),
+        (
+            "review account together 1:4 2:x --reason r",
+            "ENTRY:ROW",
+            "记录号:行号",
+        ),
+        (
+            "withdraw account 77 --reason r",
+            "before the colon",
+            "冒号前",
+        ),
     ] {
         for (lang, want) in [("en", en), ("zh", zh)] {
             let ran = story.run(&format!("{args} --lang {lang}"));

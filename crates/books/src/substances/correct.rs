@@ -142,6 +142,13 @@ impl Ledger {
             .is_err()
     }
 
+    /// Whether a line only takes another out: it has no date, goods or mass of its own.
+    #[must_use]
+    pub fn is_deletion(&self, line: LineNo) -> bool {
+        let at = self.corrections.binary_search_by_key(&line, |c| c.line);
+        at.is_ok_and(|at| self.corrections.get(at).is_some_and(|c| c.deletes))
+    }
+
     /// The holder that reported a line.
     #[must_use]
     pub fn reporter(&self, line: LineNo) -> Option<HolderId> {

@@ -182,7 +182,10 @@ cli-receipt-holds =
         [one] 1 row
        *[other] { $rows } rows
     }, submission key { $key }
-cli-verify-read = { $entries } entries read, { $bytes } bytes hashed, { $tiles } tiles compared
+cli-verify-read = { $entries } entries read, { $bytes } bytes hashed, { $tiles ->
+    [one] 1 tile
+   *[other] { $tiles } tiles
+} compared
 cli-verify-signed = { $signed } entries are under { $checkpoints ->
     [one] 1 signed checkpoint
    *[other] { $checkpoints } signed checkpoints
@@ -196,7 +199,10 @@ cli-verify-bad = Wrong: { $place }{ $n ->
    *[other] {" "}is the first of { $n }.
 }
 cli-verify-fault = {"  "}{ $place }: { $fault } { $detail }
-cli-export-done = { $rows } rows written to { $file }
+cli-export-done = { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+} written to { $file }
 cli-export-kept = Written to { $file }
 place-entry = entry { $seq }
 place-checkpoint = the checkpoint of { $size } entries

@@ -151,14 +151,16 @@ pub fn movement_cells(
     let row = sources.row(line);
     let row_number = row.row;
     let entry = ledger.entry_of(line).map(|(entry, _)| entry);
+    let moved = !ledger.is_deletion(line);
+    let only = |cell: Cell| if moved { cell } else { Cell::Null };
     Some(vec![
-        Cell::Date(l.date()),
-        Cell::text(l.kind().code()),
+        only(Cell::Date(l.date())),
+        only(Cell::text(l.kind().code())),
         holder_code(books, series.holder),
-        site_code(books, series.site),
-        Cell::text(substance_code(series.substance)),
-        Cell::text(texts.substance(series.substance)),
-        Cell::MassUg(i128::from(l.base_ug())),
+        only(site_code(books, series.site)),
+        only(Cell::text(substance_code(series.substance))),
+        only(Cell::text(texts.substance(series.substance))),
+        only(Cell::MassUg(i128::from(l.base_ug()))),
         other.map_or(Cell::Null, |(holder, _)| holder_code(books, holder)),
         other
             .and_then(|(_, site)| site)

@@ -31,7 +31,7 @@ pub fn quarantine(items: &[(u64, QuarantineItem)], texts: &Texts) -> Table {
                 Cell::text(&item.code),
                 Cell::text(&item.found),
                 Cell::text(&item.expected),
-                Cell::text(texts.code("remedy", &item.code)),
+                Cell::text(texts.remedy(&item.code, !item.expected.is_empty())),
             ]
         })
         .collect();

@@ -208,15 +208,15 @@ fn far_date(account: &Account<MemoryStore>, printer: &Printer) {
         .filter(|l| l.is_live())
         .map(|l| (l.date(), l.number()))
         .collect();
-    dates.sort_unstable();
-    let most = dates.len().saturating_sub(1) * 99 / 100;
-    let (Some((usual, _)), Some((latest, line))) = (dates.get(most), dates.last()) else {
+    let Some((latest, line)) = dates.iter().max().copied() else {
         return;
     };
-    if latest.minus(*usual) <= FAR_DAYS {
+    let most = (dates.len() - 1) * 99 / 100;
+    let usual = dates.select_nth_unstable(most).1.0;
+    if latest.minus(usual) <= FAR_DAYS {
         return;
     }
-    let row = account.lookup().row(*line);
+    let row = account.lookup().row(line);
     printer.note(&printer.say(
         "cli-check-far-date",
         &[

@@ -424,8 +424,8 @@ fn row(
         ("field", texts.code("field", field).into()),
         ("reason", texts.code("code", code).into()),
         ("found", found.into()),
-        ("expected", expected.into()),
-        ("remedy", texts.code("remedy", code).into()),
+        ("expected", texts.expected(expected).into()),
+        ("remedy", texts.remedy(code, !expected.is_empty()).into()),
     ];
     printer.tell(key, &args)
 }
