@@ -57,6 +57,10 @@ impl Layout {
                     holders,
                     score,
                 });
+                // Every cell of the row is a known heading: no later row can be a better header.
+                if score == cells.iter().filter(|c| !c.trim().is_empty()).count() {
+                    break;
+                }
             }
         }
         best
