@@ -14,6 +14,7 @@ use weighbridge_books::substances::draft::Draft;
 use weighbridge_books::substances::ledger::Stamp;
 use weighbridge_books::substances::movement::Movement;
 use weighbridge_books::substances::quarantine::{Issue, SetAside};
+use weighbridge_books::substances::row_form::RowForm;
 use weighbridge_books::substances::trace::Direction;
 use weighbridge_books::{Body, Books};
 use weighbridge_intake::{Input, Options, Sink};
@@ -303,8 +304,9 @@ impl Importer {
         let root = timed(&mut self.phases.tree, || {
             let mut tree = RowTree::new(&secret);
             let mut buffer = Vec::new();
+            let form = RowForm::of(&body);
             for at in 0..body.rows.len() {
-                body.row_bytes(at, &mut buffer);
+                form.write(at, &mut buffer);
                 tree.push(&buffer);
             }
             tree.finish()

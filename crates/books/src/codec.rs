@@ -33,6 +33,7 @@ impl Writer {
         self.out
     }
 
+    #[inline]
     fn head(&mut self, major: u8, value: u64) -> &mut Self {
         let major = major << 5;
         let b = value.to_be_bytes();
@@ -80,6 +81,13 @@ impl Writer {
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.head(3, text.len() as u64);
         self.out.extend_from_slice(text.as_bytes());
+        self
+    }
+
+    /// Elements that are in their bytes already.
+    #[inline]
+    pub(crate) fn raw(&mut self, elements: &[u8]) -> &mut Self {
+        self.out.extend_from_slice(elements);
         self
     }
 
@@ -241,6 +249,7 @@ const STEPS: u8 = 1;
 /// Column packed as variable-length values.
 const VALUES: u8 = 2;
 
+#[inline]
 fn put(out: &mut Vec<u8>, mut v: u64) {
     while v >= 0x80 {
         #[allow(clippy::cast_possible_truncation, reason = "masked to seven bits")]
@@ -265,22 +274,22 @@ fn encoded_len(v: u64) -> usize {
 
 /// Packs a column of numbers in the shortest of the three forms (ties: the first).
 #[must_use]
-pub fn pack(values: &[i64]) -> Vec<u8> {
-    let Some(first) = values.first() else {
+pub fn pack(values: impl Iterator<Item = i64> + Clone) -> Vec<u8> {
+    let Some(first) = values.clone().next() else {
         return Vec::new();
     };
     let mut out = Vec::new();
-    if values.iter().all(|v| v == first) {
+    if values.clone().all(|v| v == first) {
         out.push(SAME);
-        put(&mut out, zigzag(*first));
+        put(&mut out, zigzag(first));
         return out;
     }
     let mut last = 0i64;
     let (mut by_step, mut by_value) = (0usize, 0usize);
-    for v in values {
+    for v in values.clone() {
         by_step += encoded_len(zigzag(v.wrapping_sub(last)));
-        by_value += encoded_len(zigzag(*v));
-        last = *v;
+        by_value += encoded_len(zigzag(v));
+        last = v;
     }
     out.reserve(by_step.min(by_value) + 1);
     if by_step <= by_value {
@@ -288,12 +297,12 @@ pub fn pack(values: &[i64]) -> Vec<u8> {
         let mut last = 0i64;
         for v in values {
             put(&mut out, zigzag(v.wrapping_sub(last)));
-            last = *v;
+            last = v;
         }
     } else {
         out.push(VALUES);
         for v in values {
-            put(&mut out, zigzag(*v));
+            put(&mut out, zigzag(v));
         }
     }
     out
@@ -365,20 +374,17 @@ pub fn write_texts(w: &mut Writer, column: &TextColumn) {
     }
     let column = column.canonical();
     if column.is_words() {
-        let positions: Vec<i64> = column.positions().iter().map(|p| i64::from(*p)).collect();
+        let positions = column.positions().iter().map(|p| i64::from(*p));
         w.array(2).array(column.words().len());
         for word in column.words() {
             w.text(word);
         }
-        w.bytes(&pack(&positions));
+        w.bytes(&pack(positions));
         return;
     }
-    let lengths: Vec<i64> = column
-        .iter()
-        .map(|t| i64::try_from(t.len()).unwrap_or(0))
-        .collect();
+    let lengths = column.iter().map(|t| i64::try_from(t.len()).unwrap_or(0));
     let bytes: usize = column.iter().map(str::len).sum();
-    w.array(3).bytes(&pack(&lengths));
+    w.array(3).bytes(&pack(lengths));
     w.out.reserve(bytes + 9);
     w.head(3, bytes as u64);
     for text in column.iter() {
@@ -438,7 +444,7 @@ mod tests {
         #[test]
         fn numbers_come_back(values in proptest::collection::vec(any::<i64>(), 0..50)) {
             let mut back = Vec::new();
-            unpack(&pack(&values), values.len(), |v| { back.push(v); Ok(()) }).unwrap();
+            unpack(&pack(values.iter().copied()), values.len(), |v| { back.push(v); Ok(()) }).unwrap();
             prop_assert_eq!(back, values);
         }
 

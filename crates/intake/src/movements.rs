@@ -452,6 +452,9 @@ impl Parser {
     }
 
     fn lengths(&mut self, raw: &RawRow<'_>) {
+        if raw.longest() <= TEXT_MAX {
+            return;
+        }
         for (field, text) in raw.cells() {
             let limit = if field == Field::Remark {
                 MAX_REMARK

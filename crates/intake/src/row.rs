@@ -15,6 +15,8 @@ pub(crate) const FIELDS: usize = Field::ALL.len();
 pub(crate) struct RawRow<'a> {
     pub(crate) row: u32,
     cells: [&'a str; FIELDS],
+    /// Bytes of the longest cell that was ever set.
+    longest: usize,
 }
 
 impl<'a> RawRow<'a> {
@@ -22,6 +24,7 @@ impl<'a> RawRow<'a> {
         RawRow {
             row,
             cells: [""; FIELDS],
+            longest: 0,
         }
     }
 
@@ -39,6 +42,12 @@ impl<'a> RawRow<'a> {
     )]
     pub(crate) fn set(&mut self, field: Field, text: &'a str) {
         self.cells[field as usize] = text;
+        self.longest = self.longest.max(text.len());
+    }
+
+    /// No cell is longer than this.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
     }
 
     pub(crate) fn cells(&self) -> impl Iterator<Item = (Field, &'a str)> {

@@ -178,6 +178,9 @@ impl Table {
         let mut blank = true;
         let mut extra = "";
         for (n, (a, b)) in ranges.iter().enumerate() {
+            if a == b {
+                continue;
+            }
             // Folding has made every odd blank an ASCII one.
             let cell = text.get(*a..*b).unwrap_or_default().trim_ascii();
             if cell.is_empty() {

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use weighbridge_books::substances::body::Movements;
 use weighbridge_books::substances::ledger::Stamp;
+use weighbridge_books::substances::row_form::RowForm;
 use weighbridge_books::{Body, Books, EntryKind};
 use weighbridge_journal::{
     Journal, MemoryStore, Outcome, Receipt, RowTree, Signer, Store, Submission,
@@ -389,8 +390,9 @@ impl Sealed {
     fn of(movements: &Movements, secret: &[u8; 32]) -> Sealed {
         let mut tree = RowTree::new(secret);
         let mut row = Vec::new();
+        let form = RowForm::of(movements);
         for at in 0..movements.rows.len() {
-            movements.row_bytes(at, &mut row);
+            form.write(at, &mut row);
             tree.push(&row);
         }
         Sealed {

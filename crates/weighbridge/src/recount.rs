@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use weighbridge_books::Body;
 use weighbridge_books::substances::body::Movements;
+use weighbridge_books::substances::row_form::RowForm;
 use weighbridge_books::substances::vocabulary::Action;
 use weighbridge_journal::{Header, RowTree, Store};
 use weighbridge_measure::{Decimal, base_ug, fold};
@@ -71,8 +72,9 @@ impl Recount {
         if let Some(secret) = secret {
             let mut tree = RowTree::new(&secret);
             let mut row = Vec::new();
+            let form = RowForm::of(&movements);
             for at in 0..movements.rows.len() {
-                movements.row_bytes(at, &mut row);
+                form.write(at, &mut row);
                 tree.push(&row);
             }
             if tree.finish() != header.rows_root || tree.count() != u64::from(header.rows) {

@@ -72,7 +72,7 @@ impl Registry {
         sites
             .iter()
             .copied()
-            .find(|s| self.site(*s).is_some_and(|s| fold_code(&s.code) == folded))
+            .find(|s| self.site(*s).is_some_and(|s| s.folded == folded))
     }
 
     fn suggest(&self, folded: &str) -> Vec<String> {

@@ -82,6 +82,8 @@ pub struct Site {
     pub holder: HolderId,
     /// Code, unique within the holder.
     pub code: String,
+    /// The code as it is compared.
+    pub(super) folded: String,
     /// Name.
     pub name: String,
     /// Area path.
@@ -156,6 +158,18 @@ impl Holder {
         self.names
             .last()
             .map_or(self.code.as_str(), |(_, n)| n.as_str())
+    }
+
+    /// Whether the register knows anything by which a movement of this holder could be questioned.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.valid_from.is_some() || self.valid_to.is_some() || !self.licences.is_empty()
+    }
+
+    /// Whether the holder existed on a date, as far as the register knows.
+    #[must_use]
+    pub fn exists_on(&self, date: Date) -> bool {
+        self.valid_from.is_none_or(|d| d <= date) && self.valid_to.is_none_or(|d| date <= d)
     }
 
     /// Whether licences in the register cover a class on a date. A licence without classes covers all.

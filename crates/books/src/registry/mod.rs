@@ -209,6 +209,7 @@ impl Registry {
         self.sites.push(Site {
             holder,
             code: code.to_owned(),
+            folded: fold_code(code),
             name: name.to_owned(),
             area: area.to_owned(),
             moved: Vec::new(),

@@ -127,10 +127,9 @@ impl Movements {
         w.array(self.bases.len());
         self.bases.iter().for_each(|b| write_basis(&mut w, b));
         write_rows(&mut w, &self.rows);
-        let duplicates: Vec<i64> = self.duplicates.iter().map(|p| i64::from(*p)).collect();
         w.array(2)
-            .number(duplicates.len() as u64)
-            .bytes(&pack(&duplicates));
+            .number(self.duplicates.len() as u64)
+            .bytes(&pack(self.duplicates.iter().map(|p| i64::from(*p))));
         w.array(self.findings.len());
         for (at, finding) in &self.findings {
             w.array(2).number(u64::from(*at)).number(*finding as u64);
@@ -142,51 +141,6 @@ impl Movements {
             w.array(2).number(a.kind as u64).bytes(&a.hash);
         }
         w.finish()
-    }
-
-    /// The canonical bytes of one row by itself: what is shown when a single row is proved from the salted row tree.
-    /// Parties, substance and unit stand as texts, so that the row can be read without the rest of the entry.
-    pub fn row_bytes(&self, at: usize, out: &mut Vec<u8>) {
-        let rows = &self.rows;
-        let mut w = Writer::over(std::mem::take(out));
-        let byte = |column: &[u8]| u64::from(column.get(at).copied().unwrap_or(0));
-        w.array(17 + Text::COUNT)
-            .number(u64::from(rows.row.get(at).copied().unwrap_or(0)));
-        w.number(u64::from(rows.date.get(at).copied().unwrap_or(0)));
-        for narrow in [
-            &rows.action,
-            &rows.kind,
-            &rows.class,
-            &rows.reason,
-            &rows.mode,
-            &rows.packaging,
-        ] {
-            w.number(byte(narrow));
-        }
-        let own = rows.own.get(at).and_then(|p| self.places.get(*p as usize));
-        let other = rows
-            .other
-            .get(at)
-            .and_then(|p| p.checked_sub(1))
-            .and_then(|p| self.places.get(p as usize));
-        for place in [own, other] {
-            w.text(place.map_or("", |p| p.party.as_str()))
-                .text(place.map_or("", |p| p.site.as_str()));
-        }
-        let basis = rows
-            .basis
-            .get(at)
-            .and_then(|b| self.bases.get(*b as usize))
-            .map(|b| &b.basis);
-        w.text(basis.map_or("", |b| SubstanceTable::shipped().get(b.substance).id));
-        w.text(basis.map_or("", |b| b.unit.code()));
-        w.text(basis.map_or("", |b| FormTable::shipped().get(b.form).id));
-        w.text(rows.amount.get(at))
-            .signed(rows.base_ug.get(at).copied().unwrap_or(0));
-        for column in Text::ALL {
-            w.text(rows.text(column, at));
-        }
-        *out = w.finish();
     }
 
     /// Reads canonical bytes.
@@ -351,15 +305,12 @@ fn read_basis(r: &mut Reader<'_>) -> Result<StatedBasis, Damaged> {
 
 fn write_rows(w: &mut Writer, rows: &Rows) {
     w.array(13 + Text::COUNT).number(rows.len() as u64);
-    let mut column = |values: Vec<i64>| {
-        w.bytes(&pack(&values));
-    };
-    column(rows.row.iter().map(|v| i64::from(*v)).collect());
-    column(rows.date.iter().map(|v| i64::from(*v)).collect());
+    w.bytes(&pack(rows.row.iter().map(|v| i64::from(*v))));
+    w.bytes(&pack(rows.date.iter().map(|v| i64::from(*v))));
     for wide in [&rows.own, &rows.other, &rows.basis] {
-        column(wide.iter().map(|v| i64::from(*v)).collect());
+        w.bytes(&pack(wide.iter().map(|v| i64::from(*v))));
     }
-    column(rows.base_ug.clone());
+    w.bytes(&pack(rows.base_ug.iter().copied()));
     for narrow in [
         &rows.action,
         &rows.kind,
@@ -368,7 +319,7 @@ fn write_rows(w: &mut Writer, rows: &Rows) {
         &rows.mode,
         &rows.packaging,
     ] {
-        column(narrow.iter().map(|v| i64::from(*v)).collect());
+        w.bytes(&pack(narrow.iter().map(|v| i64::from(*v))));
     }
     write_texts(w, &rows.amount);
     rows.texts.iter().for_each(|t| write_texts(w, t));

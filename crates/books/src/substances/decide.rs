@@ -1,21 +1,20 @@
 //! From a draft to an entry: every row gets its fate. Nothing here changes the book.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use weighbridge_measure::{Date, SubstanceTable};
 
 use super::body::{Finding, Movements, Part, Place};
-use super::draft::{Draft, StatedPlace, TEXT_FIELDS};
+use super::draft::{Draft, StatedPlace};
 use super::identity::{Identities, Resolved, fingerprint, is_numbered};
-use super::kind::Kind;
 use super::ledger::Ledger;
 use super::line::{LineNo, State};
 use super::movement::Text;
 use super::quarantine::{Code, Issue, SetAside};
-use super::rows::Rows;
-use super::vocabulary::{Action, Field, Mode, Packaging, Reason};
-use crate::registry::holder::Cover;
+use super::vocabulary::{Action, Field};
+use crate::registry::holder::{Cover, Holder};
 use crate::registry::{Event, Found, HolderId, Registry, SiteId};
 
 /// A submission while its parts are decided one after the other.
@@ -160,27 +159,34 @@ pub fn decide(
         draft: &draft,
         lookups: &lookups,
         identities: Identities::of(&draft.rows),
-        fresh: HashMap::new(),
+        fresh: HashTable::new(),
     };
+    let marks = judge.marks();
+    // The holders whose register entry can question a movement; most parts know none.
+    let limited = |l: &Lookup| {
+        let (holder, _) = l.as_ref().ok()?;
+        registry.holder(*holder).filter(|h| h.is_limited())
+    };
+    let limited: Vec<Option<&Holder>> = lookups.iter().map(limited).collect();
     let mut duplicates = Vec::new();
     let mut findings = Vec::new();
     let mut kept: Vec<usize> = Vec::with_capacity(draft.rows.len());
     let mut aside = Vec::new();
-    for at in 0..draft.rows.len() {
+    for (at, mark) in marks.into_iter().enumerate() {
         let position = u32::try_from(kept.len()).unwrap_or(u32::MAX);
-        match judge.row(at) {
+        match mark.and_then(|mark| judge.fate(at, &mark)) {
             Ok(fate) => {
                 if fate == Fate::Duplicate {
                     duplicates.push(position);
                 } else {
-                    judge.findings(at, |f| findings.push((position, f)));
+                    findings_of(&draft, &limited, at, |f| findings.push((position, f)));
                 }
                 kept.push(at);
             }
             Err(issue) => aside.push(SetAside {
                 row: issue.row,
-                cells: cells(&draft, at),
-                issues: vec![issue],
+                cells: draft.cells(at),
+                issues: vec![*issue],
             }),
         }
     }
@@ -225,6 +231,15 @@ enum Fate {
     Duplicate,
 }
 
+/// What a row is recognised by.
+struct Mark {
+    who: Resolved,
+    ident: u64,
+    content: u64,
+    /// First line of the book with the same identity.
+    known: Option<LineNo>,
+}
+
 struct Judge<'a> {
     ledger: &'a Ledger,
     registry: &'a Registry,
@@ -232,12 +247,35 @@ struct Judge<'a> {
     draft: &'a Draft,
     lookups: &'a [Lookup],
     identities: Identities<'a>,
-    /// Line numbers that came earlier in this part, with the content that each came with first. Never iterated, so its order cannot show.
-    fresh: HashMap<u64, u64>,
+    /// Identities by line number that came earlier in this part, with the content that each came with first. Never
+    /// iterated, so its order cannot show.
+    fresh: HashTable<(u64, u64)>,
 }
 
 impl Judge<'_> {
-    fn row(&mut self, at: usize) -> Result<Fate, Issue> {
+    /// Resolves every row, then asks the book about all of them. Asked one after the other with nothing in between, the
+    /// questions wait for memory together: the index is larger than the caches.
+    fn marks(&self) -> Vec<Result<Mark, Box<Issue>>> {
+        let mark = |at| {
+            let who = self.resolve(at).map_err(Box::new)?;
+            let (ident, content) = self.identities.identity(at, &who);
+            Ok(Mark {
+                who,
+                ident,
+                content,
+                known: None,
+            })
+        };
+        let mut marks: Vec<Result<Mark, Box<Issue>>> =
+            (0..self.draft.rows.len()).map(mark).collect();
+        let (index, idents) = (&self.ledger.idents, &self.ledger.lines.ident);
+        for mark in marks.iter_mut().flatten() {
+            mark.known = index.first(mark.ident, idents);
+        }
+        marks
+    }
+
+    fn resolve(&self, at: usize) -> Result<Resolved, Issue> {
         let rows = &self.draft.rows;
         let number = rows.row.get(at).copied().unwrap_or(0);
         let own = rows.own.get(at).copied().unwrap_or(0) as usize;
@@ -256,14 +294,12 @@ impl Judge<'_> {
             .basis
             .get(at)
             .and_then(|b| self.draft.bases.get(*b as usize));
-        let substance = basis.map_or(0, |b| b.basis.substance.index());
-        let who = Resolved {
+        Ok(Resolved {
             holder,
             site,
             other,
-            substance,
-        };
-        self.identity(at, &who)
+            substance: basis.map_or(0, |b| b.basis.substance.index()),
+        })
     }
 
     fn place(
@@ -275,24 +311,26 @@ impl Judge<'_> {
         let (Some(lookup), Some(stated)) = (self.lookups.get(at), self.draft.places.get(at)) else {
             return Err(Issue::new(row, field, Code::Unreadable, "", ""));
         };
-        lookup
-            .clone()
-            .map_err(|(problem, code, expected)| match (problem, field) {
-                (Field::Site, Field::Reporter) => {
-                    Issue::new(row, Field::Site, code, &stated.site, expected)
-                }
-                (Field::Site, _) => {
-                    Issue::new(row, Field::CounterpartySite, code, &stated.site, expected)
-                }
-                (_, Field::Counterparty) if code == Code::ReporterUnknown => Issue::new(
-                    row,
-                    field,
-                    Code::CounterpartyUnknown,
-                    &stated.party,
-                    expected,
-                ),
-                _ => Issue::new(row, field, code, &stated.party, expected),
-            })
+        let (problem, code, expected) = match lookup {
+            Ok(found) => return Ok(*found),
+            Err((problem, code, expected)) => (*problem, *code, expected.clone()),
+        };
+        Err(match (problem, field) {
+            (Field::Site, Field::Reporter) => {
+                Issue::new(row, Field::Site, code, &stated.site, expected)
+            }
+            (Field::Site, _) => {
+                Issue::new(row, Field::CounterpartySite, code, &stated.site, expected)
+            }
+            (_, Field::Counterparty) if code == Code::ReporterUnknown => Issue::new(
+                row,
+                field,
+                Code::CounterpartyUnknown,
+                &stated.party,
+                expected,
+            ),
+            _ => Issue::new(row, field, code, &stated.party, expected),
+        })
     }
 
     fn counterparty(
@@ -339,59 +377,68 @@ impl Judge<'_> {
         Issue::new(row, Field::Site, Code::SiteMissing, "", codes.join(" | "))
     }
 
-    fn identity(&mut self, at: usize, who: &Resolved) -> Result<Fate, Issue> {
-        let rows = &self.draft.rows;
-        let (ident, content) = self.identities.identity(at, who);
-        let lines_of = &self.ledger.lines;
-        let idents = &lines_of.ident;
-        let counts = |l: &LineNo| {
-            lines_of
-                .get(*l)
-                .is_some_and(|l| l.state() != State::Withdrawn)
-        };
-        let mut known = self.ledger.idents.lines(ident, idents).filter(counts);
-        if !is_numbered(ident) {
-            let is_earlier = |l: &LineNo| {
-                *l < self.submission.first_line
-                    && lines_of
-                        .get(*l)
-                        .is_some_and(|l| l.state() != State::Duplicate)
-            };
-            let earlier = known.filter(is_earlier).count();
-            if earlier == 0 {
-                return Ok(Fate::Accepted);
-            }
-            let nth = self.submission.repeats.entry(ident).or_insert(0);
-            *nth += 1;
-            return Ok(if *nth as usize <= earlier {
-                Fate::Duplicate
-            } else {
-                Fate::Accepted
-            });
+    fn fate(&mut self, at: usize, mark: &Mark) -> Result<Fate, Box<Issue>> {
+        if is_numbered(mark.ident) {
+            return self.numbered(at, mark);
         }
-        let before = match known.next() {
-            Some(line) => Some(self.same_as_line(line, at, who, content)),
-            None => match self.fresh.entry(ident) {
-                Entry::Occupied(first) => Some(*first.get() == content),
-                Entry::Vacant(free) => {
-                    free.insert(content);
-                    None
+        if mark.known.is_none() {
+            return Ok(Fate::Accepted);
+        }
+        let lines = &self.ledger.lines;
+        let is_earlier = |l: &LineNo| {
+            let state = lines.get(*l).map(|l| l.state());
+            *l < self.submission.first_line
+                && state.is_some_and(|s| s != State::Withdrawn && s != State::Duplicate)
+        };
+        let known = self.ledger.idents.lines(mark.ident, &lines.ident);
+        let earlier = known.filter(is_earlier).count();
+        if earlier == 0 {
+            return Ok(Fate::Accepted);
+        }
+        let nth = self.submission.repeats.entry(mark.ident).or_insert(0);
+        *nth += 1;
+        Ok(if *nth as usize <= earlier {
+            Fate::Duplicate
+        } else {
+            Fate::Accepted
+        })
+    }
+
+    /// The fate of a row with a line number of its own.
+    fn numbered(&mut self, at: usize, mark: &Mark) -> Result<Fate, Box<Issue>> {
+        let Mark { ident, content, .. } = *mark;
+        let lines = &self.ledger.lines;
+        let counts = |l: &LineNo| lines.get(*l).is_some_and(|l| l.state() != State::Withdrawn);
+        let known = mark.known.and_then(|_| {
+            let known = self.ledger.idents.lines(ident, &lines.ident);
+            known.into_iter().find(counts)
+        });
+        let before = match known {
+            Some(line) => Some(self.same_as_line(line, at, &mark.who, content)),
+            None => {
+                let first = (self.fresh).entry(ident, |f| f.0 == ident, |f| f.0);
+                match first {
+                    Entry::Occupied(first) => Some(first.get().1 == content),
+                    Entry::Vacant(free) => {
+                        free.insert((ident, content));
+                        None
+                    }
                 }
-            },
+            }
         };
         match before {
             None => Ok(Fate::Accepted),
             Some(true) => Ok(Fate::Duplicate),
             Some(false) => {
+                let rows = &self.draft.rows;
                 let row = rows.row.get(at).copied().unwrap_or(0);
-                let line_id = rows.text(Text::LineId, at);
-                Err(Issue::new(
+                Err(Box::new(Issue::new(
                     row,
                     Field::LineId,
                     Code::LineIdConflict,
-                    line_id,
+                    rows.text(Text::LineId, at),
                     "action=adjust + corrects",
-                ))
+                )))
             }
         }
     }
@@ -416,170 +463,56 @@ impl Judge<'_> {
                 && self.ledger.place(line.other()) == who.other
                 && line.document() == self.identities.text(Text::Document, at)
     }
-
-    fn findings(&self, at: usize, mut found: impl FnMut(Finding)) {
-        let rows = &self.draft.rows;
-        let date = Date::from_days(rows.date.get(at).copied().unwrap_or(0));
-        let basis = rows
-            .basis
-            .get(at)
-            .and_then(|b| self.draft.bases.get(*b as usize));
-        let class = basis.and_then(|b| SubstanceTable::shipped().get(b.basis.substance).cn_class);
-        let own = rows.own.get(at).map(|o| *o as usize);
-        let other = rows.other_party(at);
-        for (place, codes) in [
-            (
-                own,
-                [
-                    Finding::HolderNotInForce,
-                    Finding::LicenceNotInForce,
-                    Finding::ClassNotCovered,
-                ],
-            ),
-            (
-                other,
-                [
-                    Finding::CounterpartyNotInForce,
-                    Finding::CounterpartyLicenceNotInForce,
-                    Finding::CounterpartyClassNotCovered,
-                ],
-            ),
-        ] {
-            let Some(Ok((id, _))) = place.and_then(|p| self.lookups.get(p)) else {
-                continue;
-            };
-            let Some(holder) = self.registry.holder(*id) else {
-                continue;
-            };
-            if holder.valid_from.is_some_and(|d| date < d)
-                || holder.valid_to.is_some_and(|d| d < date)
-            {
-                found(codes[0]);
-            }
-            if holder.licences.is_empty() {
-                continue;
-            }
-            match holder.cover(class, date) {
-                Cover::Covered => {}
-                Cover::NotInForce => found(codes[1]),
-                Cover::ClassNotCovered => found(codes[2]),
-            }
-        }
-    }
 }
 
-/// The cells of a row that had already been put into columns.
-fn cells(draft: &Draft, at: usize) -> Vec<(Field, String)> {
+/// What the register has to say against a row's parties.
+fn findings_of(
+    draft: &Draft,
+    limited: &[Option<&Holder>],
+    at: usize,
+    mut found: impl FnMut(Finding),
+) {
     let rows = &draft.rows;
-    let byte = |column: &[u8]| column.get(at).copied().unwrap_or(0);
-    let place = |at: Option<u32>| at.and_then(|p| draft.places.get(p as usize));
-    let own = place(rows.own.get(at).copied());
-    let other = place(rows.other.get(at).and_then(|o| o.checked_sub(1)));
+    let at_place = |place: Option<usize>| place.and_then(|p| limited.get(p).copied().flatten());
+    let own = at_place(rows.own.get(at).map(|o| *o as usize));
+    let other = at_place(rows.other_party(at));
+    if own.is_none() && other.is_none() {
+        return;
+    }
+    let date = Date::from_days(rows.date.get(at).copied().unwrap_or(0));
     let basis = rows
         .basis
         .get(at)
-        .and_then(|b| draft.bases.get(*b as usize))
-        .map(|b| &b.basis);
-    let decimal =
-        |d: Option<weighbridge_measure::Decimal>| d.map(|d| d.to_string()).unwrap_or_default();
-    let code = |c: Option<&'static str>| c.unwrap_or_default().to_owned();
-    let mut cells = vec![
+        .and_then(|b| draft.bases.get(*b as usize));
+    let class = basis.and_then(|b| SubstanceTable::shipped().get(b.basis.substance).cn_class);
+    for (holder, [absent, lapsed, uncovered]) in [
         (
-            Field::Reporter,
-            own.map(|p| p.party.clone()).unwrap_or_default(),
-        ),
-        (Field::Site, own.map(|p| p.site.clone()).unwrap_or_default()),
-        (
-            Field::Kind,
-            code(Kind::from_number(byte(&rows.kind)).map(Kind::code)),
+            own,
+            [
+                Finding::HolderNotInForce,
+                Finding::LicenceNotInForce,
+                Finding::ClassNotCovered,
+            ],
         ),
         (
-            Field::Action,
-            code(Action::from_number(byte(&rows.action)).map(Action::code)),
+            other,
+            [
+                Finding::CounterpartyNotInForce,
+                Finding::CounterpartyLicenceNotInForce,
+                Finding::CounterpartyClassNotCovered,
+            ],
         ),
-        (
-            Field::Date,
-            Date::from_days(rows.date.get(at).copied().unwrap_or(0)).to_string(),
-        ),
-        (
-            Field::Substance,
-            code(basis.map(|b| SubstanceTable::shipped().get(b.substance).id)),
-        ),
-        (Field::Amount, rows.amount.get(at).to_owned()),
-        (Field::Unit, code(basis.map(|b| b.unit.code()))),
-        (
-            Field::Form,
-            code(basis.map(|b| weighbridge_measure::FormTable::shipped().get(b.form).id)),
-        ),
-        (
-            Field::Concentration,
-            decimal(basis.and_then(|b| b.concentration)),
-        ),
-        (
-            Field::Temperature,
-            decimal(basis.and_then(|b| b.temperature)),
-        ),
-        (Field::Density, decimal(basis.and_then(|b| b.density))),
-        (
-            Field::Counterparty,
-            other.map(|p| p.party.clone()).unwrap_or_default(),
-        ),
-        (
-            Field::CounterpartySite,
-            other.map(|p| p.site.clone()).unwrap_or_default(),
-        ),
-        (
-            Field::Reason,
-            code(Reason::from_number(byte(&rows.reason)).map(Reason::code)),
-        ),
-        (
-            Field::Mode,
-            code(Mode::from_number(byte(&rows.mode)).map(Mode::code)),
-        ),
-        (
-            Field::Packaging,
-            code(Packaging::from_number(byte(&rows.packaging)).map(Packaging::code)),
-        ),
-    ];
-    let texts = Text::ALL
-        .iter()
-        .zip(TEXT_FIELDS)
-        .map(|(t, f)| (f, rows.text(*t, at).to_owned()));
-    cells.extend(texts);
-    cells.retain(|(_, text)| !text.is_empty());
-    cells
-}
-
-impl Rows {
-    /// The rows at these positions, in their order.
-    #[must_use]
-    pub fn pick(&self, positions: &[usize]) -> Rows {
-        fn column<T: Copy>(from: &[T], positions: &[usize]) -> Vec<T> {
-            positions
-                .iter()
-                .filter_map(|p| from.get(*p).copied())
-                .collect()
-        }
-        let texts = |from: &super::rows::TextColumn| {
-            let mut to = super::rows::TextColumn::default();
-            positions.iter().for_each(|p| to.push(from.get(*p)));
-            to
+    ] {
+        let Some(holder) = holder else {
+            continue;
         };
-        Rows {
-            row: column(&self.row, positions),
-            action: column(&self.action, positions),
-            kind: column(&self.kind, positions),
-            date: column(&self.date, positions),
-            own: column(&self.own, positions),
-            other: column(&self.other, positions),
-            basis: column(&self.basis, positions),
-            base_ug: column(&self.base_ug, positions),
-            class: column(&self.class, positions),
-            reason: column(&self.reason, positions),
-            mode: column(&self.mode, positions),
-            packaging: column(&self.packaging, positions),
-            amount: texts(&self.amount),
-            texts: std::array::from_fn(|t| self.texts.get(t).map(texts).unwrap_or_default()),
+        if !holder.exists_on(date) {
+            found(absent);
+        }
+        match holder.cover(class, date) {
+            Cover::Covered => {}
+            Cover::NotInForce => found(lapsed),
+            Cover::ClassNotCovered => found(uncovered),
         }
     }
 }

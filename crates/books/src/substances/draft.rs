@@ -1,13 +1,16 @@
 //! A submission before it is decided: rows in columns, texts interned, amounts already in base µg.
 
 use hashbrown::HashTable;
-use weighbridge_measure::{Basis, BasisError, Factor, base_ug};
+use weighbridge_measure::{
+    Basis, BasisError, Date, Decimal, Factor, FormTable, SubstanceTable, base_ug,
+};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::kind::Kind;
 use super::movement::{Movement, Text};
 use super::quarantine::{Code, Issue, SetAside};
 use super::rows::Rows;
-use super::vocabulary::{Action, Field};
+use super::vocabulary::{Action, Field, Mode, Packaging, Reason};
 
 /// Rows in one entry; a larger submission is cut into several entries. Bounds memory and the size of a body.
 pub const ROWS_MAX: usize = 1 << 16;
@@ -45,6 +48,7 @@ pub struct Draft {
     /// Never iterated, so its order cannot show.
     basis_index: std::collections::HashMap<Basis, usize>,
     last_basis: usize,
+    last_own: u32,
 }
 
 impl Draft {
@@ -133,7 +137,7 @@ impl Draft {
         for (column, text) in r.texts.iter_mut().zip(m.texts) {
             column.push(text);
         }
-        let own = self.place(m.reporter, m.site);
+        let own = self.own(m);
         self.rows.own.push(own);
         let other = if m.counterparty.is_empty() {
             0
@@ -145,6 +149,87 @@ impl Draft {
             self.remarks.push((m.row, m.remark.to_owned()));
         }
         Ok(())
+    }
+
+    /// The cells of a row that had already been put into columns.
+    pub(crate) fn cells(&self, at: usize) -> Vec<(Field, String)> {
+        let rows = &self.rows;
+        let byte = |column: &[u8]| column.get(at).copied().unwrap_or(0);
+        let place = |at: Option<u32>| at.and_then(|p| self.places.get(p as usize));
+        let own = place(rows.own.get(at).copied());
+        let other = place(rows.other.get(at).and_then(|o| o.checked_sub(1)));
+        let basis = rows
+            .basis
+            .get(at)
+            .and_then(|b| self.bases.get(*b as usize))
+            .map(|b| &b.basis);
+        let decimal = |d: Option<Decimal>| d.map(|d| d.to_string()).unwrap_or_default();
+        let code = |c: Option<&'static str>| c.unwrap_or_default().to_owned();
+        let mut cells = vec![
+            (
+                Field::Reporter,
+                own.map(|p| p.party.clone()).unwrap_or_default(),
+            ),
+            (Field::Site, own.map(|p| p.site.clone()).unwrap_or_default()),
+            (
+                Field::Kind,
+                code(Kind::from_number(byte(&rows.kind)).map(Kind::code)),
+            ),
+            (
+                Field::Action,
+                code(Action::from_number(byte(&rows.action)).map(Action::code)),
+            ),
+            (
+                Field::Date,
+                Date::from_days(rows.date.get(at).copied().unwrap_or(0)).to_string(),
+            ),
+            (
+                Field::Substance,
+                code(basis.map(|b| SubstanceTable::shipped().get(b.substance).id)),
+            ),
+            (Field::Amount, rows.amount.get(at).to_owned()),
+            (Field::Unit, code(basis.map(|b| b.unit.code()))),
+            (
+                Field::Form,
+                code(basis.map(|b| FormTable::shipped().get(b.form).id)),
+            ),
+            (
+                Field::Concentration,
+                decimal(basis.and_then(|b| b.concentration)),
+            ),
+            (
+                Field::Temperature,
+                decimal(basis.and_then(|b| b.temperature)),
+            ),
+            (Field::Density, decimal(basis.and_then(|b| b.density))),
+            (
+                Field::Counterparty,
+                other.map(|p| p.party.clone()).unwrap_or_default(),
+            ),
+            (
+                Field::CounterpartySite,
+                other.map(|p| p.site.clone()).unwrap_or_default(),
+            ),
+            (
+                Field::Reason,
+                code(Reason::from_number(byte(&rows.reason)).map(Reason::code)),
+            ),
+            (
+                Field::Mode,
+                code(Mode::from_number(byte(&rows.mode)).map(Mode::code)),
+            ),
+            (
+                Field::Packaging,
+                code(Packaging::from_number(byte(&rows.packaging)).map(Packaging::code)),
+            ),
+        ];
+        let texts = Text::ALL
+            .iter()
+            .zip(TEXT_FIELDS)
+            .map(|(t, f)| (f, rows.text(*t, at).to_owned()));
+        cells.extend(texts);
+        cells.retain(|(_, text)| !text.is_empty());
+        cells
     }
 
     fn convert(&self, m: &Movement<'_>, basis: usize) -> Result<i64, Issue> {
@@ -196,6 +281,15 @@ impl Draft {
         Ok(self.last_basis)
     }
 
+    /// The reporter's place: rows of one sender stand together.
+    fn own(&mut self, m: &Movement<'_>) -> u32 {
+        let last = self.places.get(self.last_own as usize);
+        if last.is_none_or(|p| p.site != m.site || p.party != m.reporter) {
+            self.last_own = self.place(m.reporter, m.site);
+        }
+        self.last_own
+    }
+
     fn place(&mut self, party: &str, site: &str) -> u32 {
         let hash = |party: &str, site: &str| {
             xxh3_64(party.as_bytes()) ^ xxh3_64(site.as_bytes()).rotate_left(1)
@@ -228,8 +322,7 @@ impl Draft {
 
 fn basis_issue(m: &Movement<'_>, error: BasisError) -> Issue {
     let basis = m.basis;
-    let show =
-        |d: Option<weighbridge_measure::Decimal>| d.map(|d| d.to_string()).unwrap_or_default();
+    let show = |d: Option<Decimal>| d.map(|d| d.to_string()).unwrap_or_default();
     let (field, code, found) = match error {
         BasisError::CountNotMass => (Field::Unit, Code::UnitNotMass, basis.unit.code().to_owned()),
         BasisError::FormOfOtherSubstance => (Field::Form, Code::FormUnlisted, String::new()),

@@ -1,6 +1,6 @@
 //! When two rows are the same row (matching rules, 1.2).
 
-use super::key::key_of;
+use super::key::{cell_key, key_of, record_key};
 use super::movement::Text;
 use super::rows::{Rows, TextKeys};
 use super::vocabulary::Action;
@@ -39,8 +39,9 @@ pub struct Resolved {
     pub substance: u16,
 }
 
-/// The bit of an identity that tells a reporter's own line number from a content.
-const NUMBERED: u64 = 1;
+/// The bit of an identity that tells a reporter's own line number from a content. It is none of those by which a hash
+/// table chooses its bucket.
+const NUMBERED: u64 = 1 << 50;
 
 /// Whether an identity is a reporter's own line number, of which only one line counts.
 #[must_use]
@@ -58,15 +59,21 @@ pub fn fingerprint(content: u64) -> u16 {
 pub struct Identities<'a> {
     rows: &'a Rows,
     keys: [TextKeys<'a>; Text::COUNT],
+    /// Columns of [`CONTENT`] that are not blank here.
+    stated: Vec<(u64, TextKeys<'a>)>,
 }
 
 impl<'a> Identities<'a> {
     /// The identities of an entry's rows.
     #[must_use]
     pub fn of(rows: &'a Rows) -> Identities<'a> {
+        let keys = rows.text_keys();
+        let of = |column: Text| Some((column as u64, *keys.get(column as usize)?));
+        let stated = CONTENT.into_iter().filter_map(of);
         Identities {
             rows,
-            keys: rows.text_keys(),
+            stated: stated.filter(|(_, keys)| !keys.is_blank()).collect(),
+            keys,
         }
     }
 
@@ -115,22 +122,18 @@ impl<'a> Identities<'a> {
         let (other, other_site) = who.other.map_or((0, 0), |(h, s)| {
             (u64::from(h.0) + 1, s.map_or(0, |s| u64::from(s.0) + 1))
         });
-        let mut parts = [0u64; 6 + CONTENT.len()];
-        let fixed = [
-            BY_CONTENT,
+        let fixed = record_key([
+            BY_CONTENT << 32 | u64::from(who.substance),
             words << 16 | u64::from(rows.date.get(at).copied().unwrap_or(0)),
             u64::from(who.site.0) << 32 | u64::from(who.holder.0),
             other << 32 | other_site,
-            u64::from(who.substance),
             rows.base_ug.get(at).copied().unwrap_or(0).cast_unsigned(),
-        ];
-        let all = fixed
-            .into_iter()
-            .chain(CONTENT.into_iter().map(|column| self.text(column, at)));
-        for (part, value) in parts.iter_mut().zip(all) {
-            *part = value;
-        }
-        key_of(&parts)
+        ]);
+        let cells = self.stated.iter().map(|(column, keys)| match keys.get(at) {
+            0 => 0,
+            text => cell_key(*column, text),
+        });
+        key_of(&[fixed, cells.fold(0, u64::wrapping_add)])
     }
 
     /// Identity of a row (by its number where it has one, else by its content), and the key of its content.

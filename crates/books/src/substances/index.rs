@@ -10,7 +10,7 @@ use super::line::LineNo;
 const NONE: LineNo = LineNo::MAX;
 
 /// Pending lines from which catching up first sorts them by bucket, so that the table is filled in memory order.
-const BULK: usize = 1 << 17;
+const BULK: usize = 1 << 14;
 
 /// Buckets per part in bulk: a part of the table then fits the second-level cache.
 const PARTS_BITS: u32 = 10;
@@ -85,10 +85,16 @@ impl IdentIndex {
         *upto = idents.len();
     }
 
+    /// The first line of an identity.
+    #[inline]
+    pub fn first(&self, key: u64, idents: &[u64]) -> Option<LineNo> {
+        let same = |line: &LineNo| idents.get(*line as usize) == Some(&key);
+        self.first.find(key, same).copied()
+    }
+
     /// Every line of an identity, in order of record.
     pub fn lines(&self, key: u64, idents: &[u64]) -> impl Iterator<Item = LineNo> {
-        let same = |line: &LineNo| idents.get(*line as usize) == Some(&key);
-        let first = self.first.find(key, same).copied();
+        let first = self.first(key, idents);
         first.into_iter().chain(
             first
                 .and_then(|_| self.more.get(&key))

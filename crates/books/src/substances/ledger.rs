@@ -264,107 +264,124 @@ impl Ledger {
 
     fn append(&mut self, stamp: &Stamp, body: &Movements) {
         let rows = &body.rows;
-        let places: Vec<(HolderId, Option<SiteId>)> =
-            body.places.iter().map(|p| (p.holder, p.at)).collect();
+        let identities = Identities::of(rows);
+        let first = LineNo::try_from(self.lines.len()).unwrap_or(LineNo::MAX);
+        let end = LineNo::try_from(self.lines.len() + rows.len()).unwrap_or(LineNo::MAX);
+        self.append_parties(body, &identities);
+        let text = |column: Text| (0..rows.len()).map(move |at| (column, at));
+        let lines = &mut self.lines;
+        lines.date.extend_from_slice(&rows.date);
+        let what = rows.kind.iter().zip(&rows.reason);
+        lines.what.extend(what.map(|(k, r)| k & 15 | r << 4));
+        let state = |action: &u8| match Action::from_number(*action).unwrap_or_default() {
+            Action::Insert => State::Live as u8,
+            Action::Adjust | Action::Delete => State::Waiting as u8,
+        };
+        lines.state.extend(rows.action.iter().map(state));
+        let traits = (0..rows.len()).map(|at| traits_of(rows, at, &body.bases).bits());
+        lines.traits.extend(traits);
+        lines.stage.resize(end as usize, 0);
+        lines.base_ug.extend_from_slice(&rows.base_ug);
+        let key = |(column, at)| identities.text(column, at);
+        lines.document.extend(text(Text::Document).map(key));
+        self.lots
+            .intern_all(text(Text::Lot).map(key), &mut lines.lot);
+        let papers = |at| (key((Text::Permit, at)), key((Text::Carrier, at)));
+        self.papers
+            .intern_all((0..rows.len()).map(papers), &mut lines.papers);
+        lines.mate.extend(first..end);
+        for (at, line) in (0..rows.len()).zip(first..) {
+            self.keep_process(
+                line,
+                identities.text(Text::Batch, at),
+                rows.text(Text::InputLots, at),
+            );
+        }
+        self.append_corrections(stamp, body, &identities, first);
+        self.resolve_aside(first);
+    }
+
+    /// Series, other party, identity and fingerprint of every row.
+    fn append_parties(&mut self, body: &Movements, identities: &Identities<'_>) {
+        let rows = &body.rows;
         let others: Vec<(HolderId, Option<SiteId>)> =
             body.places.iter().map(Place::as_other).collect();
         let numbers: Vec<u32> = others.iter().map(|p| self.intern_place(*p)).collect();
-        let identities = Identities::of(rows);
-        let mut series_of = SeriesCache::new(places.len(), body.bases.len());
-        let (mut last_lot, mut last_papers) = ((0u64, 0u32), ((0u64, 0u64), 0u32));
-        let n = rows.len();
-        for at in 0..n {
+        let mut series_of = SeriesCache::new(body.places.len(), body.bases.len());
+        for at in 0..rows.len() {
             #[allow(
                 clippy::indexing_slicing,
-                reason = "columns have n rows; positions were checked on decoding"
+                reason = "columns have as many rows; positions were checked on decoding"
             )]
             let (own, other, basis) = (
                 rows.own[at] as usize,
                 rows.other_party(at),
                 rows.basis[at] as usize,
             );
-            let line = LineNo::try_from(self.lines.len()).unwrap_or(LineNo::MAX);
-            let Some(((holder, site), stated)) = places.get(own).zip(body.bases.get(basis)) else {
-                continue;
-            };
-            let site = site.unwrap_or(SiteId(u32::MAX));
-            let substance = stated.basis.substance;
-            let series = series_of.get(own, basis, || self.intern_series(*holder, site, substance));
-            let other_place = other.and_then(|o| others.get(o)).copied();
+            let place = body.places.get(own);
+            let holder = place.map_or(HolderId(u32::MAX), |p| p.holder);
+            let site = place.and_then(|p| p.at).unwrap_or(SiteId(u32::MAX));
+            let substance = body.bases.get(basis).map(|b| b.basis.substance);
+            let series = series_of.get(own, basis, || match substance {
+                Some(substance) => self.intern_series(holder, site, substance),
+                None => u32::MAX,
+            });
             let who = Resolved {
-                holder: *holder,
+                holder,
                 site,
-                other: other_place,
-                substance: substance.index(),
+                other: other.and_then(|o| others.get(o)).copied(),
+                substance: substance.map_or(0, SubstanceId::index),
             };
             let (ident, content) = identities.identity(at, &who);
-            let document = identities.text(Text::Document, at);
-            let lot_key = identities.text(Text::Lot, at);
-            if lot_key != last_lot.0 {
-                last_lot = (lot_key, self.lots.intern(lot_key));
-            }
-            let papers_key = (
-                identities.text(Text::Permit, at),
-                identities.text(Text::Carrier, at),
-            );
-            if papers_key != last_papers.0 {
-                last_papers = (papers_key, self.papers.intern(papers_key));
-            }
-            self.keep_process(
-                line,
-                identities.text(Text::Batch, at),
-                rows.text(Text::InputLots, at),
-            );
-            let byte = |column: &[u8]| column.get(at).copied().unwrap_or(0);
-            let action = Action::from_number(byte(&rows.action)).unwrap_or_default();
-            if action != Action::Insert {
-                self.corrections.push(Correction::stated(
-                    line,
-                    *holder,
-                    rows,
-                    at,
-                    stamp,
-                    &identities,
-                ));
-            }
-            if let Some(held) = self.aside_of.get(&ident) {
-                for a in held {
-                    if let Some(a) = self.aside.get_mut(*a) {
-                        a.resolved_by = Some(line);
-                    }
-                }
-            }
+            let other = other.and_then(|o| numbers.get(o));
             let lines = &mut self.lines;
             lines.series.push(series);
-            lines
-                .other
-                .push(other.and_then(|o| numbers.get(o)).map_or(0, |p| p + 1));
-            lines.date.push(rows.date.get(at).copied().unwrap_or(0));
-            lines
-                .what
-                .push(byte(&rows.kind) & 15 | byte(&rows.reason) << 4);
-            lines.state.push(if action == Action::Insert {
-                State::Live
-            } else {
-                State::Waiting
-            } as u8);
-            lines.traits.push(traits_of(rows, at, &body.bases).bits());
-            lines.stage.push(0);
-            lines
-                .base_ug
-                .push(rows.base_ug.get(at).copied().unwrap_or(0));
+            lines.other.push(other.map_or(0, |p| p + 1));
             lines.ident.push(ident);
             lines.print.push(fingerprint(content));
-            lines.document.push(document);
-            lines.lot.push(last_lot.1);
-            lines.papers.push(last_papers.1);
-            lines.mate.push(line);
+        }
+    }
+
+    fn append_corrections(
+        &mut self,
+        stamp: &Stamp,
+        body: &Movements,
+        identities: &Identities<'_>,
+        first: LineNo,
+    ) {
+        let rows = &body.rows;
+        let actions = rows.action.iter().enumerate().zip(first..);
+        for ((at, _), line) in actions.filter(|((_, a), _)| **a != Action::Insert as u8) {
+            let own = rows.own.get(at).and_then(|p| body.places.get(*p as usize));
+            let Some(place) = own else {
+                continue;
+            };
+            let stated = Correction::stated(line, place.holder, rows, at, stamp, identities);
+            self.corrections.push(stated);
+        }
+    }
+
+    /// Notes which rows that were set aside have come again, under the line number that they named.
+    fn resolve_aside(&mut self, first: LineNo) {
+        if self.aside_of.is_empty() {
+            return;
+        }
+        let idents = self.lines.ident.iter().zip(0..).skip(first as usize);
+        for (ident, line) in idents {
+            for a in self.aside_of.get(ident).into_iter().flatten() {
+                if let Some(a) = self.aside.get_mut(*a) {
+                    a.resolved_by = Some(line);
+                }
+            }
         }
     }
 
     fn keep_process(&mut self, line: LineNo, batch: u64, inputs: &str) {
         if batch != 0 {
             self.batches.push((line, batch));
+        }
+        if inputs.is_empty() {
+            return;
         }
         for lot in inputs.split([';', '；']).filter(|l| !l.trim().is_empty()) {
             let lot = self.lots.intern(text_key(lot, &mut Vec::new()));

@@ -20,6 +20,7 @@ pub mod line;
 pub mod movement;
 pub mod pairing;
 pub mod quarantine;
+pub mod row_form;
 pub mod rows;
 pub mod trace;
 pub mod vocabulary;

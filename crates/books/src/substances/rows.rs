@@ -1,5 +1,7 @@
 //! The columns of one entry: movement rows as struct of arrays, with texts as words and positions.
 
+use std::sync::OnceLock;
+
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -26,6 +28,8 @@ pub struct TextColumn {
     /// The word of empty cells, by far the most frequent one.
     blank: Option<u32>,
     form: Form,
+    /// Keys of the folded words, once somebody has asked for them.
+    keys: OnceLock<Vec<u64>>,
 }
 
 /// How a column keeps its texts.
@@ -52,6 +56,13 @@ impl TextColumn {
         if self.form == Form::Plain {
             let word = self.add_word(text);
             self.at.push(word);
+            return;
+        }
+        // Rows of one sender stand together and repeat each other.
+        if let Some(last) = self.at.last().copied()
+            && self.word(last as usize) == text
+        {
+            self.at.push(last);
             return;
         }
         let hash = xxh3_64(text.as_bytes());
@@ -94,6 +105,7 @@ impl TextColumn {
 
     /// Adds a word without asking whether it is there; the caller then places rows with [`TextColumn::place`].
     pub(crate) fn add_word(&mut self, text: &str) -> u32 {
+        self.keys.take();
         let word = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.bytes.push_str(text);
         self.ends
@@ -115,6 +127,7 @@ impl TextColumn {
             index: HashTable::new(),
             blank: None,
             form: Form::Read,
+            keys: OnceLock::new(),
         }
     }
 
@@ -168,19 +181,64 @@ impl TextColumn {
     }
 
     /// Every text in order.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
+    pub fn iter(&self) -> impl Iterator<Item = &str> + Clone {
         (0..self.len()).map(|i| self.get(i))
+    }
+
+    /// The texts of some rows, in their order, in the form that pushing them one by one gives.
+    fn pick(&self, rows: &[usize]) -> TextColumn {
+        let few = self.form == Form::Words && rows.len() >= SAMPLE_ROWS;
+        let sampled = rows.get(..SAMPLE_ROWS).unwrap_or_default();
+        let mut to = TextColumn::default();
+        // The new number of every word, once it has appeared.
+        let mut moved = vec![u32::MAX; if few { self.ends.len() } else { 0 }];
+        for row in sampled.iter().filter(|_| few) {
+            to.carry(self, *row, &mut moved);
+        }
+        if few && to.ends.len() * WORDS_SHARE <= SAMPLE_ROWS {
+            for row in rows.iter().skip(SAMPLE_ROWS) {
+                to.carry(self, *row, &mut moved);
+            }
+            let (ends, bytes) = (&to.ends, &to.bytes);
+            let hash_of = |w: &u32| xxh3_64(slice(ends, bytes, *w as usize).as_bytes());
+            for word in 0..u32::try_from(ends.len()).unwrap_or(u32::MAX) {
+                to.index.insert_unique(hash_of(&word), word, hash_of);
+            }
+            return to;
+        }
+        let mut to = TextColumn::default();
+        rows.iter().for_each(|row| to.push(self.get(*row)));
+        to
+    }
+
+    /// Appends a row of another column of distinct words without comparing texts.
+    fn carry(&mut self, from: &TextColumn, row: usize, moved: &mut [u32]) {
+        let Some(word) = from.at.get(row).copied() else {
+            return;
+        };
+        let Some(new) = moved.get_mut(word as usize) else {
+            return;
+        };
+        if *new == u32::MAX {
+            let text = from.word(word as usize);
+            *new = self.add_word(text);
+            if text.is_empty() {
+                self.blank = Some(*new);
+            }
+        }
+        self.at.push(*new);
     }
 
     /// The key of every row's folded text; each word is folded once. Nothing for a blank column, whose keys are all 0.
     #[must_use]
     pub(crate) fn keys(&self) -> TextKeys<'_> {
-        let mut buffer = Vec::new();
-        let words = if self.is_blank() {
-            Vec::new()
-        } else {
+        let words = self.keys.get_or_init(|| {
+            if self.is_blank() {
+                return Vec::new();
+            }
+            let mut buffer = Vec::new();
             self.words().map(|w| text_key(w, &mut buffer)).collect()
-        };
+        });
         TextKeys {
             words,
             at: &self.at,
@@ -206,12 +264,18 @@ impl PartialEq for TextColumn {
 impl Eq for TextColumn {}
 
 /// Keys of a column's folded texts.
+#[derive(Clone, Copy)]
 pub(crate) struct TextKeys<'a> {
-    words: Vec<u64>,
+    words: &'a [u64],
     at: &'a [u32],
 }
 
 impl TextKeys<'_> {
+    /// Whether every text is absent.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.words.is_empty()
+    }
+
     /// The key of a row's text; 0 = absent.
     #[inline]
     pub(crate) fn get(&self, row: usize) -> u64 {
@@ -296,5 +360,78 @@ impl Rows {
     )]
     pub fn text(&self, column: Text, at: usize) -> &str {
         self.texts[column as usize].get(at)
+    }
+
+    /// The rows at these positions, in their order.
+    #[must_use]
+    pub fn pick(&self, positions: &[usize]) -> Rows {
+        fn column<T: Copy>(from: &[T], positions: &[usize]) -> Vec<T> {
+            positions
+                .iter()
+                .filter_map(|p| from.get(*p).copied())
+                .collect()
+        }
+        let texts = |from: &TextColumn| from.pick(positions);
+        Rows {
+            row: column(&self.row, positions),
+            action: column(&self.action, positions),
+            kind: column(&self.kind, positions),
+            date: column(&self.date, positions),
+            own: column(&self.own, positions),
+            other: column(&self.other, positions),
+            basis: column(&self.basis, positions),
+            base_ug: column(&self.base_ug, positions),
+            class: column(&self.class, positions),
+            reason: column(&self.reason, positions),
+            mode: column(&self.mode, positions),
+            packaging: column(&self.packaging, positions),
+            amount: texts(&self.amount),
+            texts: std::array::from_fn(|t| self.texts.get(t).map(texts).unwrap_or_default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn picking_rows_gives_what_pushing_them_gives() {
+        // Few words, some of which only a picked row bears; many words; words that become many once rows are left out.
+        let few = |n: usize| {
+            if n % 5_000 == 17 {
+                format!("once {n}")
+            } else {
+                format!("w{}", n * n % 7)
+            }
+        };
+        let many = |n: usize| format!("unique {n}");
+        let edge = |n: usize| {
+            if n.is_multiple_of(2) {
+                String::new()
+            } else {
+                format!("d{}", n % 4_096)
+            }
+        };
+        let texts: [&dyn Fn(usize) -> String; 3] = [&few, &many, &edge];
+        for text in texts {
+            let mut column = TextColumn::default();
+            (0..9_000).for_each(|n| column.push(&text(n)));
+            for step in [2, 3, 5_000, 9_001] {
+                let rows: Vec<usize> = (0..9_000).filter(|n| n % step != step - 1).collect();
+                for rows in [&rows[..], &rows[..rows.len().min(4_095)]] {
+                    let mut picked = column.pick(rows);
+                    let mut pushed = TextColumn::default();
+                    rows.iter().for_each(|n| pushed.push(column.get(*n)));
+                    for more in ["", "w1", "new", "new"] {
+                        picked.push(more);
+                        pushed.push(more);
+                    }
+                    assert!(picked.words().eq(pushed.words()), "{step}");
+                    assert_eq!(picked.positions(), pushed.positions(), "{step}");
+                    assert_eq!(picked.form, pushed.form, "{step}");
+                }
+            }
+        }
     }
 }

@@ -45,6 +45,26 @@ impl<K: Word> Words<K> {
         at + 1
     }
 
+    /// The numbers of many words. All are looked up before the first new one is added: asked in a row with nothing in
+    /// between, the questions wait for memory together.
+    pub(crate) fn intern_all(&mut self, keys: impl Iterator<Item = K> + Clone, out: &mut Vec<u32>) {
+        const NEW: u32 = u32::MAX;
+        let start = out.len();
+        let known = |key: K| {
+            if key == K::default() {
+                Some(0)
+            } else {
+                self.find(key)
+            }
+        };
+        out.extend(keys.clone().map(|key| known(key).unwrap_or(NEW)));
+        for (slot, key) in out.iter_mut().skip(start).zip(keys) {
+            if *slot == NEW {
+                *slot = self.intern(key);
+            }
+        }
+    }
+
     /// The number of a known word.
     #[must_use]
     pub(crate) fn find(&self, key: K) -> Option<u32> {
