@@ -408,7 +408,12 @@ fn replay(folder: &Path) -> Result<Books, Failure> {
     });
     let mut books = books?;
     let lines = books.substances.lines().len() as f64 / 1e6;
-    row("replay: decode and apply", lines, "M lines", took);
+    row(
+        "replay: decode on one core, apply on the other",
+        lines,
+        "M lines",
+        took,
+    );
     let (index, ()) = best(1, || books.substances.catch_up());
     row("replay: index", lines, "M lines", index);
     let (settle, ()) = best(1, || books.settle());
@@ -422,6 +427,12 @@ fn replay(folder: &Path) -> Result<Books, Failure> {
     books.substances.shrink();
     let per_line = books.substances.memory_bytes() as f64 / (lines * 1e6);
     println!("| **memory a line, indexes included** | {per_line:.1} B | | |");
+    for (what, bytes) in books.substances.memory() {
+        println!(
+            "| — of it: {what} | {:.1} B | | |",
+            bytes as f64 / (lines * 1e6)
+        );
+    }
     Ok(books)
 }
 

@@ -75,7 +75,17 @@ impl Default for Who {
     }
 }
 
-/// Folds a journal into books, up to the last entry that was recorded at or before a time.
+/// Rows that are decoded before they are handed over to be applied; entries of a few rows go together.
+const ROWS_TOGETHER: usize = 8_192;
+/// Entries that go together at most.
+const ENTRIES_TOGETHER: usize = 256;
+/// Batches that may wait to be applied while the next one is decoded.
+const BATCHES_WAITING: usize = 2;
+
+type Batch = Vec<(Stamp, Body)>;
+
+/// Folds a journal into books, up to the last entry that was recorded at or before a time. Entries are read and decoded on
+/// one core and applied on another.
 ///
 /// # Errors
 /// [`Trouble::Body`] names the first entry that is not understood; what the store says.
@@ -84,36 +94,66 @@ pub fn replay<S: Store>(
     known_at: Option<Timestamp>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Books, Trouble> {
-    let mut books = Books::default();
+    std::thread::scope(|scope| {
+        let (send, batches) = std::sync::mpsc::sync_channel::<Batch>(BATCHES_WAITING);
+        let folding = scope.spawn(move || {
+            let mut books = Books::default();
+            for (stamp, body) in batches.into_iter().flatten() {
+                books.apply(&stamp, &body);
+            }
+            books
+        });
+        // Nobody takes a batch any more only if the fold has failed, which joining it tells.
+        let read = decode_all(store, known_at, progress, &mut |batch| {
+            send.send(batch).is_ok()
+        });
+        drop(send);
+        let books = folding.join();
+        read?;
+        books.map_err(|_| Trouble::Fault("the books were not folded"))
+    })
+}
+
+/// Decodes entries and hands them over in batches, until there are no more or nobody takes them.
+fn decode_all<S: Store>(
+    store: &S,
+    known_at: Option<Timestamp>,
+    progress: &mut dyn FnMut(u64),
+    hand_over: &mut dyn FnMut(Batch) -> bool,
+) -> Result<(), Trouble> {
+    let (mut batch, mut rows) = (Batch::new(), 0);
     let mut trouble = None;
-    store.read(0, &mut |seq, header, _, body| {
+    store.read(0, &mut |seq, header, _, bytes| {
         if known_at.is_some_and(|t| header.recorded_at_us > t.micros()) {
             return ControlFlow::Break(());
         }
-        match Body::decode(header.kind, body) {
-            Ok(body) => {
-                let recorded_at = Timestamp::from_micros(header.recorded_at_us);
-                books.apply(
-                    &Stamp {
-                        seq,
-                        recorded_at,
-                        organisation: header.organisation.clone(),
-                    },
-                    &body,
-                );
-                progress(seq + 1);
-                ControlFlow::Continue(())
-            }
+        let body = match Body::decode(header.kind, bytes) {
+            Ok(body) => body,
             Err(damaged) => {
                 trouble = Some(Trouble::Body { seq, damaged });
-                ControlFlow::Break(())
+                return ControlFlow::Break(());
             }
+        };
+        if let Body::Movements(movements) = &body {
+            movements.rows.prepare_keys();
+            rows += movements.rows.len();
         }
+        let stamp = Stamp {
+            seq,
+            recorded_at: Timestamp::from_micros(header.recorded_at_us),
+            organisation: header.organisation.clone(),
+        };
+        batch.push((stamp, body));
+        progress(seq + 1);
+        let full = rows >= ROWS_TOGETHER || batch.len() >= ENTRIES_TOGETHER;
+        if full && !hand_over(std::mem::take(&mut batch)) {
+            return ControlFlow::Break(());
+        }
+        rows = if full { 0 } else { rows };
+        ControlFlow::Continue(())
     })?;
-    match trouble {
-        Some(trouble) => Err(trouble),
-        None => Ok(books),
-    }
+    hand_over(batch);
+    trouble.map_or(Ok(()), Err)
 }
 
 impl Account<MemoryStore> {

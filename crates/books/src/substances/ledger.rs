@@ -188,14 +188,22 @@ impl Ledger {
     /// Bytes held in memory for lines and their indexes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
+        self.memory().iter().map(|(_, bytes)| bytes).sum()
+    }
+
+    /// Bytes held in memory, by what holds them.
+    #[must_use]
+    pub fn memory(&self) -> [(&'static str, usize); 7] {
         let sparse = 16 * self.batches.capacity() + 8 * self.inputs.capacity();
-        self.lines.memory_bytes()
-            + self.idents.memory_bytes()
-            + self.documents.memory_bytes()
-            + self.pairing.memory_bytes()
-            + sparse
-            + self.lots.memory_bytes()
-            + self.papers.memory_bytes()
+        [
+            ("columns of lines", self.lines.memory_bytes()),
+            ("index of identities", self.idents.memory_bytes()),
+            ("index of documents", self.documents.memory_bytes()),
+            ("pairing", self.pairing.memory_bytes()),
+            ("batches and their lots", sparse),
+            ("lots", self.lots.memory_bytes()),
+            ("permits and carriers", self.papers.memory_bytes()),
+        ]
     }
 
     /// Gives back memory reserved for growth.

@@ -346,8 +346,12 @@ impl Rows {
         (half && !deletes).then_some(place)
     }
 
+    /// Folds and hashes the texts now, for whoever has a core free before the rows are applied.
+    pub fn prepare_keys(&self) {
+        self.text_keys();
+    }
+
     /// The keys of every text column.
-    #[must_use]
     pub(crate) fn text_keys(&self) -> [TextKeys<'_>; Text::COUNT] {
         self.texts.each_ref().map(TextColumn::keys)
     }

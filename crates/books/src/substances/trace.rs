@@ -3,8 +3,6 @@
 //! A node is a lot at a site (with its substance). Goods pass from node to node in a consignment whose halves name
 //! lots, and within a site from the lots that went into a batch to the lots that came out of it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::kind::{Kind, Line as BalanceLine};
 use super::ledger::Ledger;
 use super::line::LineNo;
@@ -54,9 +52,11 @@ pub enum Direction {
 /// The graph of lots, built once from the settled ledger.
 #[derive(Clone, Default, Debug)]
 pub struct Trace {
-    nodes: BTreeMap<Node, u32>,
+    /// Every node, ascending.
     list: Vec<Node>,
     steps: Vec<Step>,
+    /// Places of each step's two nodes in the list.
+    ends: Vec<(u32, u32)>,
     /// Position of the first step of each node in `forward` and `backward`, with an end mark.
     forward: Adjacency,
     backward: Adjacency,
@@ -69,10 +69,10 @@ struct Adjacency {
 }
 
 impl Adjacency {
-    fn build(nodes: usize, ends: &[u32]) -> Adjacency {
+    fn build(nodes: usize, ends: impl Iterator<Item = u32> + Clone) -> Adjacency {
         let mut starts = vec![0u32; nodes + 1];
-        for node in ends {
-            if let Some(n) = starts.get_mut(*node as usize + 1) {
+        for node in ends.clone() {
+            if let Some(n) = starts.get_mut(node as usize + 1) {
                 *n += 1;
             }
         }
@@ -82,9 +82,9 @@ impl Adjacency {
             *s = sum;
         }
         let mut fill = starts.clone();
-        let mut steps = vec![0u32; ends.len()];
+        let mut steps = vec![0u32; sum as usize];
         for (step, node) in (0u32..).zip(ends) {
-            if let Some(at) = fill.get_mut(*node as usize) {
+            if let Some(at) = fill.get_mut(node as usize) {
                 if let Some(slot) = steps.get_mut(*at as usize) {
                     *slot = step;
                 }
@@ -124,21 +124,20 @@ impl Ledger {
         );
         list.sort_unstable();
         list.dedup();
-        let nodes: BTreeMap<Node, u32> = list.iter().copied().zip(0u32..).collect();
-        let ends = |end: fn(&Step) -> Node| -> Vec<u32> {
-            steps
-                .iter()
-                .map(|s| nodes.get(&end(s)).copied().unwrap_or(u32::MAX))
-                .collect()
+        let place = |node: &Node| {
+            let at = list.binary_search(node).unwrap_or(usize::MAX);
+            u32::try_from(at).unwrap_or(u32::MAX)
         };
-        let forward = Adjacency::build(list.len(), &ends(|s| s.from));
-        let backward = Adjacency::build(list.len(), &ends(|s| s.to));
+        let ends: Vec<(u32, u32)> = steps
+            .iter()
+            .map(|s| (place(&s.from), place(&s.to)))
+            .collect();
         Trace {
-            nodes,
+            forward: Adjacency::build(list.len(), ends.iter().map(|e| e.0)),
+            backward: Adjacency::build(list.len(), ends.iter().map(|e| e.1)),
             list,
             steps,
-            forward,
-            backward,
+            ends,
         }
     }
 
@@ -191,42 +190,36 @@ impl Ledger {
 
     fn process_steps(&self, steps: &mut Vec<Step>) {
         // Batches are numbered by each site for itself.
-        let mut batches: BTreeMap<(u32, u64), (Vec<LineNo>, Vec<LineNo>)> = BTreeMap::new();
+        let mut batches: Vec<(u32, u64, LineNo)> = Vec::with_capacity(self.batches.len());
         for (line, batch) in &self.batches {
-            let Some(l) = self
-                .lines
-                .get(*line)
-                .filter(|l| l.is_live() && l.lot() != 0)
-            else {
-                continue;
-            };
-            let Some(series) = self.series(l.series()) else {
-                continue;
-            };
-            let (uses, outputs) = batches.entry((series.site.0, *batch)).or_default();
-            match (l.kind(), l.kind().line()) {
-                (Kind::Use | Kind::Sampling, _) => uses.push(*line),
-                (_, BalanceLine::In) => outputs.push(*line),
-                _ => {}
-            }
+            let site = self.node(*line).and_then(|n| self.series(n.series));
+            batches.extend(site.map(|s| (s.site.0, *batch, *line)));
         }
-        for (uses, outputs) in batches.values() {
-            for (from_line, to_line) in uses
-                .iter()
-                .flat_map(|u| outputs.iter().map(move |o| (*u, *o)))
-            {
-                if let (Some(from), Some(to)) = (self.node(from_line), self.node(to_line)) {
-                    steps.push(Step {
-                        from,
-                        to,
-                        link: Link::Process,
-                        from_line,
-                        to_line,
-                    });
+        batches.sort_unstable();
+        for batch in batches.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let members = || {
+                batch
+                    .iter()
+                    .filter_map(|(_, _, line)| self.lines.get(*line))
+            };
+            let uses = members().filter(|l| matches!(l.kind(), Kind::Use | Kind::Sampling));
+            for from in uses {
+                for to in members().filter(|l| l.kind().line() == BalanceLine::In) {
+                    steps.extend(self.process_step(from.number(), to.number()));
                 }
             }
         }
         self.input_steps(steps);
+    }
+
+    fn process_step(&self, from_line: LineNo, to_line: LineNo) -> Option<Step> {
+        Some(Step {
+            from: self.node(from_line)?,
+            to: self.node(to_line)?,
+            link: Link::Process,
+            from_line,
+            to_line,
+        })
     }
 
     /// Output lines that name their input lots: the lots of the same site, of whatever substance.
@@ -234,48 +227,70 @@ impl Ledger {
         if self.inputs.is_empty() {
             return;
         }
-        let through_batch: BTreeSet<(Node, Node)> = steps
-            .iter()
-            .filter(|s| s.link == Link::Process)
-            .map(|s| (s.from, s.to))
-            .collect();
-        let mut at_site: BTreeMap<(u32, u32), BTreeMap<u32, LineNo>> = BTreeMap::new();
-        for l in self.lines.iter().filter(|l| l.is_live() && l.lot() != 0) {
-            if let Some(series) = self.series(l.series()) {
-                let lots = at_site.entry((series.site.0, l.lot())).or_default();
-                let shown = lots.entry(l.series()).or_insert(l.number());
-                // The use shows the step better than what brought the lot here.
-                if l.kind() == Kind::Use {
-                    *shown = l.number();
-                }
-            }
-        }
+        let process = steps.iter().filter(|s| s.link == Link::Process);
+        let mut through_batch: Vec<(Node, Node)> = process.map(|s| (s.from, s.to)).collect();
+        through_batch.sort_unstable();
+        let at_site = self.input_lots();
         for (to_line, lot) in &self.inputs {
-            let (Some(to), Some(line)) = (self.node(*to_line), self.lines.get(*to_line)) else {
+            let Some(to) = self.node(*to_line) else {
                 continue;
             };
-            let Some(series) = self.series(line.series()) else {
+            let Some(site) = self.series(to.series).map(|s| s.site.0) else {
                 continue;
             };
-            for (from_series, from_line) in
-                at_site.get(&(series.site.0, *lot)).into_iter().flatten()
-            {
-                let from = Node {
-                    series: *from_series,
-                    lot: *lot,
-                };
-                if from != to && !through_batch.contains(&(from, to)) {
-                    steps.push(Step {
-                        from,
-                        to,
-                        link: Link::Process,
-                        from_line: *from_line,
-                        to_line: *to_line,
-                    });
-                }
+            let from = at_site.partition_point(|h| (h.site, h.lot) < (site, *lot));
+            let held = at_site.iter().skip(from);
+            for held in held.take_while(|h| (h.site, h.lot) == (site, *lot)) {
+                let step = self.process_step(held.line, *to_line);
+                steps.extend(step.filter(|s| {
+                    s.from != to && through_batch.binary_search(&(s.from, to)).is_err()
+                }));
             }
         }
     }
+
+    /// The lots that some line names as its input, wherever they lie, by site and lot; each once a series, with the line
+    /// that shows it best.
+    fn input_lots(&self) -> Vec<Held> {
+        let mut named = vec![false; self.lots.len() + 1];
+        for (_, lot) in &self.inputs {
+            if let Some(named) = named.get_mut(*lot as usize) {
+                *named = true;
+            }
+        }
+        let is_named = |lot: u32| named.get(lot as usize) == Some(&true);
+        let lines = self.lines.iter();
+        let lines = lines.filter(|l| l.is_live() && l.lot() != 0 && is_named(l.lot()));
+        let mut held: Vec<Held> = lines
+            .filter_map(|l| {
+                Some(Held {
+                    site: self.series(l.series())?.site.0,
+                    lot: l.lot(),
+                    series: l.series(),
+                    // The last use shows the step better than what brought the lot here.
+                    rank: if l.kind() == Kind::Use {
+                        (0, LineNo::MAX - l.number())
+                    } else {
+                        (1, l.number())
+                    },
+                    line: l.number(),
+                })
+            })
+            .collect();
+        held.sort_unstable();
+        held.dedup_by_key(|h| (h.site, h.lot, h.series));
+        held
+    }
+}
+
+/// A lot at a site, in a series.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Held {
+    site: u32,
+    lot: u32,
+    series: u32,
+    rank: (u8, LineNo),
+    line: LineNo,
 }
 
 impl Trace {
@@ -287,30 +302,36 @@ impl Trace {
     /// Steps reachable from a node, nearest first, each once.
     #[must_use]
     pub fn follow(&self, start: Node, direction: Direction) -> Vec<Step> {
-        let Some(start) = self.nodes.get(&start).copied() else {
+        let Ok(start) = self.list.binary_search(&start) else {
             return Vec::new();
         };
         let adjacency = match direction {
             Direction::Forward => &self.forward,
             Direction::Backward => &self.backward,
         };
-        let mut seen = std::collections::HashSet::from([start]);
+        let mut seen = vec![0u64; self.list.len() / 64 + 1];
+        let mut is_new = |node: u32| {
+            let bit = 1 << (node % 64);
+            let word = seen.get_mut(node as usize / 64);
+            word.is_some_and(|word| std::mem::replace(word, *word | bit) & bit == 0)
+        };
+        let start = u32::try_from(start).unwrap_or(u32::MAX);
+        is_new(start);
         let mut queue = std::collections::VecDeque::from([start]);
         let mut found = Vec::new();
         while let Some(node) = queue.pop_front() {
-            for step in adjacency.of(node) {
-                let Some(step) = self.steps.get(*step as usize) else {
+            for at in adjacency.of(node) {
+                let at = *at as usize;
+                let (Some(step), Some((from, to))) = (self.steps.get(at), self.ends.get(at)) else {
                     continue;
                 };
                 found.push(*step);
                 let next = match direction {
-                    Direction::Forward => step.to,
-                    Direction::Backward => step.from,
+                    Direction::Forward => *to,
+                    Direction::Backward => *from,
                 };
-                if let Some(next) = self.nodes.get(&next)
-                    && seen.insert(*next)
-                {
-                    queue.push_back(*next);
+                if is_new(next) {
+                    queue.push_back(next);
                 }
             }
         }
