@@ -49,7 +49,9 @@ pub use note::{Note, NoteError};
 pub use receipt::{Receipt, ReceiptError, Verified};
 pub use rows::{RowProof, RowTree};
 pub use sqlite::SqliteStore;
-pub use store::{Batch, Counts, Found, Head, NewEntry, Raw, Store, StoreError, StoredCheckpoint};
+pub use store::{
+    Batch, Counts, Found, Head, NewEntry, Private, Raw, Store, StoreError, StoredCheckpoint,
+};
 pub use verify::{Fault, FaultKind, Place, Report, verify};
 pub use writer::{Ticket, Writer, WriterError};
 
