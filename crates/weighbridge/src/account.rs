@@ -30,6 +30,9 @@ pub use import::{How, Imported, Keep, Spent, Taken};
 pub use lookup::Lookup;
 pub use register::{HoldersTaken, Party};
 
+/// How the names of private notes begin; the batch's first entry follows.
+pub(crate) const NOTE: &str = "batch.";
+
 /// A journal and its books.
 pub struct Account<S> {
     journal: Journal<S>,
@@ -403,7 +406,7 @@ impl Sealed {
 
 /// Name of the private note about a batch, by its first entry.
 fn note_name(first: u64) -> String {
-    format!("batch.{first}")
+    format!("{NOTE}{first}")
 }
 
 /// The key of a further entry of a submission: only its first movements entry has the submission's own.

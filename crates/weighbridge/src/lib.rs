@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod input;
+pub mod originals;
 pub mod printer;
 pub mod progress;
 pub mod recount;

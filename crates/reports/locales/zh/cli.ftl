@@ -274,3 +274,12 @@ detected_value-unstated = 未表明
 detected_value-undecided = 未判定
 detected_value-day_first = 日在前
 detected_value-month_first = 月在前
+
+# 核验日志之外的内容
+place-private = 私有值 { $name }
+fault-private_changed = 与存入时不符：
+fault-key_other = 日志自存的名称或公钥与所给的不同：
+fault-original_changed = 所存原始文件不是当初报送的：
+fault-remarks_changed = 所存备注不是当初报送的：
+fault-kept_unreadable = 所存内容无法读取：
+cli-verify-kept = { $private } 个私有值校验和相符；原始文件和备注：核对 { $checked } 个，已销毁 { $erased } 个，损坏 { $damaged } 个
