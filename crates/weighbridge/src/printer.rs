@@ -157,7 +157,9 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
                 ReceiptError::Format(what) => (*what).to_owned(),
                 ReceiptError::Header(error) => error.to_string(),
                 ReceiptError::Proof(error) => error.to_string(),
-                ReceiptError::Checkpoint(_) => String::new(),
+                ReceiptError::Checkpoint(_) | ReceiptError::Row | ReceiptError::Shown => {
+                    String::new()
+                }
             };
             both("error", "error_remedy", &[("detail", detail.into())])
         }
