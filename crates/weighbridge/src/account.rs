@@ -7,6 +7,7 @@ mod collect;
 mod folder;
 mod import;
 mod lookup;
+mod proof;
 mod register;
 
 use std::collections::HashMap;

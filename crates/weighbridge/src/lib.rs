@@ -11,5 +11,6 @@ pub mod input;
 pub mod originals;
 pub mod printer;
 pub mod progress;
+pub mod proved_row;
 pub mod recount;
 pub mod trouble;

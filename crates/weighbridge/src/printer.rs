@@ -185,6 +185,7 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
             ("seq", seq.to_string().into()),
             ("detail", damaged.to_string().into()),
         ]),
+        Trouble::RowErased { seq } => own(&[("seq", seq.to_string().into())]),
         Trouble::KeyUsed { name, seq } => {
             own(&[("name", name.into()), ("seq", seq.to_string().into())])
         }
