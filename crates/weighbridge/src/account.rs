@@ -18,7 +18,7 @@ use weighbridge_books::substances::body::Movements;
 use weighbridge_books::substances::ledger::Stamp;
 use weighbridge_books::{Body, Books, EntryKind};
 use weighbridge_journal::{
-    Journal, MemoryStore, Outcome, Receipt, RowTree, Signer, Store, Submission,
+    Journal, JournalError, MemoryStore, Outcome, Receipt, RowTree, Signer, Store, Submission,
 };
 use weighbridge_measure::Timestamp;
 
@@ -227,15 +227,22 @@ impl<S: Store> Account<S> {
     /// Signs a checkpoint over everything that is committed.
     ///
     /// # Errors
-    /// [`Trouble::KeyMissing`], [`Trouble::Journal`].
+    /// [`Trouble::KeyMissing`]; [`Trouble::Unsigned`] where it could not be kept, [`Trouble::Journal`] where it must not be
+    /// signed.
     pub fn sign(&mut self) -> Result<(), Trouble> {
         let Some(signer) = &self.signer else {
             return Err(Trouble::KeyMissing(
                 self.folder.clone().unwrap_or_default().join(KEY),
             ));
         };
-        self.journal.sign(signer)?;
-        Ok(())
+        let size = self.journal.head().size;
+        match self.journal.sign(signer) {
+            Ok(_) => Ok(()),
+            Err(error @ (JournalError::Store(_) | JournalError::Stopped(_))) => {
+                Err(Trouble::Unsigned { size, error })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The receipt of an entry: the one that was given before where there is one, else made from the last checkpoint.

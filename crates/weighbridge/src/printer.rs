@@ -185,6 +185,14 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
             ("seq", seq.to_string().into()),
             ("detail", damaged.to_string().into()),
         ]),
+        Trouble::Unsigned { size, error } => {
+            // What the journal says of a full disk is about entries, and these were kept.
+            let detail = match error {
+                JournalError::Store(StoreError::DiskFull) => texts.word("cause-disk_full"),
+                other => journal_detail(other),
+            };
+            own(&[("size", (*size).into()), ("detail", detail.into())])
+        }
         Trouble::RowErased { seq } => own(&[("seq", seq.to_string().into())]),
         Trouble::KeyUsed { name, seq } => {
             own(&[("name", name.into()), ("seq", seq.to_string().into())])

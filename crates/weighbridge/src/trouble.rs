@@ -38,6 +38,13 @@ pub enum Trouble {
         /// Which part.
         damaged: Damaged,
     },
+    /// What was sent is in the journal, but no checkpoint could be signed over it, so that there is no receipt yet.
+    Unsigned {
+        /// Entries in the journal.
+        size: u64,
+        /// Why.
+        error: JournalError,
+    },
     /// The secret behind the salts of an entry's rows was destroyed: no row of it can be shown by itself any more.
     RowErased {
         /// The entry.
@@ -114,6 +121,7 @@ impl Trouble {
             Trouble::Key(e) => e.code(),
             Trouble::KeyMissing(_) => "key_missing",
             Trouble::Body { .. } => "body_damaged",
+            Trouble::Unsigned { .. } => "unsigned",
             Trouble::RowErased { .. } => "row_erased",
             Trouble::KeyUsed { .. } => "key_used",
             Trouble::FileChanged(_) => "file_changed",

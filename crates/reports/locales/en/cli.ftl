@@ -334,3 +334,8 @@ error-receipt_row = the row in the receipt is not one of the entry’s rows: the
 error_remedy-receipt_row = Do not rely on this file; ask for the receipt again.
 error-receipt_shown = the readable lines of the receipt do not say what the proved row says
 error_remedy-receipt_shown = Do not rely on this file; ask for the receipt again.
+
+# Where signing fails after the entries were kept
+trouble-unsigned = the journal has kept everything, { $size } entries, but no checkpoint could be signed over them, so there is no receipt yet: { $detail }
+trouble_remedy-unsigned = Mend that, then import the same file again: it is not taken twice, and its receipt is given. The next import signs everything else as well.
+cause-disk_full = the disk is full

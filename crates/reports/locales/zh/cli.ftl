@@ -307,3 +307,8 @@ error-receipt_row = 回执中的行不是该记录的行：行、盐或证明被
 error_remedy-receipt_row = 请勿信赖此文件，请重新索取回执。
 error-receipt_shown = 回执中的可读文字与所证明的行不符
 error_remedy-receipt_shown = 请勿信赖此文件，请重新索取回执。
+
+# 记录已保存但签名失败
+trouble-unsigned = 日志已保存全部 { $size } 条记录，但未能为其签署检查点，因此尚无回执：{ $detail }
+trouble_remedy-unsigned = 排除该问题后再次导入同一文件：不会重复收取，并会给出回执。其余记录也由下一次导入一并签署。
+cause-disk_full = 磁盘已满
