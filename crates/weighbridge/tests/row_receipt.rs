@@ -77,6 +77,25 @@ fn a_row_is_given_and_checked() {
     }
 }
 
+/// What was given once is checked for ever.
+#[test]
+fn the_first_form_is_still_checked() {
+    let story = Story::new();
+    let text = include_str!("../../journal/testdata/row_receipt_v1.txt");
+    story.write("row.receipt", text.as_bytes());
+    let key = include_str!("../../journal/testdata/row_receipt_vkey_v1.txt");
+    story.write("key.pub", key.as_bytes());
+    let ran = story
+        .run("receipt verify row.receipt --key key.pub --json")
+        .good();
+    assert_eq!(ran.json()["row"]["document"], "D-2");
+    assert_eq!(
+        ran.json()["submission_key"],
+        "9568acd682fac3305679a6c23ecc376b9c7841881b8d74a2ad7f192b78094aae"
+    );
+    assert_eq!(RowReceipt::parse(text).unwrap().to_string(), text);
+}
+
 #[test]
 fn readable_lines_that_say_something_else_are_refused() {
     let (story, text) = with_receipt();
@@ -156,7 +175,7 @@ fn a_row_after_its_salts_were_destroyed() {
     story.run("verify account").good();
 }
 
-/// A submission of several entries: a row is found by the number of any of them.
+/// Every line that counts, of all reporters' files.
 #[test]
 fn every_row_of_a_file_has_a_receipt() {
     let story = Story::imported();
