@@ -114,7 +114,7 @@ const LISTS: [(&str, &str); 7] = [
     ),
     ("crates/intake/src/issue.rs", "docs/reference/quarantine.md"),
     (
-        "crates/journal/src/verify.rs",
+        "crates/journal/src/verify/fault.rs",
         "docs/reference/journal-format.md",
     ),
     (

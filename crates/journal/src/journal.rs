@@ -15,8 +15,8 @@ use std::collections::HashMap;
 pub const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
 
 /// Private values of the store that the journal itself uses.
-const META_ORIGIN: &str = "journal.origin";
-const META_VKEY: &str = "journal.vkey";
+pub(crate) const META_ORIGIN: &str = "journal.origin";
+pub(crate) const META_VKEY: &str = "journal.vkey";
 /// A signed checkpoint that someone outside has shown: nothing below it is signed any more.
 const META_SEEN: &str = "journal.seen";
 

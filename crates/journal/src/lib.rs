@@ -32,6 +32,7 @@ pub mod memory;
 pub mod merkle;
 pub mod note;
 pub mod receipt;
+pub mod row_receipt;
 pub mod rows;
 pub mod sqlite;
 pub mod store;
@@ -47,9 +48,12 @@ pub use memory::MemoryStore;
 pub use merkle::{Hash, ProofError};
 pub use note::{Note, NoteError};
 pub use receipt::{Receipt, ReceiptError, Verified};
+pub use row_receipt::RowReceipt;
 pub use rows::{RowProof, RowTree};
 pub use sqlite::SqliteStore;
-pub use store::{Batch, Counts, Found, Head, NewEntry, Raw, Store, StoreError, StoredCheckpoint};
+pub use store::{
+    Batch, Counts, Found, Head, NewEntry, Private, Raw, Store, StoreError, StoredCheckpoint,
+};
 pub use verify::{Fault, FaultKind, Place, Report, verify};
 pub use writer::{Ticket, Writer, WriterError};
 

@@ -2,8 +2,8 @@
 
 use crate::merkle::empty_root;
 use crate::store::{
-    Batch, Counts, DESTROYED, Found, Head, NewEntry, Raw, Store, StoreError, StoredCheckpoint,
-    secret_of,
+    Batch, Counts, DESTROYED, Found, Head, NewEntry, Private, Raw, Store, StoreError,
+    StoredCheckpoint, secret_of,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -122,6 +122,12 @@ impl Store for MemoryStore {
     fn meta_put(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
         self.meta.insert(name.to_owned(), value.to_owned());
         Ok(())
+    }
+
+    fn meta_list(&self) -> Result<Vec<Private>, StoreError> {
+        let names = self.meta.keys().cloned();
+        // Memory keeps no checksums: nothing here outlives the program that wrote it.
+        Ok(names.map(|name| Private { name, sound: true }).collect())
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {

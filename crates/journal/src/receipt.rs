@@ -63,6 +63,12 @@ pub enum ReceiptError {
     /// The checkpoint inside does not hold.
     #[error("the receipt's checkpoint does not hold: {0}")]
     Checkpoint(#[from] CheckpointError),
+    /// The row is not one of the entry's rows.
+    #[error("the row is not one of the entry's rows: the row, its salt or its proof was changed")]
+    Row,
+    /// The readable lines of a receipt of a row are not what its bytes say.
+    #[error("the readable lines are not those of the proved row")]
+    Shown,
     /// The proof does not lead from the header to the checkpoint.
     #[error("the receipt's entry is not in the signed tree: {0}")]
     Proof(#[from] ProofError),
@@ -76,6 +82,8 @@ impl ReceiptError {
             Self::Format(_) => "receipt_format",
             Self::Header(_) => "receipt_header",
             Self::Checkpoint(error) => error.code(),
+            Self::Row => "receipt_row",
+            Self::Shown => "receipt_shown",
             Self::Proof(_) => "receipt_proof",
         }
     }

@@ -14,8 +14,8 @@ use crate::lock::Lock;
 use crate::merkle::{Hash, empty_root};
 use crate::note::Note;
 use crate::store::{
-    Batch, Counts, DESTROYED, Found, Head, NewEntry, Raw, Store, StoreError, StoredCheckpoint,
-    secret_of,
+    Batch, Counts, DESTROYED, Found, Head, NewEntry, Private, Raw, Store, StoreError,
+    StoredCheckpoint, private_checksum, private_damaged, secret_of,
 };
 use connect::{
     APPLICATION_ID, LAYOUT, check_layout, escaped, existing, has_log, io_error, open,
@@ -46,7 +46,7 @@ CREATE TABLE tiles(level INTEGER NOT NULL, idx INTEGER NOT NULL, data BLOB NOT N
   PRIMARY KEY(level, idx)) STRICT, WITHOUT ROWID;
 CREATE TABLE checkpoints(size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
 CREATE TABLE secrets(seq INTEGER PRIMARY KEY, secret BLOB NOT NULL) STRICT;
-CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE head(id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL,
   recorded_at_us INTEGER) STRICT;
 ";
@@ -392,17 +392,48 @@ impl Store for SqliteStore {
     }
 
     fn meta_get(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT value FROM meta WHERE name = ?1";
-        self.one(sql, [name], |row| row.get(0))
+        let sql = "SELECT value, checksum FROM meta WHERE name = ?1";
+        let row = self.one(sql, [name], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Hash>(1)?))
+        })?;
+        match row {
+            Some((value, checksum)) if checksum == private_checksum(name, &value) => {
+                Ok(Some(value))
+            }
+            Some(_) => Err(private_damaged(name)),
+            None => Ok(None),
+        }
     }
 
     fn meta_put(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
         self.may_write()?;
         run(
             &self.connection,
-            "INSERT OR REPLACE INTO meta(name, value) VALUES (?1, ?2)",
-            [name, value],
+            "INSERT OR REPLACE INTO meta(name, value, checksum) VALUES (?1, ?2, ?3)",
+            params![name, value, private_checksum(name, value)],
         )
+    }
+
+    fn meta_list(&self) -> Result<Vec<Private>, StoreError> {
+        // Read as they lie there: a damaged type or a text that is not UTF-8 is a damaged value, not the end of the list.
+        let sql = "SELECT name, value, checksum FROM meta";
+        let mut statement =
+            (self.connection.prepare_cached(sql)).map_err(|error| sql_error(&error))?;
+        let read = |row: &Row<'_>| {
+            let text = |column| row.get::<_, String>(column).ok();
+            let (name, value) = (text(0), text(1));
+            let checksum: Option<Hash> = row.get(2).ok();
+            let sound = (name.as_deref().zip(value.as_deref()))
+                .is_some_and(|(name, value)| checksum == Some(private_checksum(name, value)));
+            let bytes = row.get_ref(0)?.as_bytes().unwrap_or_default();
+            Ok(Private {
+                name: String::from_utf8_lossy(bytes).into_owned(),
+                sound,
+            })
+        };
+        (statement.query_map([], read))
+            .and_then(Iterator::collect)
+            .map_err(|error| sql_error(&error))
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {

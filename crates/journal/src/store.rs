@@ -5,7 +5,7 @@
 //! is refused when the head moved; nothing needs a sequence, a notification or a lock of the database's own.
 
 use crate::header::Header;
-use crate::merkle::Hash;
+use crate::merkle::{Hash, digest};
 use crate::tiles::Tile;
 use std::ops::ControlFlow;
 
@@ -177,6 +177,32 @@ impl StoreError {
     }
 }
 
+/// A private value by name, and whether it is what was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Private {
+    /// Its name; what can be read of it where it is damaged.
+    pub name: String,
+    /// Whether name and value have the checksum that was stored with them.
+    pub sound: bool,
+}
+
+/// Checksum of a private value. Private values may be forgotten, so no header can name them, and no proof rests on them:
+/// this finds a changed byte, not a keeper who writes another value with another checksum.
+pub(crate) fn private_checksum(name: &str, value: &str) -> Hash {
+    let length = (name.len() as u64).to_be_bytes();
+    digest(&[
+        b"weighbridge journal private value v1\0",
+        &length,
+        name.as_bytes(),
+        value.as_bytes(),
+    ])
+}
+
+/// Damage to a private value.
+pub(crate) fn private_damaged(name: &str) -> StoreError {
+    StoreError::damaged(format!("the private value {name} is not what was stored"))
+}
+
 /// What stands in place of a destroyed secret; no submission may bring it.
 pub const DESTROYED: [u8; 32] = [0; 32];
 
@@ -266,7 +292,7 @@ pub trait Store: Send {
     /// A small private value by name.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::Damaged`] when it is not what was stored; [`StoreError`].
     fn meta_get(&self, name: &str) -> Result<Option<String>, StoreError>;
 
     /// Sets a small private value; durable when it returns.
@@ -274,6 +300,12 @@ pub trait Store: Send {
     /// # Errors
     /// [`StoreError`].
     fn meta_put(&mut self, name: &str, value: &str) -> Result<(), StoreError>;
+
+    /// Every private value by name, damaged ones included.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be listed at all.
+    fn meta_list(&self) -> Result<Vec<Private>, StoreError>;
 
     /// How much there is, counted and not remembered.
     ///

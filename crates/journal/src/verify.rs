@@ -1,121 +1,29 @@
 //! Verification: re-reads every entry, re-hashes the stored bytes, and trusts no index.
 //!
 //! The tree is built anew from the header bytes and every body is hashed; tiles, submission keys, secrets, counts, the head
-//! and the checkpoints are compared with that. What disagrees is a [`Fault`] at a [`Place`]; the report's first fault is the
+//! and the checkpoints are compared with that. Private values, which no header names, have checksums of their own. What disagrees is a [`Fault`] at a [`Place`]; the report's first fault is the
 //! first wrong entry when an entry is wrong. Where a header and its tile disagree, a signed checkpoint over the re-hashed
 //! entries tells which of them was changed. Nothing that is stored can make this panic. A writer may append meanwhile: what
 //! was there at the start is verified in full.
 
+mod fault;
+
 use crate::checkpoint::Checkpoint;
 use crate::header::Header;
+use crate::journal::{META_ORIGIN, META_VKEY};
 use crate::keys::Verifier;
 use crate::merkle::{Hash, leaf_hash};
 use crate::rows::salt_of;
 use crate::store::{Counts, Head, Raw, Store, StoreError};
 use crate::tiles::{self, Edge, Tile, TileId, hashes};
-use std::fmt;
 use std::ops::ControlFlow;
+
+pub use fault::{Fault, FaultKind, Place};
 
 /// Most faults that are listed; beyond, a journal is to be restored, not mended.
 pub const MAX_FAULTS: usize = 100;
 /// Entries between two calls of the progress function.
 const PROGRESS_EVERY: u64 = 64;
-
-/// Where something is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
-    /// An entry, by sequence number.
-    Entry(u64),
-    /// A signed checkpoint, by size.
-    Checkpoint(u64),
-    /// A tile.
-    Tile {
-        /// Its level.
-        level: u8,
-        /// Its place in the level.
-        index: u64,
-    },
-    /// The store as a whole.
-    Store,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Entry(seq) => write!(f, "entry {seq}"),
-            Self::Checkpoint(size) => write!(f, "checkpoint of {size} entries"),
-            Self::Tile { level, index } => write!(f, "tile {level}/{index}"),
-            Self::Store => write!(f, "store"),
-        }
-    }
-}
-
-/// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FaultKind {
-    /// The entry is not there.
-    EntryMissing,
-    /// The header's bytes are not a header.
-    HeaderDamaged,
-    /// The header is not the one in the tree.
-    HeaderChanged,
-    /// The body is not the one the header names.
-    BodyChanged,
-    /// The time of record is not after that of the entry before.
-    TimeOrder,
-    /// The submission key's record is missing or names another entry or body.
-    KeyWrong,
-    /// The secret is not the one that the header's salt came from.
-    SecretChanged,
-    /// The tile is not that of the entries.
-    TileChanged,
-    /// The signature, origin or form of the checkpoint does not hold.
-    CheckpointInvalid,
-    /// The entries do not lead to the checkpoint's root.
-    CheckpointRoot,
-    /// The head is not that of the entries.
-    HeadWrong,
-    /// There are more or fewer keys, tiles or entries than there should be.
-    CountWrong,
-    /// The store's own structure is damaged; what depends on it may be missing.
-    StructureDamaged,
-    /// The store cannot be read here.
-    Unreadable,
-}
-
-impl FaultKind {
-    /// Stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::EntryMissing => "entry_missing",
-            Self::HeaderDamaged => "header_damaged",
-            Self::HeaderChanged => "header_changed",
-            Self::BodyChanged => "body_changed",
-            Self::TimeOrder => "time_order",
-            Self::KeyWrong => "key_wrong",
-            Self::SecretChanged => "secret_changed",
-            Self::TileChanged => "tile_changed",
-            Self::CheckpointInvalid => "checkpoint_invalid",
-            Self::CheckpointRoot => "checkpoint_root",
-            Self::HeadWrong => "head_wrong",
-            Self::CountWrong => "count_wrong",
-            Self::StructureDamaged => "structure_damaged",
-            Self::Unreadable => "unreadable",
-        }
-    }
-}
-
-/// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Where.
-    pub place: Place,
-    /// What.
-    pub kind: FaultKind,
-    /// More, in English, for the log.
-    pub detail: String,
-}
 
 /// What verification found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +38,8 @@ pub struct Report {
     pub checkpoints: u64,
     /// Entries that a signed checkpoint covers.
     pub signed: u64,
+    /// Private values that have their checksum.
+    pub private: u64,
     /// Root of the tree over the entries as they are.
     pub root: Hash,
     /// What is wrong: entries first, in order; at most [`MAX_FAULTS`].
@@ -173,6 +83,7 @@ pub fn verify<S: Store + ?Sized>(
         check.fault(place, FaultKind::Unreadable, error.to_string());
     }
     check.finish();
+    check.private(verifier);
     if let Err(error) = store.self_check() {
         check.fault(Place::Store, FaultKind::StructureDamaged, error.to_string());
     }
@@ -189,6 +100,7 @@ struct Check<'a, S: ?Sized> {
     start_own: Option<Head>,
     bytes: u64,
     tiles: u64,
+    private: u64,
     /// Signed size and root, smallest last.
     checkpoints: Vec<(u64, Hash)>,
     checkpoints_hold: u64,
@@ -214,6 +126,7 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
             start_own: None,
             bytes: 0,
             tiles: 0,
+            private: 0,
             checkpoints: Vec::new(),
             checkpoints_hold: 0,
             signed: 0,
@@ -318,33 +231,33 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
     }
 
     fn header(&mut self, seq: u64, header: &Header, body: &[u8]) {
-        let place = Place::Entry(seq);
+        let place = || Place::Entry(seq);
         if header.body_len != body.len() as u64 {
             let detail = format!("{} bytes instead of {}", body.len(), header.body_len);
-            self.fault(place, FaultKind::BodyChanged, detail);
+            self.fault(place(), FaultKind::BodyChanged, detail);
         } else if crate::sha256(body) != header.body_hash {
-            self.fault(place, FaultKind::BodyChanged, "its hash is another");
+            self.fault(place(), FaultKind::BodyChanged, "its hash is another");
         }
         let at = header.recorded_at_us;
         if self.last_time.is_some_and(|last| at <= last) {
-            self.fault(place, FaultKind::TimeOrder, "not after the entry before");
+            self.fault(place(), FaultKind::TimeOrder, "not after the entry before");
         }
         self.last_time = Some(at);
         match self.store.find(&header.organisation, &header.key) {
             Ok(Some(found)) if found.seq == seq && found.body_hash == header.body_hash => {}
             Ok(Some(found)) => {
                 let detail = format!("the record of its key is that of entry {}", found.seq);
-                self.fault(place, FaultKind::KeyWrong, detail);
+                self.fault(place(), FaultKind::KeyWrong, detail);
             }
-            Ok(None) => self.fault(place, FaultKind::KeyWrong, "its key has no record"),
-            Err(error) => self.unreadable(place, &error),
+            Ok(None) => self.fault(place(), FaultKind::KeyWrong, "its key has no record"),
+            Err(error) => self.unreadable(place(), &error),
         }
         match self.store.secret(seq) {
             // Destroying a secret is allowed.
             Ok(None) => {}
             Ok(Some(secret)) if salt_of(&secret) == header.salt => {}
-            Ok(Some(_)) => self.fault(place, FaultKind::SecretChanged, "not behind its salt"),
-            Err(error) => self.unreadable(place, &error),
+            Ok(Some(_)) => self.fault(place(), FaultKind::SecretChanged, "not behind its salt"),
+            Err(error) => self.unreadable(place(), &error),
         }
     }
 
@@ -424,6 +337,37 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
         }
     }
 
+    /// Private values have their checksums, and what the journal keeps for its own name and key is that of the key given.
+    fn private(&mut self, verifier: &Verifier) {
+        let listed = match self.store.meta_list() {
+            Ok(listed) => listed,
+            Err(error) => return self.unreadable(Place::Store, &error),
+        };
+        for value in listed {
+            if value.sound {
+                self.private += 1;
+            } else {
+                let place = Place::Private(value.name);
+                self.fault(place, FaultKind::PrivateChanged, "its checksum is another");
+            }
+        }
+        let own = [
+            (META_ORIGIN, verifier.name().to_owned()),
+            (META_VKEY, verifier.to_string()),
+        ];
+        for (name, expected) in own {
+            let place = Place::Private(name.to_owned());
+            match self.store.meta_get(name) {
+                Ok(Some(found)) if found == expected => {}
+                Ok(Some(found)) => self.fault(place, FaultKind::KeyOther, found),
+                Ok(None) => self.fault(place, FaultKind::PrivateChanged, "it is missing"),
+                // Named above.
+                Err(StoreError::Damaged { .. }) => {}
+                Err(error) => self.unreadable(place, &error),
+            }
+        }
+    }
+
     /// Header or tile: under a checkpoint that the re-hashed entries lead to, the tile is the one that was changed.
     fn judge_tiles(&mut self) {
         let mut headers_differ = false;
@@ -464,13 +408,14 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
     }
 
     fn report(mut self) -> Report {
-        self.faults.sort_by_key(|fault| fault.place);
+        self.faults.sort_by(|a, b| a.place.cmp(&b.place));
         Report {
             entries: self.edge.size(),
             bytes: self.bytes,
             tiles: self.tiles,
             checkpoints: self.checkpoints_hold,
             signed: self.signed,
+            private: self.private,
             root: self.edge.root(),
             faults: self.faults,
         }

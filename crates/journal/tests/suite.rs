@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::faulty::{Fail, Faulty};
 use common::{Answers, Dice, ORIGIN, PROGRAM, answers, signer, submission, submissions};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use proptest::prelude::*;
@@ -10,9 +11,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use weighbridge_journal::merkle::verify_consistency;
 use weighbridge_journal::{
-    Batch, Checkpoint, Counts, Found, Hash, Head, Header, Journal, JournalError, MemoryStore,
-    Outcome, Raw, Signer, SqliteStore, Store, StoreError, StoredCheckpoint, Submission, receipt,
-    sha256, verify,
+    Batch, Checkpoint, Hash, Header, Journal, JournalError, MemoryStore, Outcome, Signer,
+    SqliteStore, Store, StoreError, Submission, receipt, sha256, verify,
 };
 
 /// A kind of store with a place to live, so that a test can close and open it.
@@ -52,84 +52,6 @@ impl Home for InSqlite {
     fn reopen(&self, closed: SqliteStore) -> SqliteStore {
         drop(closed);
         SqliteStore::open(self.0.path(), PROGRAM).unwrap()
-    }
-}
-
-/// When a write fails: without an effect, or with its effect and no answer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Fail {
-    Before,
-    After,
-}
-
-/// A store whose writes fail when told to.
-struct Faulty<S> {
-    inner: S,
-    writes: u64,
-    fail_at: Option<(u64, Fail)>,
-    error: StoreError,
-}
-
-impl<S: Store> Faulty<S> {
-    fn write(
-        &mut self,
-        run: impl FnOnce(&mut S) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        self.writes += 1;
-        match self.fail_at {
-            Some((at, Fail::Before)) if at == self.writes => Err(self.error.clone()),
-            Some((at, Fail::After)) if at == self.writes => {
-                run(&mut self.inner)?;
-                Err(self.error.clone())
-            }
-            _ => run(&mut self.inner),
-        }
-    }
-}
-
-impl<S: Store> Store for Faulty<S> {
-    fn head(&self) -> Result<Head, StoreError> {
-        self.inner.head()
-    }
-    fn append(&mut self, expected: u64, batch: &Batch) -> Result<(), StoreError> {
-        self.write(|inner| inner.append(expected, batch))
-    }
-    fn read_raw(
-        &self,
-        from: u64,
-        f: &mut dyn FnMut(Raw<'_>) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        self.inner.read_raw(from, f)
-    }
-    fn find(&self, organisation: &str, key: &[u8; 32]) -> Result<Option<Found>, StoreError> {
-        self.inner.find(organisation, key)
-    }
-    fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.tile(level, index)
-    }
-    fn put_checkpoint(&mut self, checkpoint: &StoredCheckpoint) -> Result<(), StoreError> {
-        self.write(|inner| inner.put_checkpoint(checkpoint))
-    }
-    fn checkpoints(&self) -> Result<Vec<StoredCheckpoint>, StoreError> {
-        self.inner.checkpoints()
-    }
-    fn latest_checkpoint(&self) -> Result<Option<StoredCheckpoint>, StoreError> {
-        self.inner.latest_checkpoint()
-    }
-    fn secret(&self, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
-        self.inner.secret(seq)
-    }
-    fn destroy_secret(&mut self, seq: u64) -> Result<(), StoreError> {
-        self.write(|inner| inner.destroy_secret(seq))
-    }
-    fn meta_get(&self, name: &str) -> Result<Option<String>, StoreError> {
-        self.inner.meta_get(name)
-    }
-    fn meta_put(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
-        self.write(|inner| inner.meta_put(name, value))
-    }
-    fn counts(&self) -> Result<Counts, StoreError> {
-        self.inner.counts()
     }
 }
 
@@ -401,12 +323,7 @@ fn any_failed_write_is_survived<H: Home>() {
     for fail in [Fail::Before, Fail::After] {
         for at in 1..=14 {
             let home = H::new();
-            let mut journal = create(Faulty {
-                inner: home.create(),
-                writes: 0,
-                fail_at: None,
-                error: StoreError::DiskFull,
-            });
+            let mut journal = create(Faulty::over(home.create(), StoreError::DiskFull));
             let start = journal.store().writes;
             journal.store_mut().fail_at = Some((start + at, fail));
             let mut acknowledged: u64 = 0;
@@ -581,12 +498,7 @@ store_suite! {
 
 #[test]
 fn a_batch_of_thousands_is_one_append() {
-    let mut journal = create(Faulty {
-        inner: MemoryStore::new(),
-        writes: 0,
-        fail_at: None,
-        error: StoreError::DiskFull,
-    });
+    let mut journal = create(Faulty::over(MemoryStore::new(), StoreError::DiskFull));
     let writes = journal.store().writes;
     let mut dice = Dice(1);
     let batch = (0..8_192).map(|n| Submission {

@@ -200,7 +200,7 @@ fn the_errors_of_the_other_crates_have_texts() {
             has(format!("error_remedy-{code}"));
         }
     }
-    for code in codes_in(include_str!("../../journal/src/verify.rs")) {
+    for code in codes_in(include_str!("../../journal/src/verify/fault.rs")) {
         has(format!("fault-{code}"));
     }
     for code in codes_in(include_str!("../../intake/src/formats/mod.rs")) {

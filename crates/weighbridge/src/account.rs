@@ -7,6 +7,7 @@ mod collect;
 mod folder;
 mod import;
 mod lookup;
+mod proof;
 mod register;
 
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ use weighbridge_books::substances::ledger::Stamp;
 use weighbridge_books::substances::row_form::RowForm;
 use weighbridge_books::{Body, Books, EntryKind};
 use weighbridge_journal::{
-    Journal, MemoryStore, Outcome, Receipt, RowTree, Signer, Store, Submission,
+    Journal, JournalError, MemoryStore, Outcome, Receipt, RowTree, Signer, Store, Submission,
 };
 use weighbridge_measure::Timestamp;
 
@@ -30,6 +31,9 @@ pub use folder::{KEY, PUBLIC_KEY, RECEIPTS, SYNTHETIC};
 pub use import::{How, Imported, Keep, Spent, Taken};
 pub use lookup::Lookup;
 pub use register::{HoldersTaken, Party};
+
+/// How the names of private notes begin; the batch's first entry follows.
+pub(crate) const NOTE: &str = "batch.";
 
 /// A journal and its books.
 pub struct Account<S> {
@@ -264,15 +268,22 @@ impl<S: Store> Account<S> {
     /// Signs a checkpoint over everything that is committed.
     ///
     /// # Errors
-    /// [`Trouble::KeyMissing`], [`Trouble::Journal`].
+    /// [`Trouble::KeyMissing`]; [`Trouble::Unsigned`] where it could not be kept, [`Trouble::Journal`] where it must not be
+    /// signed.
     pub fn sign(&mut self) -> Result<(), Trouble> {
         let Some(signer) = &self.signer else {
             return Err(Trouble::KeyMissing(
                 self.folder.clone().unwrap_or_default().join(KEY),
             ));
         };
-        self.journal.sign(signer)?;
-        Ok(())
+        let size = self.journal.head().size;
+        match self.journal.sign(signer) {
+            Ok(_) => Ok(()),
+            Err(error @ (JournalError::Store(_) | JournalError::Stopped(_))) => {
+                Err(Trouble::Unsigned { size, error })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The receipt of an entry: the one that was given before where there is one, else made from the last checkpoint.
@@ -445,7 +456,7 @@ impl Sealed {
 
 /// Name of the private note about a batch, by its first entry.
 fn note_name(first: u64) -> String {
-    format!("batch.{first}")
+    format!("{NOTE}{first}")
 }
 
 /// The key of a further entry of a submission: only its first movements entry has the submission's own.

@@ -10,7 +10,7 @@
 //! and Vizár 2015).
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
@@ -34,6 +34,34 @@ pub struct BlobKey {
     /// What keeps its name from telling its content.
     pub salt: [u8; 32],
 }
+
+impl BlobKey {
+    /// How to open the `original` or the `remarks` of a submission, out of its private note; none where the key was
+    /// destroyed.
+    #[must_use]
+    pub fn of_note(note: &serde_json::Value, kind: &str) -> Option<BlobKey> {
+        let part = |field: &str| unhex(note.get(kind)?.get(field)?.as_str()?);
+        Some(BlobKey {
+            name: part("name")?,
+            key: part("key")?,
+            salt: part("salt")?,
+        })
+    }
+}
+
+/// What is left of a blob.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Left {
+    /// It is whole; the SHA-256 of its content.
+    Whole([u8; 32]),
+    /// It is there and is not what was put.
+    Changed,
+    /// It is not there: erased.
+    Nothing,
+}
+
+/// End of the names of blobs that are being written.
+const ASIDE: &str = ".new";
 
 /// A folder of blobs.
 #[derive(Clone, Debug)]
@@ -60,7 +88,7 @@ impl Blobs {
         getrandom::fill(&mut key)
             .and_then(|()| getrandom::fill(&mut salt))
             .map_err(|_| Trouble::Random)?;
-        let aside = self.folder.join(format!("{}.new", hex(&salt)));
+        let aside = self.folder.join(format!("{}{ASIDE}", hex(&salt)));
         let result = self.write(content, &key, &salt, &aside);
         if result.is_err() {
             // Half a blob is of no use; where it cannot be removed either, the first error is the one to tell.
@@ -127,7 +155,7 @@ impl Blobs {
     pub fn sync(&self) -> Result<(), Trouble> {
         #[cfg(unix)]
         match File::open(&self.folder).and_then(|f| f.sync_all()) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(Trouble::system(&self.folder)(error));
             }
             _ => {}
@@ -143,16 +171,53 @@ impl Blobs {
         std::fs::create_dir_all(&self.folder).map_err(Trouble::system(&self.folder))
     }
 
+    /// Removes what a killed program left half written: no entry names it and its key is lost. Only for whoever holds the
+    /// journal's lock. What cannot be removed harms nobody and is tried again the next time.
+    pub fn sweep(&self) {
+        for left in std::fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if left.file_name().to_string_lossy().ends_with(ASIDE) {
+                let _ = std::fs::remove_file(left.path());
+            }
+        }
+    }
+
+    /// Reads a blob again, decrypts it and compares it with its name.
+    ///
+    /// # Errors
+    /// What the system says where it is there and cannot be read.
+    pub fn check(&self, blob: &BlobKey) -> Result<Left, std::io::Error> {
+        match self.open(blob, &mut std::io::sink()) {
+            Ok(Some(content)) => Ok(Left::Whole(content)),
+            Ok(None) => Ok(Left::Changed),
+            Err(Trouble::System { error, .. }) if error.kind() == ErrorKind::NotFound => {
+                Ok(Left::Nothing)
+            }
+            Err(Trouble::System { error, .. }) => Err(error),
+            Err(other) => Err(std::io::Error::other(other.code())),
+        }
+    }
+
     /// Decrypts a blob to a writer.
     ///
     /// # Errors
     /// [`Trouble::System`]; [`Trouble::Unknown`] where the blob is damaged or not the one meant.
     pub fn get(&self, blob: &BlobKey, out: &mut dyn Write) -> Result<(), Trouble> {
+        match self.open(blob, out)? {
+            Some(_) => Ok(()),
+            None => Err(Trouble::Unknown {
+                what: "original",
+                name: self.path(&blob.name).display().to_string(),
+            }),
+        }
+    }
+
+    /// Decrypts a blob to a writer and gives its content's SHA-256; none where it is not what its name and key say.
+    fn open(&self, blob: &BlobKey, out: &mut dyn Write) -> Result<Option<[u8; 32]>, Trouble> {
         let path = self.path(&blob.name);
-        let damaged = || Trouble::Unknown {
-            what: "original",
-            name: path.display().to_string(),
-        };
         let mut file = File::open(&path).map_err(Trouble::system(&path))?;
         let cipher = ChaCha20Poly1305::new(&Key::from(blob.key));
         let mut hash = Context::new(&SHA256);
@@ -160,9 +225,10 @@ impl Blobs {
         for number in 0u64.. {
             let next = read_up_to(&mut file, PIECE + TAG).map_err(Trouble::system(&path))?;
             let last = next.is_empty();
-            cipher
-                .decrypt_in_place(&nonce(number, last), b"", &mut piece)
-                .map_err(|_| damaged())?;
+            let opened = cipher.decrypt_in_place(&nonce(number, last), b"", &mut piece);
+            if opened.is_err() {
+                return Ok(None);
+            }
             hash.update(&piece);
             out.write_all(&piece).map_err(Trouble::system(&path))?;
             if last {
@@ -171,14 +237,12 @@ impl Blobs {
             piece = next;
         }
         let content: [u8; 32] = hash.finish().as_ref().try_into().unwrap_or_default();
-        if name(&blob.salt, &content) == blob.name {
-            Ok(())
-        } else {
-            Err(damaged())
-        }
+        Ok((name(&blob.salt, &content) == blob.name).then_some(content))
     }
 
-    fn path(&self, name: &[u8; 32]) -> PathBuf {
+    /// Where a blob lies.
+    #[must_use]
+    pub fn path(&self, name: &[u8; 32]) -> PathBuf {
         self.folder.join(hex(name))
     }
 }
@@ -273,6 +337,45 @@ mod tests {
                 .unwrap()
                 .all(|f| { !f.unwrap().file_name().to_string_lossy().ends_with(".new") })
         );
+    }
+
+    #[test]
+    fn every_flipped_byte_of_a_blob_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::of(folder.path());
+        let (blob, hash) = blobs.put(&mut b"row,amount\n1,25\n".as_slice()).unwrap();
+        let path = blobs.path(&blob.name);
+        let stored = std::fs::read(&path).unwrap();
+        assert_eq!(blobs.check(&blob).unwrap(), Left::Whole(hash));
+        for at in 0..stored.len() {
+            for bit in 0..8 {
+                let mut flipped = stored.clone();
+                flipped[at] ^= 1 << bit;
+                std::fs::write(&path, &flipped).unwrap();
+                assert_eq!(blobs.check(&blob).unwrap(), Left::Changed, "{at} {bit}");
+            }
+        }
+        let salted = BlobKey {
+            salt: [1; 32],
+            ..blob
+        };
+        std::fs::write(&path, &stored).unwrap();
+        assert_eq!(blobs.check(&salted).unwrap(), Left::Changed);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(blobs.check(&blob).unwrap(), Left::Nothing);
+    }
+
+    #[test]
+    fn what_is_half_written_is_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::of(folder.path());
+        blobs.sweep();
+        let (blob, hash) = blobs.put(&mut b"whole".as_slice()).unwrap();
+        let half = folder.path().join("blobs/0123.new");
+        std::fs::write(&half, b"half").unwrap();
+        blobs.sweep();
+        assert!(!half.exists());
+        assert_eq!(blobs.check(&blob).unwrap(), Left::Whole(hash));
     }
 
     #[test]

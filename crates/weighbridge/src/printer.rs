@@ -157,7 +157,9 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
                 ReceiptError::Format(what) => (*what).to_owned(),
                 ReceiptError::Header(error) => error.to_string(),
                 ReceiptError::Proof(error) => error.to_string(),
-                ReceiptError::Checkpoint(_) => String::new(),
+                ReceiptError::Checkpoint(_) | ReceiptError::Row | ReceiptError::Shown => {
+                    String::new()
+                }
             };
             both("error", "error_remedy", &[("detail", detail.into())])
         }
@@ -183,6 +185,15 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
             ("seq", seq.to_string().into()),
             ("detail", damaged.to_string().into()),
         ]),
+        Trouble::Unsigned { size, error } => {
+            // What the journal says of a full disk is about entries, and these were kept.
+            let detail = match error {
+                JournalError::Store(StoreError::DiskFull) => texts.word("cause-disk_full"),
+                other => journal_detail(other),
+            };
+            own(&[("size", (*size).into()), ("detail", detail.into())])
+        }
+        Trouble::RowErased { seq } => own(&[("seq", seq.to_string().into())]),
         Trouble::KeyUsed { name, seq } => {
             own(&[("name", name.into()), ("seq", seq.to_string().into())])
         }

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use weighbridge_books::Body;
-use weighbridge_books::substances::body::Movements;
+use weighbridge_books::substances::body::{AttachmentKind, Movements};
 use weighbridge_books::substances::row_form::RowForm;
 use weighbridge_books::substances::vocabulary::Action;
 use weighbridge_journal::{Header, RowTree, Store};
@@ -18,10 +18,22 @@ const FAULTS_MAX: usize = 100;
 pub struct Fault {
     /// Entry.
     pub seq: u64,
-    /// `body_not_canonical`, `rows_root_wrong`, `mass_wrong`.
+    /// `body_not_canonical`, `rows_root_wrong`, `mass_wrong`; of what is kept beside the journal `original_changed`,
+    /// `remarks_changed`, `kept_unreadable`.
     pub code: &'static str,
     /// More, as data.
     pub detail: String,
+}
+
+/// Something that an entry says is kept beside the journal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Kept {
+    /// First entry of the submission.
+    pub submission: u64,
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// Its salted hash.
+    pub hash: [u8; 32],
 }
 
 /// What computing again came to.
@@ -31,6 +43,8 @@ pub struct Recount {
     pub lines: u64,
     /// Lines whose mass was computed again from the amount as written; deletions have none.
     pub recomputed: u64,
+    /// What entries say is kept beside the journal, in order of entries.
+    pub kept: Vec<Kept>,
     /// What does not come out, in order of entries.
     pub faults: Vec<Fault>,
 }
@@ -69,6 +83,12 @@ impl Recount {
             return;
         };
         self.lines += movements.rows.len() as u64;
+        let submission = seq.saturating_sub(u64::from(movements.part.back));
+        self.kept.extend(movements.attachments.iter().map(|a| Kept {
+            submission,
+            kind: a.kind,
+            hash: a.hash,
+        }));
         if let Some(secret) = secret {
             let mut tree = RowTree::new(&secret);
             let mut row = Vec::new();

@@ -38,6 +38,18 @@ pub enum Trouble {
         /// Which part.
         damaged: Damaged,
     },
+    /// What was sent is in the journal, but no checkpoint could be signed over it, so that there is no receipt yet.
+    Unsigned {
+        /// Entries in the journal.
+        size: u64,
+        /// Why.
+        error: JournalError,
+    },
+    /// The secret behind the salts of an entry's rows was destroyed: no row of it can be shown by itself any more.
+    RowErased {
+        /// The entry.
+        seq: u64,
+    },
     /// The client's submission key was used before for another file.
     KeyUsed {
         /// The file.
@@ -49,7 +61,7 @@ pub enum Trouble {
     FileChanged(String),
     /// What the user named is not there: a code for the text, and the name.
     Unknown {
-        /// `holder`, `lot`, `line`, `submission`, `substance`, `original`.
+        /// `holder`, `lot`, `line`, `submission`, `substance`, `original`, `row`.
         what: &'static str,
         /// As given.
         name: String,
@@ -109,6 +121,8 @@ impl Trouble {
             Trouble::Key(e) => e.code(),
             Trouble::KeyMissing(_) => "key_missing",
             Trouble::Body { .. } => "body_damaged",
+            Trouble::Unsigned { .. } => "unsigned",
+            Trouble::RowErased { .. } => "row_erased",
             Trouble::KeyUsed { .. } => "key_used",
             Trouble::FileChanged(_) => "file_changed",
             Trouble::Unknown { .. } => "unknown_name",

@@ -34,6 +34,7 @@ fn help() {
         "review",
         "verify",
         "receipt",
+        "receipt row",
         "receipt verify",
         "export",
     ] {

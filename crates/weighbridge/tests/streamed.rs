@@ -78,6 +78,23 @@ fn taken_once_and_wholly() {
     for part in &taken.parts {
         account.give_receipt(*part).unwrap();
     }
+    // A row is proved out of the part that has it, whichever part was named.
+    let last = u32::try_from(ROWS).unwrap() + 1;
+    for (named, row, part) in [(0, last, 1), (1, 2, 0), (1, last, 1)] {
+        let proof = account.row_receipt(taken.parts[named], row).unwrap();
+        assert_eq!(proof.receipt.index, taken.parts[part], "row {row}");
+        proof.verify(account.journal().verifier()).unwrap();
+        assert_eq!(proof.shown[0], format!("row: {row}"));
+    }
+    // The last part names what is kept; the note stands under the first.
+    let store = account.journal().store();
+    let listed = weighbridge::recount::recount(store, &mut |_| {}).kept;
+    let beside = weighbridge::blobs::Blobs::of(&folder.path().join("account"));
+    let checked = weighbridge::originals::check(store, &beside, &listed, &mut |_| {});
+    assert_eq!(
+        (checked.checked, checked.erased, checked.damaged),
+        (1, 0, 0)
+    );
     let (before, kept) = (state(&account), blobs(folder.path()));
     assert_eq!(kept, 1);
     // Streamed again, or held in memory: the same submission, and nothing is left of the second reading.

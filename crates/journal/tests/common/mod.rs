@@ -1,9 +1,11 @@
 //! What the tests share: a small deterministic source of numbers, submissions, and both stores.
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub(crate) mod faulty;
+
 use std::path::Path;
 use weighbridge_journal::{
-    Header, Journal, MemoryStore, RowTree, Signer, SqliteStore, Store, Submission,
+    Header, Journal, MemoryStore, Report, RowTree, Signer, SqliteStore, Store, Submission, verify,
 };
 
 /// Name of the test journal.
@@ -87,6 +89,15 @@ pub(crate) struct Answers {
     pub(crate) secrets: Vec<Option<[u8; 32]>>,
     pub(crate) checkpoints: Vec<(u64, String)>,
     pub(crate) receipts: Vec<String>,
+    pub(crate) private: Vec<(String, Option<String>)>,
+}
+
+/// What a reader makes of a damaged folder: an error, or a report and the answers.
+pub(crate) fn look(folder: &Path) -> Result<(Report, Result<Answers, String>), String> {
+    let store = SqliteStore::open_read(folder).map_err(|error| error.to_string())?;
+    let report = verify(&store, &signer().verifier(), &mut |_, _| {});
+    let journal = Journal::open(store).map_err(|error| error.to_string());
+    Ok((report, journal.and_then(|journal| answers(&journal))))
 }
 
 /// Asks everything; any error is the answer "error".
@@ -118,7 +129,12 @@ pub(crate) fn answers<S: Store>(journal: &Journal<S>) -> Result<Answers, String>
         .map(|seq| journal.receipt(seq).map(|receipt| receipt.to_string()))
         .collect::<Result<_, _>>()
         .map_err(|error| text(&error))?;
+    let private = (store.meta_list().map_err(|error| text(&error))?.into_iter())
+        .map(|value| Ok((value.name.clone(), store.meta_get(&value.name)?)))
+        .collect::<Result<_, weighbridge_journal::StoreError>>()
+        .map_err(|error| text(&error))?;
     Ok(Answers {
+        private,
         entries,
         found,
         secrets,

@@ -298,3 +298,44 @@ detected_value-unstated = not stated
 detected_value-undecided = not decided
 detected_value-day_first = day first
 detected_value-month_first = month first
+
+# What verify finds beside the journal
+place-private = private value { $name }
+fault-private_changed = it is not what was stored:
+fault-key_other = the journal keeps another name or public key for its own than the one given:
+fault-original_changed = the original file that is kept is not the one that was sent:
+fault-remarks_changed = the remarks that are kept are not those that were sent:
+fault-kept_unreadable = what is kept of it cannot be read:
+cli-verify-kept = { $private } private values have their checksums; originals and remarks: { $checked } checked, { $erased } erased, { $damaged } damaged
+
+# Receipts of rows
+cli-receipt-row-about = Proves one row of a file by itself, for somebody who is to see no other
+cli-receipt-row-example = {"  "}weighbridge receipt row account 17 5 --out row-17-5.receipt
+cli_arg-row = Row of the file, as movements shows it behind the colon in the column “Entry:row”
+cli_arg-row-out = File to write; without it the receipt is printed
+cli-receipt-row-written = { $path }: row { $row } of entry { $seq }, with its proof; receipt verify checks it with the public key alone
+cli-receipt-row-holds =
+    The receipt holds: one row of entry { $seq } of { $origin }, within { $size } signed entries.
+    recorded { $time }, submission key { $key }
+    The row says:
+cli-receipt-row-field = {"  "}{ $field }: { $value }
+cli-receipt-row-only = { $rows ->
+    [one] The entry has this 1 row.
+   *[other] The entry has { $rows } rows; this file shows this one and tells nothing of the others.
+}
+    It was recorded so. Whether it still counts, or was corrected or withdrawn since, only the account tells.
+field-class = scale
+field-base_ug = mass in µg
+what-row = row with a proof
+trouble_remedy-unknown_row = weighbridge movements DIR shows entry and row in the column “Entry:row”; a row that was set aside has no proof of its own, only its entry’s receipt.
+trouble-row_erased = no row of entry { $seq } can be shown by itself any more: the secret behind its salts was destroyed
+trouble_remedy-row_erased = Show the receipt of the whole entry instead: weighbridge receipt show DIR ENTRY
+error-receipt_row = the row in the receipt is not one of the entry’s rows: the row, its salt or its proof was changed
+error_remedy-receipt_row = Do not rely on this file; ask for the receipt again.
+error-receipt_shown = the readable lines of the receipt do not say what the proved row says
+error_remedy-receipt_shown = Do not rely on this file; ask for the receipt again.
+
+# Where signing fails after the entries were kept
+trouble-unsigned = the journal has kept everything, { $size } entries, but no checkpoint could be signed over them, so there is no receipt yet: { $detail }
+trouble_remedy-unsigned = Mend that, then import the same file again: it is not taken twice, and its receipt is given. The next import signs everything else as well.
+cause-disk_full = the disk is full

@@ -274,3 +274,41 @@ detected_value-unstated = 未表明
 detected_value-undecided = 未判定
 detected_value-day_first = 日在前
 detected_value-month_first = 月在前
+
+# 核验日志之外的内容
+place-private = 私有值 { $name }
+fault-private_changed = 与存入时不符：
+fault-key_other = 日志自存的名称或公钥与所给的不同：
+fault-original_changed = 所存原始文件不是当初报送的：
+fault-remarks_changed = 所存备注不是当初报送的：
+fault-kept_unreadable = 所存内容无法读取：
+cli-verify-kept = { $private } 个私有值校验和相符；原始文件和备注：核对 { $checked } 个，已销毁 { $erased } 个，损坏 { $damaged } 个
+
+# 单行回执
+cli-receipt-row-about = 单独证明文件中的一行，供不应看到其他行的人使用
+cli-receipt-row-example = {"  "}weighbridge receipt row account 17 5 --out row-17-5.receipt
+cli_arg-row = 文件中的行号，即 movements 的“记录:行”列冒号后的数字
+cli_arg-row-out = 要写出的文件；不给出则直接输出回执
+cli-receipt-row-written = { $path }：记录 { $seq } 的第 { $row } 行及其证明；receipt verify 仅凭公钥即可核对
+cli-receipt-row-holds =
+    回执成立：{ $origin } 的记录 { $seq } 中的一行，在 { $size } 条已签名记录之内。
+    记录时间 { $time }，报送键 { $key }
+    该行内容：
+cli-receipt-row-field = {"  "}{ $field }：{ $value }
+cli-receipt-row-only = 该记录共 { $rows } 行；本文件只出示这一行，不透露其他行。
+    当时确已如此记录。此后是否仍有效、是否已更正或撤回，只有账目知道。
+field-class = 衡器
+field-base_ug = 质量（µg）
+what-row = 可证明的行
+trouble_remedy-unknown_row = weighbridge movements DIR 的“记录:行”列列出记录号和行号；暂扣行没有单独的证明，只有整条记录的回执。
+trouble-row_erased = 记录 { $seq } 的任何一行都无法再单独出示：其盐背后的密值已销毁
+trouble_remedy-row_erased = 改为出示整条记录的回执：weighbridge receipt show DIR ENTRY
+error-receipt_row = 回执中的行不是该记录的行：行、盐或证明被改动
+error_remedy-receipt_row = 请勿信赖此文件，请重新索取回执。
+error-receipt_shown = 回执中的可读文字与所证明的行不符
+error_remedy-receipt_shown = 请勿信赖此文件，请重新索取回执。
+
+# 记录已保存但签名失败
+trouble-unsigned = 日志已保存全部 { $size } 条记录，但未能为其签署检查点，因此尚无回执：{ $detail }
+trouble_remedy-unsigned = 排除该问题后再次导入同一文件：不会重复收取，并会给出回执。其余记录也由下一次导入一并签署。
+cause-disk_full = 磁盘已满

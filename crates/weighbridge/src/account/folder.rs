@@ -100,6 +100,7 @@ impl Account<SqliteStore> {
                 weighbridge_journal::JournalError::WrongKey { expected },
             ));
         }
+        Blobs::of(folder).sweep();
         let total = journal.head().size;
         let books = replay(journal.store(), None, &mut |done| progress(done, total))?;
         Ok(Account::over(

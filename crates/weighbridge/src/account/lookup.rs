@@ -120,14 +120,7 @@ impl<S: Store> Account<S> {
     /// [`Trouble::Journal`].
     pub fn blob(&self, submission: u64, kind: &str) -> Result<Option<BlobKey>, Trouble> {
         let note = self.note(submission)?;
-        let part = |n: &serde_json::Value, field: &str| unhex(n.get(kind)?.get(field)?.as_str()?);
-        Ok(note.and_then(|n| {
-            Some(BlobKey {
-                name: part(&n, "name")?,
-                key: part(&n, "key")?,
-                salt: part(&n, "salt")?,
-            })
-        }))
+        Ok(note.and_then(|n| BlobKey::of_note(&n, kind)))
     }
 
     /// Name of the file that a submission came in; its number where the name was not kept.

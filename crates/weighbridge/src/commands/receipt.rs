@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use weighbridge_journal::{Receipt as Proof, Verifier, receipt};
+use weighbridge_journal::{RowReceipt, SqliteStore, Verified, Verifier, receipt};
 use weighbridge_measure::Timestamp;
+use weighbridge_reports::terminal::clean;
 
 use super::open_read;
+use crate::account::Account;
 use crate::blobs::hex;
 use crate::cli::Reading;
 use crate::printer::Printer;
+use crate::proved_row;
 use crate::trouble::Trouble;
 
 /// Arguments of `receipt`.
@@ -30,7 +33,19 @@ pub enum What {
         /// Entry.
         seq: u64,
     },
-    /// Checks a receipt with nothing but the public key.
+    /// Proves one row of a file without showing the others.
+    Row {
+        /// Folder of the account.
+        dir: PathBuf,
+        /// Entry.
+        seq: u64,
+        /// Row of the file.
+        row: u32,
+        /// File to write; standard output where none is given.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Checks a receipt of an entry or of a row with nothing but the public key.
     Verify {
         /// The receipt.
         file: PathBuf,
@@ -44,41 +59,112 @@ impl Receipt {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         match self.command {
             What::Show { dir, seq } => show(printer, dir, seq),
+            What::Row { dir, seq, row, out } => give_row(printer, dir, (seq, row), out.as_deref()),
             What::Verify { file, key } => verify(printer, &file, &key),
         }
     }
 }
 
+fn account(printer: &Printer, dir: PathBuf) -> Result<Account<SqliteStore>, Trouble> {
+    let reading = Reading {
+        dir,
+        as_of: None,
+        known_at: None,
+    };
+    open_read(&reading, printer)
+}
+
 fn show(printer: &Printer, dir: PathBuf, seq: u64) -> Result<(), Trouble> {
-    let account = open_read(
-        &Reading {
-            dir,
-            as_of: None,
-            known_at: None,
-        },
-        printer,
-    )?;
+    let account = account(printer, dir)?;
     let proof = account.receipt(seq)?;
     if printer.json {
-        return object(printer, &proof, account.journal().verifier());
+        let verified = proof.verify(account.journal().verifier())?;
+        return printer.object(&object(&verified, &proof.to_string()));
     }
     printer.data(&proof.to_string())
+}
+
+fn give_row(
+    printer: &Printer,
+    dir: PathBuf,
+    (seq, row): (u64, u32),
+    out: Option<&Path>,
+) -> Result<(), Trouble> {
+    if let Some(out) = out {
+        let exists = std::fs::symlink_metadata(out);
+        if exists.is_ok_and(|m| !m.is_file()) {
+            return Err(Trouble::NotAFile(out.to_owned()));
+        }
+    }
+    let account = account(printer, dir)?;
+    let proof = account.row_receipt(seq, row)?;
+    let text = proof.to_string();
+    if let Some(out) = out {
+        // Written aside, so that a file of this name is whole or not there.
+        let aside = out.with_added_extension("new");
+        std::fs::write(&aside, &text).map_err(Trouble::system(&aside))?;
+        std::fs::rename(&aside, out).map_err(Trouble::system(out))?;
+    }
+    if printer.json {
+        let verified = proof.verify(account.journal().verifier())?;
+        return printer.object(&row_object(&proof, &verified, &text)?);
+    }
+    match out {
+        None => printer.data(&text),
+        Some(out) => printer.tell(
+            "cli-receipt-row-written",
+            &[
+                ("path", out.display().to_string().into()),
+                ("row", row.to_string().into()),
+                ("seq", proof.receipt.index.to_string().into()),
+            ],
+        ),
+    }
 }
 
 fn verify(printer: &Printer, file: &Path, key: &str) -> Result<(), Trouble> {
     let text = std::fs::read_to_string(file).map_err(Trouble::system(file))?;
     let verifier = verifier(key)?;
-    let proof = Proof::parse(&text)?;
+    if RowReceipt::is_meant(&text) {
+        return verify_row(printer, &text, &verifier);
+    }
     let verified = receipt::verify(&text, &verifier)?;
     if printer.json {
-        return object(printer, &proof, &verifier);
+        return printer.object(&object(&verified, &text));
     }
+    tell_entry(printer, "cli-receipt-holds", &verified)
+}
+
+/// Everything that is said of the row comes from the bytes that were proved, nothing from the readable lines.
+fn verify_row(printer: &Printer, text: &str, verifier: &Verifier) -> Result<(), Trouble> {
+    let proof = RowReceipt::parse(text)?;
+    let verified = proof.verify(verifier)?;
+    let seq = verified.index;
+    let of_body = |damaged| Trouble::Body { seq, damaged };
+    proof.shows(&proved_row::lines(&proof.row).map_err(of_body)?)?;
+    if printer.json {
+        return printer.object(&row_object(&proof, &verified, text)?);
+    }
+    tell_entry(printer, "cli-receipt-row-holds", &verified)?;
+    for field in proved_row::fields(&proof.row).map_err(of_body)? {
+        let name = printer.texts.code("field", field.name);
+        let value = clean(&printer.texts.code(field.name, &field.value));
+        let args = [("field", name.into()), ("value", value.into())];
+        printer.tell("cli-receipt-row-field", &args)?;
+    }
+    printer.tell(
+        "cli-receipt-row-only",
+        &[("rows", verified.header.rows.into())],
+    )
+}
+
+fn tell_entry(printer: &Printer, key: &str, verified: &Verified) -> Result<(), Trouble> {
     let recorded_at = Timestamp::from_micros(verified.header.recorded_at_us).to_string();
     printer.tell(
-        "cli-receipt-holds",
+        key,
         &[
             ("seq", verified.index.to_string().into()),
-            ("origin", verified.checkpoint.origin.into()),
+            ("origin", (&verified.checkpoint.origin).into()),
             ("size", verified.checkpoint.size.into()),
             ("rows", verified.header.rows.into()),
             ("time", recorded_at.into()),
@@ -103,10 +189,9 @@ pub(super) fn verifier(key: &str) -> Result<Verifier, Trouble> {
     Ok(Verifier::parse(text.trim())?)
 }
 
-fn object(printer: &Printer, proof: &Proof, verifier: &Verifier) -> Result<(), Trouble> {
-    let verified = proof.verify(verifier)?;
+fn object(verified: &Verified, text: &str) -> serde_json::Value {
     let header = &verified.header;
-    printer.object(&serde_json::json!({
+    serde_json::json!({
         "holds": true,
         "entry": verified.index,
         "origin": verified.checkpoint.origin,
@@ -116,6 +201,23 @@ fn object(printer: &Printer, proof: &Proof, verifier: &Verifier) -> Result<(), T
         "submission_key": hex(&header.key),
         "rows": header.rows,
         "body_sha256": hex(&header.body_hash),
-        "receipt": proof.to_string(),
-    }))
+        "receipt": text,
+    })
+}
+
+fn row_object(
+    proof: &RowReceipt,
+    verified: &Verified,
+    text: &str,
+) -> Result<serde_json::Value, Trouble> {
+    let seq = verified.index;
+    let fields =
+        proved_row::fields(&proof.row).map_err(|damaged| Trouble::Body { seq, damaged })?;
+    let row: serde_json::Map<String, serde_json::Value> = (fields.into_iter())
+        .map(|field| (field.name.to_owned(), field.value.into()))
+        .collect();
+    let mut object = object(verified, text);
+    object["place"] = proof.proof.index.into();
+    object["row"] = row.into();
+    Ok(object)
 }

@@ -1,4 +1,5 @@
-//! `verify`: everything re-read, re-hashed, re-decoded and re-computed; the first wrong entry is named.
+//! `verify`: everything re-read, re-hashed, re-decoded and re-computed, and what is kept beside the journal compared with
+//! it; the first wrong entry is named.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,8 @@ use weighbridge_journal::{Checkpoint, Place, SqliteStore, Store, Verifier, sqlit
 
 use super::receipt::verifier;
 use crate::account::PUBLIC_KEY;
-use crate::blobs::hex;
+use crate::blobs::{Blobs, hex};
+use crate::originals::{self, Originals};
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::recount::{Recount, recount};
@@ -31,6 +33,11 @@ impl Verify {
         let report =
             weighbridge_journal::verify(&store, &key, &mut |done, total| bar.of(done, total));
         let counted = recount(&store, &mut |done| bar.at(done));
+        let kept = counted.kept.len() as u64;
+        let originals =
+            originals::check(&store, &Blobs::of(&self.dir), &counted.kept, &mut |done| {
+                bar.of(done, kept);
+            });
         drop(bar);
         let (stored, latest) = (store.checkpoints()?.len(), store.latest_checkpoint()?);
         if self.key.is_some() && report.checkpoints == 0 && stored > 0 && !printer.json {
@@ -44,7 +51,7 @@ impl Verify {
             .faults
             .iter()
             .map(|f| Wrong {
-                place: f.place,
+                place: f.place.clone(),
                 code: f.kind.code(),
                 detail: f.detail.clone(),
             })
@@ -54,19 +61,30 @@ impl Verify {
             .faults
             .iter()
             .filter(|f| !report.faults.iter().any(|g| g.place == Place::Entry(f.seq)));
-        faults.extend(ours.map(|f| Wrong {
+        faults.extend(ours.chain(&originals.faults).map(|f| Wrong {
             place: Place::Entry(f.seq),
             code: f.code,
             detail: f.detail.clone(),
         }));
-        faults.sort_by_key(|f| f.place);
+        faults.sort_by(|a, b| a.place.cmp(&b.place));
         let signed = latest.and_then(|c| Checkpoint::verify(&c.note, &key).ok());
         let under = signed.map(|checkpoint| Signed {
             checkpoint,
             path: shown(&self.dir.join(sqlite::CHECKPOINT)),
             key: from,
         });
-        show(printer, &report, &counted, &faults, under.as_ref())?;
+        let found = Found {
+            report: &report,
+            counted: &counted,
+            originals: &originals,
+            faults: &faults,
+            under: under.as_ref(),
+        };
+        if printer.json {
+            printer.object(&found.json())?;
+        } else {
+            found.show(printer)?;
+        }
         if faults.is_empty() {
             Ok(())
         } else {
@@ -110,7 +128,7 @@ struct Wrong {
 }
 
 /// A place in words.
-fn place(printer: &Printer, place: Place) -> String {
+fn place(printer: &Printer, place: &Place) -> String {
     match place {
         Place::Entry(seq) => printer.say("place-entry", &[("seq", seq.to_string().into())]),
         Place::Checkpoint(size) => {
@@ -123,89 +141,118 @@ fn place(printer: &Printer, place: Place) -> String {
                 ("index", index.to_string().into()),
             ],
         ),
+        Place::Private(name) => printer.say("place-private", &[("name", name.into())]),
         Place::Store => printer.say("place-store", &[]),
     }
 }
 
-fn show(
-    printer: &Printer,
-    report: &weighbridge_journal::Report,
-    counted: &Recount,
-    faults: &[Wrong],
-    under: Option<&Signed>,
-) -> Result<(), Trouble> {
-    if printer.json {
-        let list: Vec<_> = faults
-            .iter()
+/// Everything that was found, to be shown.
+struct Found<'a> {
+    report: &'a weighbridge_journal::Report,
+    counted: &'a Recount,
+    originals: &'a Originals,
+    faults: &'a [Wrong],
+    under: Option<&'a Signed>,
+}
+
+impl Found<'_> {
+    fn json(&self) -> serde_json::Value {
+        let (report, kept) = (self.report, self.originals);
+        let list: Vec<_> = (self.faults.iter())
             .map(|f| serde_json::json!({"place": f.place.to_string(), "code": f.code, "detail": f.detail}))
             .collect();
-        return printer.object(&serde_json::json!({
-            "ok": faults.is_empty(),
+        serde_json::json!({
+            "ok": self.faults.is_empty(),
             "entries": report.entries,
             "bytes": report.bytes,
             "tiles": report.tiles,
             "checkpoints": report.checkpoints,
             "signed": report.signed,
             "root": hex(&report.root),
-            "lines": counted.lines,
-            "recomputed": counted.recomputed,
+            "lines": self.counted.lines,
+            "recomputed": self.counted.recomputed,
+            "private": report.private,
+            "originals": {"checked": kept.checked, "erased": kept.erased, "damaged": kept.damaged},
             "faults": list,
-            "checkpoint": under.map(|u| serde_json::json!({
+            "checkpoint": self.under.map(|u| serde_json::json!({
                 "origin": u.checkpoint.origin, "size": u.checkpoint.size, "path": u.path, "key": u.key,
             })),
-        }));
+        })
     }
-    printer.tell(
-        "cli-verify-read",
-        &[
-            ("entries", report.entries.into()),
-            ("bytes", report.bytes.into()),
-            ("tiles", report.tiles.into()),
-        ],
-    )?;
-    printer.tell(
-        "cli-verify-signed",
-        &[
-            ("signed", report.signed.into()),
-            ("checkpoints", report.checkpoints.into()),
-        ],
-    )?;
-    if let Some(under) = under {
+
+    fn show(&self, printer: &Printer) -> Result<(), Trouble> {
+        let report = self.report;
         printer.tell(
-            "cli-verify-checkpoint",
+            "cli-verify-read",
             &[
-                ("path", (&under.path).into()),
-                ("origin", (&under.checkpoint.origin).into()),
-                ("size", under.checkpoint.size.into()),
-                ("key", (&under.key).into()),
+                ("entries", report.entries.into()),
+                ("bytes", report.bytes.into()),
+                ("tiles", report.tiles.into()),
             ],
         )?;
+        printer.tell(
+            "cli-verify-signed",
+            &[
+                ("signed", report.signed.into()),
+                ("checkpoints", report.checkpoints.into()),
+            ],
+        )?;
+        if let Some(under) = self.under {
+            printer.tell(
+                "cli-verify-checkpoint",
+                &[
+                    ("path", (&under.path).into()),
+                    ("origin", (&under.checkpoint.origin).into()),
+                    ("size", under.checkpoint.size.into()),
+                    ("key", (&under.key).into()),
+                ],
+            )?;
+        }
+        printer.tell(
+            "cli-verify-lines",
+            &[
+                ("lines", self.counted.lines.into()),
+                ("recomputed", self.counted.recomputed.into()),
+            ],
+        )?;
+        printer.tell(
+            "cli-verify-kept",
+            &[
+                ("private", report.private.into()),
+                ("checked", self.originals.checked.into()),
+                ("erased", self.originals.erased.into()),
+                ("damaged", self.originals.damaged.into()),
+            ],
+        )?;
+        self.conclude(printer)
     }
-    printer.tell(
-        "cli-verify-lines",
-        &[
-            ("lines", counted.lines.into()),
-            ("recomputed", counted.recomputed.into()),
-        ],
-    )?;
-    let Some(first) = faults.first() else {
-        return printer.tell("cli-verify-good", &[("root", hex(&report.root).into())]);
-    };
-    printer.tell(
-        "cli-verify-bad",
-        &[
-            ("place", place(printer, first.place).into()),
-            ("n", faults.len().into()),
-        ],
-    )?;
-    for f in faults {
-        let (place, fault) = (place(printer, f.place), printer.texts.code("fault", f.code));
-        let args = [
-            ("place", place.into()),
-            ("fault", fault.into()),
-            ("detail", (&f.detail).into()),
-        ];
-        printer.tell("cli-verify-fault", &args)?;
+
+    fn conclude(&self, printer: &Printer) -> Result<(), Trouble> {
+        let Some(first) = self.faults.first() else {
+            return printer.tell(
+                "cli-verify-good",
+                &[("root", hex(&self.report.root).into())],
+            );
+        };
+        printer.tell(
+            "cli-verify-bad",
+            &[
+                ("place", place(printer, &first.place).into()),
+                ("n", self.faults.len().into()),
+            ],
+        )?;
+        for f in self.faults {
+            let (place, fault) = (
+                place(printer, &f.place),
+                printer.texts.code("fault", f.code),
+            );
+            let args = [
+                ("place", place.into()),
+                ("fault", fault.into()),
+                ("detail", (&f.detail).into()),
+            ];
+            printer.tell("cli-verify-fault", &args)?;
+        }
+        Ok(())
     }
-    Ok(())
 }
