@@ -12,3 +12,4 @@ pub mod printer;
 pub mod progress;
 pub mod recount;
 pub mod trouble;
+pub mod usage;

@@ -20,6 +20,8 @@ pub struct Printer {
     pub texts: Texts,
     /// Whether data is wanted as JSON.
     pub json: bool,
+    /// The account that the command is about, as it is written on a command line; hints name it.
+    pub account: Option<String>,
 }
 
 impl Printer {
@@ -29,6 +31,7 @@ impl Printer {
         Printer {
             texts: Texts::new(lang),
             json,
+            account: None,
         }
     }
 
@@ -110,9 +113,15 @@ impl Printer {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 
+    /// What went wrong and what to do, in words.
+    #[must_use]
+    pub fn explain(&self, trouble: &Trouble) -> (String, String) {
+        explain(&self.texts, trouble, self.account.as_deref())
+    }
+
     /// Says what went wrong, where, and what to do.
     pub fn trouble(&self, trouble: &Trouble) {
-        let (text, remedy) = explain(&self.texts, trouble);
+        let (text, remedy) = self.explain(trouble);
         if text.is_empty() {
             return;
         }
@@ -135,9 +144,20 @@ pub fn width() -> Option<usize> {
     Some(columns.unwrap_or(WIDTH).max(NARROWEST))
 }
 
-/// What went wrong and what to do, in words.
+/// A name as it is written on a command line: in quotes where a shell would take it apart.
 #[must_use]
-pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
+pub fn shell(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./:,+@%=~".contains(c);
+    if !name.is_empty() && name.chars().all(plain) && !name.starts_with('~') {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
+}
+
+/// What went wrong and what to do, in words; hints at other commands name the account.
+#[must_use]
+pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (String, String) {
     let code = trouble.code();
     let both = |prefix: &str, remedy: &str, args: &[(&str, Arg<'_>)]| {
         (
@@ -188,17 +208,13 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
         }
         Trouble::FileChanged(name) => own(&[("name", name.into())]),
         Trouble::Unknown { what, name } => {
-            let (remedy, kind) = (
-                format!("trouble_remedy-unknown_{what}"),
-                texts.word(&format!("what-{what}")),
-            );
+            let remedy = format!("trouble_remedy-unknown_{what}");
+            let kind = texts.word(&format!("what-{what}"));
             let (text, general) = own(&[("what", kind.into()), ("name", name.into())]);
-            let remedy = if texts.has(&remedy) {
-                texts.word(&remedy)
-            } else {
-                general
-            };
-            (text, remedy)
+            match account.filter(|_| texts.has(&remedy)) {
+                Some(dir) => (text, texts.say(&remedy, &[("dir", dir.into())])),
+                None => (text, general),
+            }
         }
         Trouble::Option {
             option,
@@ -207,7 +223,7 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
         } => own(&[
             ("option", (*option).into()),
             ("given", given.into()),
-            ("expected", (*expected).into()),
+            ("expected", texts.expected(expected).into()),
         ]),
         Trouble::Random | Trouble::NothingRead | Trouble::IdentityNumber => own(&[]),
         Trouble::Fault(what) => own(&[("detail", (*what).into())]),

@@ -26,6 +26,7 @@ fn help() {
         "balances",
         "consignments",
         "movements",
+        "findings",
         "quarantine",
         "trace",
         "holders",

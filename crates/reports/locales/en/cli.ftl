@@ -123,16 +123,16 @@ cli_arg-organisation = Organisation on whose behalf the files are sent
 cli_arg-no_originals = Does not keep the original files
 
 # Mistakes in the arguments
-usage-form = { $arg }: “{ $found }” does not do; write it as { $expected }
-usage-value = { $arg }: “{ $found }” does not do; possible are { $expected }
-usage-value-plain = { $arg }: “{ $found }” does not do
+usage-form = { $arg }: “{ $found }” is not possible; write it as { $expected }
+usage-value = { $arg }: “{ $found }” is not possible; possible are { $expected }
+usage-value-plain = { $arg }: “{ $found }” is not possible
 usage-no_value = { $expected } needs a value
-usage-missing = absent: { $found }
+usage-missing = missing: { $found }
 usage-unknown = there is no option { $found }; perhaps { $expected } is meant
 usage-unknown-plain = there is no option { $found } here
 usage-command = there is no command { $found }; perhaps { $expected } is meant
 usage-command-plain = there is no command { $found }
-usage-remedy = See --help.
+usage-remedy = See { $command } --help.
 head-reference = Entry:row
 head-reported = As reported
 
@@ -158,7 +158,7 @@ cli-import-lines = {"  "}{ $read ->
     [one] 1 row
    *[other] { $read } rows
 } read: { $accepted } accepted, { $aside } set aside, { $duplicates } repeated
-cli-import-more = {"  "}and { $n } more; see weighbridge quarantine
+cli-import-more = {"  "}and { $n } more: weighbridge quarantine { $dir }
 cli-import-no-movement = {"  "}not a movement: { $what } ({ $n })
 cli-import-ignored = {"  "}without movement by definition: { $what } ({ $n })
 cli-import-note = {"  "}note: { $text } ({ $n })
@@ -169,7 +169,7 @@ cli-row-both = {"  "}row { $row }, { $field }: { $reason }; found “{ $found }�
 cli-row-found = {"  "}row { $row }, { $field }: { $reason }; found “{ $found }”. { $remedy }
 cli-row-expected = {"  "}row { $row }, { $field }: { $reason }; expected { $expected }. { $remedy }
 cli-row-plain = {"  "}row { $row }, { $field }: { $reason }. { $remedy }
-cli-check-more = {"  "}{ $n } more: --json, or --out DIR
+cli-check-more = {"  "}and { $n } more: run this again with --out result, or with --json
 cli-check-far-date = note: the report is as of { $date }, the date in { $row }; nearly all others are up to { $usual }. If that is a slip, correct the row or ask for another day with --as-of
 cli-check-same = { $file }: the same file as one before; it is not counted again
 cli-check-out = Written to { $dir }: discrepancies.csv, discrepancies.xlsx, report.html
@@ -220,6 +220,7 @@ cli-demo-next =
     {"  "}weighbridge trace { $dir } --lot { $lot }
     {"  "}weighbridge balances { $dir } --as-of { $as_of } --known-at { $known_at }
     {"  "}weighbridge quarantine { $dir } --limit 20
+    {"  "}weighbridge findings { $dir } --limit 20
     {"  "}weighbridge verify { $dir }
 
 step-generate = making the province
@@ -266,7 +267,7 @@ trouble-file_changed = { $name } changed while it was read; nothing of it was ta
 trouble_remedy-file_changed = Send it again when it is finished.
 trouble-unknown_name = there is no such { $what }: { $name }
 trouble_remedy-unknown_name = Check the spelling.
-trouble-option_invalid = { $option }: “{ $given }” does not do; expected { $expected }
+trouble-option_invalid = { $option }: “{ $given }” is not possible here; expected { $expected }
 trouble_remedy-option_invalid = See --help.
 trouble-identity_argument = an argument holds a resident identity number; the account keeps no persons
 trouble_remedy-identity_argument = Leave it out, and rename the file if it is in its name. Nothing was read or written.
@@ -278,8 +279,8 @@ trouble-no_random = the system gives no random bytes
 trouble_remedy-no_random = Start the computer again.
 trouble-nothing_read = there is no row of movements in what was given
 trouble_remedy-nothing_read = Give at least one file of movements; a holders file goes with --holders.
-trouble_remedy-unknown_line = Write a line as ENTRY:ROW, like 17:5; weighbridge movements DIR shows both in the column “Entry:row”.
-trouble_remedy-unknown_submission = Give the number of an entry of it; weighbridge movements DIR shows it before the colon in the column “Entry:row”, and the receipt’s file is named by it. What is withdrawn cannot be withdrawn again.
+trouble_remedy-unknown_line = Write a line as ENTRY:ROW, like 17:5; weighbridge movements { $dir } shows both in the column “Entry:row”.
+trouble_remedy-unknown_submission = Give the number of an entry of it; weighbridge movements { $dir } shows it before the colon in the column “Entry:row”, and the receipt’s file is named by it. What is withdrawn cannot be withdrawn again.
 trouble-fault = a fault of this program: { $detail }
 trouble_remedy-fault = Please report it with the command that led to it. The journal is as it was.
 
@@ -298,3 +299,31 @@ detected_value-unstated = not stated
 detected_value-undecided = not decided
 detected_value-day_first = day first
 detected_value-month_first = month first
+
+# Questions on accepted lines
+cli-findings-about = Shows accepted lines that are questioned: licence or register did not cover them
+cli-findings-example = {"  "}weighbridge findings account --code licence_not_in_force --from 2025-01-01
+cli_arg-findings-code = Only this question, by its code
+cli-findings-meaning = These lines count all the same. Compare the dates and classes of the licence with the register; a line that was reported wrongly is corrected with action adjust or delete.
+cli-import-findings = {"  "}{ $n ->
+    [one] 1 question on an accepted row: licence or register did not cover it; it counts all the same
+   *[other] { $n } questions on accepted rows: licence or register did not cover them; they count all the same
+}
+cli-import-findings_listed = {"    "}→ weighbridge findings { $dir }
+cli-dry-more = {"  "}and { $n } more: run this again with --json
+
+# More mistakes in the arguments, and hints that can be run as they stand
+usage-range = { $arg }: “{ $found }” is not possible; write a whole number, { $expected }
+usage-number = { $arg }: “{ $found }” is not possible; write a whole number
+usage-extra = one argument too many: { $found }
+usage-no_command = the command is missing; possible are { $expected }
+usage-twice = { $found } was given twice
+usage-conflict = { $found } and { $expected } cannot be given together
+usage-values = { $arg }: wrong number of values
+usage-utf8 = an argument is not text in UTF-8
+usage-other = the arguments are not understood
+trouble_remedy-unknown_holder = Check the code; weighbridge holders { $dir } lists all of them.
+trouble_remedy-unknown_site = Check the code; weighbridge holders { $dir } lists the sites of every holder.
+trouble_remedy-unknown_substance = Use an id, a CAS number or a name; weighbridge balances { $dir } shows the substances of this account.
+trouble_remedy-unknown_lot = Check the lot number; weighbridge movements { $dir } shows them in the column “Lot”.
+trouble_remedy-unknown_original = Nothing is kept of this entry, or it is not an entry of a file; weighbridge movements { $dir } shows the numbers before the colon in the column “Entry:row”.

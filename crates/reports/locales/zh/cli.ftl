@@ -1,14 +1,14 @@
 # 参数有误
-usage-form = { $arg }：“{ $found }”不合适；请写作 { $expected }
-usage-value = { $arg }：“{ $found }”不合适；可用 { $expected }
-usage-value-plain = { $arg }：“{ $found }”不合适
+usage-form = { $arg }：“{ $found }”无效；请写作 { $expected }
+usage-value = { $arg }：“{ $found }”无效；可用 { $expected }
+usage-value-plain = { $arg }：“{ $found }”无效
 usage-no_value = { $expected } 需要一个值
 usage-missing = 缺少：{ $found }
 usage-unknown = 没有选项 { $found }；是否指 { $expected }
 usage-unknown-plain = 此处没有选项 { $found }
 usage-command = 没有命令 { $found }；是否指 { $expected }
 usage-command-plain = 没有命令 { $found }
-usage-remedy = 见 --help。
+usage-remedy = 请参见 { $command } --help。
 head-reference = 记录:行
 head-reported = 报送数量
 
@@ -149,7 +149,7 @@ cli-import-columns = {"  "}列：{ $columns }
 spent-withdrawn = 已撤回
 spent-set_aside = 各行均被暂扣
 cli-import-lines = {"  "}读取 { $read } 行：收入 { $accepted } 行，暂扣 { $aside } 行，重复 { $duplicates } 行
-cli-import-more = {"  "}另有 { $n } 条，见 weighbridge quarantine
+cli-import-more = {"  "}另有 { $n } 条：weighbridge quarantine { $dir }
 cli-import-no-movement = {"  "}不属变动：{ $what }（{ $n }）
 cli-import-ignored = {"  "}按定义无变动：{ $what }（{ $n }）
 cli-import-note = {"  "}说明：{ $text }（{ $n }）
@@ -160,7 +160,7 @@ cli-row-both = {"  "}第 { $row } 行，{ $field }：{ $reason }；原文“{ $f
 cli-row-found = {"  "}第 { $row } 行，{ $field }：{ $reason }；原文“{ $found }”。{ $remedy }
 cli-row-expected = {"  "}第 { $row } 行，{ $field }：{ $reason }；应为 { $expected }。{ $remedy }
 cli-row-plain = {"  "}第 { $row } 行，{ $field }：{ $reason }。{ $remedy }
-cli-check-more = {"  "}另有 { $n } 条：见 --json 或 --out
+cli-check-more = {"  "}另有 { $n } 条：加 --out result 或 --json 再执行一次即可查看
 cli-check-far-date = 提示：报告截至 { $date }，即 { $row } 的日期；其余几乎都不晚于 { $usual }。如系笔误，请更正该行，或用 --as-of 指定日期
 cli-check-same = { $file }：与前面的文件相同，不再计入
 cli-check-out = 已写入 { $dir }：discrepancies.csv、discrepancies.xlsx、report.html
@@ -196,6 +196,7 @@ cli-demo-next =
     {"  "}weighbridge trace { $dir } --lot { $lot }
     {"  "}weighbridge balances { $dir } --as-of { $as_of } --known-at { $known_at }
     {"  "}weighbridge quarantine { $dir } --limit 20
+    {"  "}weighbridge findings { $dir } --limit 20
     {"  "}weighbridge verify { $dir }
 
 step-generate = 生成省份
@@ -242,7 +243,7 @@ trouble-file_changed = { $name } 在读取过程中发生变化；未收入任�
 trouble_remedy-file_changed = 待文件写完后重新报送。
 trouble-unknown_name = 没有这样的{ $what }：{ $name }
 trouble_remedy-unknown_name = 请检查写法。
-trouble-option_invalid = { $option }：“{ $given }”不合适；应为 { $expected }
+trouble-option_invalid = { $option }：“{ $given }”无效；应为 { $expected }
 trouble_remedy-option_invalid = 见 --help。
 trouble-identity_argument = 参数中含有公民身份号码；账目不记录任何个人
 trouble_remedy-identity_argument = 请删去；若在文件名中，请先改名。没有读取或写入任何内容。
@@ -254,8 +255,8 @@ trouble-no_random = 系统未能提供随机字节
 trouble_remedy-no_random = 请重新启动计算机。
 trouble-nothing_read = 所给内容中没有变动行
 trouble_remedy-nothing_read = 请至少提供一份变动文件；单位名册用 --holders 提供。
-trouble_remedy-unknown_line = 行写作“记录号:行号”，如 17:5；weighbridge movements DIR 的“记录:行”列列出两者。
-trouble_remedy-unknown_submission = 请给出该报送的任一记录号：weighbridge movements DIR 的“记录:行”列冒号前即是，回执文件亦以此命名。已撤回的不能再次撤回。
+trouble_remedy-unknown_line = 行写作“记录号:行号”，如 17:5；weighbridge movements { $dir } 的“记录:行”列列出两者。
+trouble_remedy-unknown_submission = 请给出该报送的任一记录号：weighbridge movements { $dir } 的“记录:行”列冒号前即是，回执文件亦以此命名。已撤回的不能再次撤回。
 trouble-fault = 程序故障：{ $detail }
 trouble_remedy-fault = 请连同所用命令一并报告。日志保持原样。
 
@@ -274,3 +275,30 @@ detected_value-unstated = 未表明
 detected_value-undecided = 未判定
 detected_value-day_first = 日在前
 detected_value-month_first = 月在前
+
+# 对已接受行的疑问
+cli-findings-about = 显示已接受但有疑问的行：许可或登记未涵盖该笔变动
+cli-findings-example = {"  "}weighbridge findings account --code licence_not_in_force --from 2025-01-01
+cli_arg-findings-code = 仅显示该疑问（代码）
+cli-findings-meaning = 以上各行照常计入。请将许可证的有效期和类别与名册核对；误报的行用操作“更正”或“删除”改正。
+cli-import-findings = {"  "}{ $n ->
+   *[other] 已接受的行有 { $n } 项疑问：许可或登记未涵盖；照常计入
+}
+cli-import-findings_listed = {"    "}→ weighbridge findings { $dir }
+cli-dry-more = {"  "}另有 { $n } 条：加 --json 再执行一次即可查看
+
+# 其他参数错误，以及可直接执行的提示
+usage-range = { $arg }：“{ $found }”无效；请写整数，范围 { $expected }
+usage-number = { $arg }：“{ $found }”无效；请写整数
+usage-extra = 多出一个参数：{ $found }
+usage-no_command = 缺少命令；可用 { $expected }
+usage-twice = { $found } 给出了两次
+usage-conflict = { $found } 与 { $expected } 不能同时使用
+usage-values = { $arg }：值的个数不对
+usage-utf8 = 有一个参数不是 UTF-8 文字
+usage-other = 无法理解所给参数
+trouble_remedy-unknown_holder = 请检查代码；weighbridge holders { $dir } 列出全部单位。
+trouble_remedy-unknown_site = 请检查代码；weighbridge holders { $dir } 列出各单位的场所。
+trouble_remedy-unknown_substance = 请使用品种编号、CAS 号或名称；weighbridge balances { $dir } 列出本账目的品种。
+trouble_remedy-unknown_lot = 请检查批号；weighbridge movements { $dir } 的“批号”列列出批号。
+trouble_remedy-unknown_original = 该记录未留存内容，或不是文件的记录；weighbridge movements { $dir } 的“记录:行”列冒号前即是记录号。

@@ -113,3 +113,4 @@ net-net_flow = 仅收支
 net-stock = 盘点
 flag-yes = 是
 flag-no = 否
+head-questioned = 被疑问单位

@@ -1,6 +1,6 @@
-//! Rows set aside, corrections that wait for their target, rows that are questioned, and the files themselves.
+//! Rows set aside, corrections that wait for their target, and the files themselves.
 
-use crate::check::{FindingItem, WaitingItem};
+use crate::check::WaitingItem;
 use crate::locale::Texts;
 use crate::sources::{FileNote, QuarantineItem};
 use crate::table::{Cell, Column, Kind, Table};
@@ -54,20 +54,6 @@ pub fn waiting(items: &[WaitingItem]) -> Table {
             Cell::text(&w.corrects),
         ]
     };
-    table.rows = items.iter().map(cells).collect();
-    table
-}
-
-/// What accepted rows are questioned for.
-#[must_use]
-pub fn findings(items: &[FindingItem]) -> Table {
-    let columns = [
-        Column::new("file", "head-file", Kind::Text),
-        Column::new("row", "head-row", Kind::Int),
-        Column::new("code", "head-finding", Kind::Code("finding")),
-    ];
-    let mut table = Table::new("findings", "title-findings", &columns);
-    let cells = |f: &FindingItem| vec![Cell::text(&f.file), Cell::int(f.row), Cell::text(f.code)];
     table.rows = items.iter().map(cells).collect();
     table
 }

@@ -43,7 +43,8 @@ fn tables(texts: &Texts) -> Vec<Table> {
         ),
         quarantine(&(1..).zip(account.quarantine()).collect::<Vec<_>>(), texts),
         waiting(&result.waiting),
-        findings(&result.findings),
+        findings(books, &FindingFilter::default(), &account, texts),
+        questions(&result.findings),
         files(&account.files()),
     ]
 }

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use weighbridge_journal::{SqliteStore, Store};
 use weighbridge_reports::csv::{self, Audience, CsvWriter};
 use weighbridge_reports::parquet::{self, ParquetWriter};
-use weighbridge_reports::views::{self, ConsignmentFilter, MovementFilter};
+use weighbridge_reports::views::{self, ConsignmentFilter, FindingFilter, MovementFilter};
 use weighbridge_reports::{Table, xlsx};
 
 use super::{as_of, open_read};
@@ -54,6 +54,8 @@ pub enum What {
     Consignments,
     /// The register.
     Holders,
+    /// Questions on accepted lines.
+    Findings,
     /// Rows set aside.
     Quarantine,
     /// A file as it was sent, with `--entry`.
@@ -156,6 +158,13 @@ impl Export {
                 views::consignments(books, &ConsignmentFilter::all(on), &lookup, texts)
             }
             What::Holders => views::holders(books, on.max(clock::today()), texts),
+            What::Findings => {
+                let filter = FindingFilter {
+                    lines: self.lines(),
+                    ..FindingFilter::default()
+                };
+                views::findings(books, &filter, &lookup, texts)
+            }
             What::Quarantine => views::quarantine(&lookup.set_aside(self.all), texts),
             What::Original | What::Remarks => return Err(Trouble::Fault("a kept file is no list")),
         };
