@@ -2,7 +2,7 @@
 //!
 //! Every issue of a row is collected. Whether a party, a site or the target of a correction exists is for the books.
 
-use weighbridge_books::substances::draft::TEXT_MAX;
+use weighbridge_books::substances::draft::{FINEST, TEXT_MAX};
 use weighbridge_books::substances::kind::{Kind, RULES, Second};
 use weighbridge_books::substances::movement::{Movement, Text};
 use weighbridge_books::substances::quarantine::{Code, Issue};
@@ -154,7 +154,7 @@ impl Parser {
         let kind = self.kind(raw);
         let date = self.date(raw);
         let (number, unit) = amount_cells(raw.get(Field::Amount), raw.get(Field::Unit));
-        let amount = self.amount(raw, number, kind);
+        let amount = self.amount(raw, &number, kind);
         self.second(raw, kind);
         let reason = self.reason(raw);
         let mode = self.mode(raw);
@@ -356,13 +356,25 @@ impl Parser {
     fn amount(
         &mut self,
         raw: &RawRow<'_>,
-        number: Option<&str>,
+        number: &Number<'_>,
         kind: Option<Kind>,
     ) -> Option<Decimal> {
         let text = raw.get(Field::Amount);
-        let (code, expected) = match number.map(|n| number::parse(n, self.spelling.mark)) {
-            _ if text.is_empty() => (Code::Missing, String::new()),
-            None => (Code::AmountInvalid, raw.get(Field::Unit).to_owned()),
+        let parsed = match number {
+            Number::Is(number) => Some(number::parse(number, self.spelling.mark)),
+            Number::Unreadable => Some(Err(NumberIssue::Invalid)),
+            Number::Units(_) => None,
+        };
+        let (code, expected) = match parsed {
+            _ if text.is_empty() => (Code::Missing, "1234.5".to_owned()),
+            None => {
+                let number = match number {
+                    Number::Units(number) => number,
+                    Number::Is(_) | Number::Unreadable => "",
+                };
+                let expected = format!("{number} {} | {text}", raw.get(Field::Unit));
+                (Code::UnitContradicts, expected)
+            }
             Some(Ok(amount)) if amount.is_negative() => (Code::AmountNegative, "> 0".to_owned()),
             Some(Ok(amount)) if amount.is_zero() && kind.is_some_and(|k| k != Kind::Stocktake) => {
                 (Code::AmountZero, "> 0".to_owned())
@@ -373,7 +385,8 @@ impl Parser {
                 (Code::AmountAmbiguous, format!("{a} | {b}"))
             }
             Some(Err(NumberIssue::NotFinite)) => (Code::AmountNotFinite, "1234.5".to_owned()),
-            Some(Err(NumberIssue::TooLarge)) => (Code::AmountTooLarge, "<= 9200000 t".to_owned()),
+            Some(Err(NumberIssue::TooFine)) => (Code::AmountTooFine, FINEST.to_owned()),
+            Some(Err(NumberIssue::TooLarge)) => (Code::AmountTooLarge, "<= 9 200 000 t".to_owned()),
         };
         self.issue(raw.row, Field::Amount, code, text, expected);
         None
@@ -532,20 +545,32 @@ pub(crate) fn unreadable(
     sink.set_aside(raw.aside(vec![Issue::new(raw.row, Field::Row, code, found, expected)]));
 }
 
-/// The number and the unit of an amount; the unit may stand in either cell. `None` if the two contradict each other.
-fn amount_cells<'a>(amount: &'a str, unit: &'a str) -> (Option<&'a str>, &'a str) {
+/// What stands in the cell of an amount.
+#[derive(Debug, PartialEq, Eq)]
+enum Number<'a> {
+    /// A number, perhaps with the unit that the unit's own cell has as well.
+    Is(&'a str),
+    /// A number with another unit than the unit's own cell.
+    Units(&'a str),
+    /// A number and something that is no unit.
+    Unreadable,
+}
+
+/// The number and the unit of an amount; the unit may stand in either cell, or the same one in both.
+fn amount_cells<'a>(amount: &'a str, unit: &'a str) -> (Number<'a>, &'a str) {
     if amount.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return (Some(amount), unit);
+        return (Number::Is(amount), unit);
     }
     match split_unit(amount) {
-        (number, "") => (Some(number), unit),
-        (number, inside) if unit.is_empty() => (Some(number), inside),
-        (number, inside) => (
-            Some(number).filter(|_| {
-                Unit::parse(inside).is_some() && Unit::parse(inside) == Unit::parse(unit)
-            }),
-            unit,
-        ),
+        (number, "") => (Number::Is(number), unit),
+        (number, inside) if unit.is_empty() => (Number::Is(number), inside),
+        (number, inside) => match (Unit::parse(inside), Unit::parse(unit)) {
+            (None, _) => (Number::Unreadable, unit),
+            (Some(a), Some(b)) if a == b => (Number::Is(number), unit),
+            // A cell with a word that is no unit has its own issue.
+            (Some(_), None) => (Number::Is(number), unit),
+            (Some(_), Some(_)) => (Number::Units(number), unit),
+        },
     }
 }
 

@@ -230,21 +230,6 @@ impl Texts {
         }
     }
 
-    /// What was expected of a cell: words in this language where the record holds words, else the data itself.
-    #[must_use]
-    pub fn expected(&self, data: &str) -> String {
-        let words = data
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty());
-        let slug = words.collect::<Vec<_>>().join("_").to_ascii_lowercase();
-        let key = format!("expected-{slug}");
-        if data.is_ascii() && self.has(&key) {
-            self.word(&key)
-        } else {
-            data.to_owned()
-        }
-    }
-
     /// What to do about a quarantined row; `suggested` says whether something near was found.
     #[must_use]
     pub fn remedy(&self, code: &str, suggested: bool) -> String {
@@ -283,6 +268,8 @@ impl std::fmt::Debug for Texts {
             .finish_non_exhaustive()
     }
 }
+
+mod expected;
 
 #[cfg(test)]
 #[path = "locale_tests.rs"]

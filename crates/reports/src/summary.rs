@@ -186,7 +186,10 @@ pub fn example(item: &QuarantineItem, names: &Names<'_>, texts: &Texts) -> Strin
             ("row", item.row.to_string().into()),
             ("field", texts.code("field", &item.field).into()),
             ("found", item.found.as_str().into()),
-            ("expected", texts.expected(&item.expected).into()),
+            (
+                "expected",
+                texts.expected(&item.field, &item.expected).into(),
+            ),
         ],
     )
 }
@@ -314,18 +317,16 @@ pub(crate) fn hints(
         let row = names.rows(std::slice::from_ref(row));
         texts.say("summary-unit_slip", &[("row", row.into())])
     });
-    let unaccounted = (slip.is_none() && !behind.accounts_for(balance)).then(|| {
-        match account {
-            Some(dir) => {
-                let args = [
-                    ("dir", dir.into()),
-                    ("holder", balance.holder.as_str().into()),
-                    ("substance", balance.substance.as_str().into()),
-                ];
-                texts.say("summary-unaccounted", &args)
-            }
-            None => texts.word("summary-unaccounted_files"),
+    let unaccounted = (slip.is_none() && !behind.accounts_for(balance)).then(|| match account {
+        Some(dir) => {
+            let args = [
+                ("dir", dir.into()),
+                ("holder", balance.holder.as_str().into()),
+                ("substance", balance.substance.as_str().into()),
+            ];
+            texts.say("summary-unaccounted", &args)
         }
+        None => texts.word("summary-unaccounted_files"),
     });
     slip.into_iter().chain(unaccounted).collect()
 }
@@ -425,7 +426,13 @@ mod tests {
         let account = account();
         let result = CheckResult::build(&account.books, AS_OF.parse().unwrap(), &account);
         for lang in Lang::ALL {
-            let text = summary(&result, &account.books, &Texts::new(lang), Some(100), Some("account"));
+            let text = summary(
+                &result,
+                &account.books,
+                &Texts::new(lang),
+                Some(100),
+                Some("account"),
+            );
             assert!(text.lines().all(|l| !l.contains('\u{1b}')));
             insta::assert_snapshot!(format!("summary_{}", lang.code()), text);
         }

@@ -99,7 +99,7 @@ impl Printer {
         }
         let rows = table.rows.len();
         self.data(&weighbridge_reports::terminal::render(
-            &views::brief(table),
+            &views::brief(views::in_words(table, &self.texts)),
             &self.texts,
             width(),
         ))?;
@@ -190,15 +190,17 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
             let args = issue_args(texts, issue);
             let args: Vec<(&str, Arg<'_>)> = args.iter().map(|(k, v)| (*k, Arg::from(v))).collect();
             let (text, remedy) = both("file", "file_remedy", &args);
-            (format!("{name}: {text}"), remedy)
+            let args = [("name", name.into()), ("text", text.into())];
+            (texts.say("cli-in_file", &args), remedy)
         }
         Trouble::System { path, error } => own(&[
             ("path", shown(path).into()),
             ("detail", error.to_string().into()),
         ]),
-        Trouble::KeyMissing(path) | Trouble::NotEmpty(path) | Trouble::NotAFile(path) => {
-            own(&[("path", shown(path).into())])
-        }
+        Trouble::NoFolder(path)
+        | Trouble::KeyMissing(path)
+        | Trouble::NotEmpty(path)
+        | Trouble::NotAFile(path) => own(&[("path", shown(path).into())]),
         Trouble::Body { seq, damaged } => own(&[
             ("seq", seq.to_string().into()),
             ("detail", damaged.to_string().into()),
@@ -220,11 +222,19 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
             option,
             given,
             expected,
-        } => own(&[
-            ("option", (*option).into()),
-            ("given", given.into()),
-            ("expected", texts.expected(expected).into()),
-        ]),
+        } => {
+            let args = [
+                ("option", (*option).into()),
+                ("given", given.into()),
+                ("expected", texts.expected("", expected).into()),
+            ];
+            if given.is_empty() {
+                let remedy = texts.say("trouble_remedy-option_invalid", &args);
+                (texts.say("trouble-option_missing", &args), remedy)
+            } else {
+                own(&args)
+            }
+        }
         Trouble::Random | Trouble::NothingRead | Trouble::IdentityNumber => own(&[]),
         Trouble::Fault(what) => own(&[("detail", (*what).into())]),
         Trouble::Said | Trouble::Closed => (String::new(), String::new()),
@@ -269,14 +279,21 @@ fn issue_args(texts: &Texts, issue: &FileIssue) -> Vec<(&'static str, String)> {
             .iter()
             .map(|c| texts.code("field", c))
             .collect::<Vec<_>>()
-            .join(", ")
+            .join(&texts.word("list-comma"))
     };
     match issue {
-        FileIssue::Empty | FileIssue::EncryptedWorkbook | FileIssue::EntitiesRefused => Vec::new(),
-        FileIssue::NotText { guess } => vec![("guess", guess.clone())],
+        FileIssue::NotTable { what } => vec![("what", texts.code("foreign", what))],
+        FileIssue::Empty
+        | FileIssue::NoRows
+        | FileIssue::EncryptedWorkbook
+        | FileIssue::EntitiesRefused => Vec::new(),
+        FileIssue::NotText { guess } => vec![("guess", texts.code("foreign", guess))],
         FileIssue::UnknownFormat { first } => vec![("first", first.clone())],
         FileIssue::HeaderMissing { absent, seen } => {
-            vec![("absent", fields(absent)), ("seen", seen.join(", "))]
+            vec![
+                ("absent", fields(absent)),
+                ("seen", seen.join(&texts.word("list-comma"))),
+            ]
         }
         FileIssue::HeaderTwice {
             field,

@@ -90,12 +90,15 @@ fn mistake(error: &clap::Error) -> Mistake {
         ErrorKind::UnknownArgument if !arg.starts_with('-') => {
             new("usage-extra", "", arg, String::new())
         }
-        ErrorKind::UnknownArgument => {
-            new("usage-unknown", "", arg, of(ContextKind::SuggestedArg))
-        }
+        ErrorKind::UnknownArgument => new("usage-unknown", "", arg, of(ContextKind::SuggestedArg)),
         ErrorKind::InvalidSubcommand => {
             let near = of(ContextKind::SuggestedSubcommand);
-            new("usage-command", "", of(ContextKind::InvalidSubcommand), near)
+            new(
+                "usage-command",
+                "",
+                of(ContextKind::InvalidSubcommand),
+                near,
+            )
         }
         ErrorKind::MissingSubcommand => {
             let possible = all(error, ContextKind::ValidSubcommand, ", ");

@@ -247,12 +247,12 @@ detected_value-per_cell = by cell
 detected_value-tab = tab
 
 # Troubles of the program itself
-trouble-path_not_found = { $path } is not there
+trouble-path_not_found = there is no file or folder { $path }
 trouble_remedy-path_not_found = Check the name.
-trouble-path_denied = { $path } may not be used ({ $detail })
+trouble-path_denied = you may not read or write { $path }
 trouble_remedy-path_denied = Check the rights of the file and of its folder.
 trouble-path_is_folder = { $path } is a folder
-trouble_remedy-path_is_folder = Name the files in it.
+trouble_remedy-path_is_folder = Name the files in it, like { $path }/july.csv
 trouble-disk_full = the disk is full: { $path } ({ $detail })
 trouble_remedy-disk_full = Make room and run the command again; what has a receipt is kept.
 trouble-path_failed = { $path }: { $detail }
@@ -327,3 +327,9 @@ trouble_remedy-unknown_site = Check the code; weighbridge holders { $dir } lists
 trouble_remedy-unknown_substance = Use an id, a CAS number or a name; weighbridge balances { $dir } shows the substances of this account.
 trouble_remedy-unknown_lot = Check the lot number; weighbridge movements { $dir } shows them in the column “Lot”.
 trouble_remedy-unknown_original = Nothing is kept of this entry, or it is not an entry of a file; weighbridge movements { $dir } shows the numbers before the colon in the column “Entry:row”.
+
+# Files and folders that do not do
+cli-in_file = { $name }: { $text }
+trouble-folder_missing = there is no folder { $path } to write into
+trouble_remedy-folder_missing = Make the folder first, or name another one.
+trouble-option_missing = { $option } is missing; expected { $expected }

@@ -223,12 +223,12 @@ detected_value-per_cell = 逐格判断
 detected_value-tab = 制表符
 
 # 程序自身的问题
-trouble-path_not_found = 找不到 { $path }
+trouble-path_not_found = 没有文件或文件夹 { $path }
 trouble_remedy-path_not_found = 请检查名称。
-trouble-path_denied = 无权使用 { $path }（{ $detail }）
+trouble-path_denied = 没有读取或写入 { $path } 的权限
 trouble_remedy-path_denied = 请检查文件及其文件夹的权限。
 trouble-path_is_folder = { $path } 是文件夹
-trouble_remedy-path_is_folder = 请指明其中的文件。
+trouble_remedy-path_is_folder = 请指明其中的文件，如 { $path }/july.csv。
 trouble-disk_full = 磁盘已满：{ $path }（{ $detail }）
 trouble_remedy-disk_full = 腾出空间后重新执行；已出具回执的内容仍在。
 trouble-path_failed = { $path }：{ $detail }
@@ -302,3 +302,9 @@ trouble_remedy-unknown_site = 请检查代码；weighbridge holders { $dir } 列
 trouble_remedy-unknown_substance = 请使用品种编号、CAS 号或名称；weighbridge balances { $dir } 列出本账目的品种。
 trouble_remedy-unknown_lot = 请检查批号；weighbridge movements { $dir } 的“批号”列列出批号。
 trouble_remedy-unknown_original = 该记录未留存内容，或不是文件的记录；weighbridge movements { $dir } 的“记录:行”列冒号前即是记录号。
+
+# Files and folders that do not do
+cli-in_file = { $name }：{ $text }
+trouble-folder_missing = 没有可写入的文件夹 { $path }
+trouble_remedy-folder_missing = 请先新建该文件夹，或换一个文件夹。
+trouble-option_missing = 缺少 { $option }；应为 { $expected }

@@ -1,12 +1,12 @@
 # 整个文件无法读取的原因（file-）与处理办法（file_remedy-）。
-file-empty = 文件中没有数据行
+file-empty = 文件是空的
 file_remedy-empty = 请确认是否选对了文件。
-file-not_text = 文件不是可识别编码的文本（{ $guess }）
+file-not_text = 文件不是表格，也不是可读取的文本（{ $guess }）
 file_remedy-not_text = 另存为 UTF-8 编码的 CSV，或直接报送工作簿。
 file-unknown_format = 格式无法识别；文件开头为“{ $first }”
 file_remedy-unknown_format = 请使用带表头的变动文件、持有单位文件、ARCOS 文件或 EPCIS 文档。
 file-header_missing = 缺少必需的列：{ $absent }；表头中有：{ $seen }
-file_remedy-header_missing = 补上这些列，或按列说明改写列名。
+file_remedy-header_missing = 补上这些列，或按 docs/reference/movements.md 改写列名。
 file-header_twice = 两列含义相同（{ $field }）：“{ $first }”和“{ $second }”
 file_remedy-header_twice = 改名或删去其中一列。
 file-person_column = “{ $header }”列是自然人的身份证件号码；本账不记录自然人
@@ -27,7 +27,7 @@ file-encrypted_workbook = 工作簿设有密码
 file_remedy-encrypted_workbook = 去除密码后另存。
 file-legacy_workbook = 旧版二进制工作簿，无法读取：{ $detail }
 file_remedy-legacy_workbook = 另存为 .xlsx 或 CSV。
-file-damaged = { $format } 在第 { $offset } 字节处损坏：{ $detail }
+file-damaged = 文件内部已损坏（{ $format }；第 { $offset } 字节）：{ $detail }
 file_remedy-damaged = 从原程序重新导出该文件。
 file-too_deep = 嵌套超过 { $limit } 层
 file_remedy-too_deep = 从原程序重新导出该文档。
@@ -52,3 +52,14 @@ note-concentration_below_one = 浓度小于 1：请确认是百分数而不是�
 note-dea_check_digit = DEA 式登记号校验位异常
 note-reason_other = 不在列表中的事由，按“其他”保留
 note-packaging_other = 不在列表中的包装，按“其他”保留
+
+# Files that are sent by mistake, and what they are (foreign-)
+file-no_rows = 文件只有表头，没有数据行
+file_remedy-no_rows = 请确认是否选对了文件，数据行是否已一并保存。
+file-not_table = 这是{ $what }，不是表格
+file_remedy-not_table = 请直接报送表格：从存有数据的程序导出 UTF-8 编码的 CSV 或工作簿（.xlsx）。
+foreign-pdf = PDF 文件
+foreign-picture = 图片
+foreign-document = 文字处理文档
+foreign-archive = 压缩包
+foreign-binary = 二进制数据

@@ -14,7 +14,7 @@ pub use consignments::{ConsignmentFilter, StateFilter, consignments, discrepanci
 pub use findings::{FindingFilter, findings, questions};
 pub use holders::holders;
 pub use movements::{COLUMNS as MOVEMENT_COLUMNS, MovementFilter, movement_cells, movements};
-pub use quarantine::{files, quarantine, waiting};
+pub use quarantine::{files, in_words, quarantine, waiting};
 pub use trace::trace;
 
 use weighbridge_books::Books;

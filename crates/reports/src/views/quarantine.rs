@@ -38,6 +38,25 @@ pub fn quarantine(items: &[(u64, QuarantineItem)], texts: &Texts) -> Table {
     table
 }
 
+/// The same for people: what was expected in words.
+#[must_use]
+pub fn in_words(mut table: Table, texts: &Texts) -> Table {
+    let at = |key: &str| table.columns.iter().position(|c| c.key == key);
+    let (Some(field), Some(expected)) = (at("field"), at("expected")) else {
+        return table;
+    };
+    for row in &mut table.rows {
+        let of = match row.get(field) {
+            Some(Cell::Text(code)) => code.clone(),
+            _ => String::new(),
+        };
+        if let Some(Cell::Text(data)) = row.get_mut(expected) {
+            *data = texts.expected(&of, data);
+        }
+    }
+    table
+}
+
 /// Corrections whose target is not known or not unique.
 #[must_use]
 pub fn waiting(items: &[WaitingItem]) -> Table {

@@ -257,7 +257,11 @@ fn show(
     match &outcome.result {
         Ok(Imported::Movements(taken)) => {
             let account = printer.account.as_deref().filter(|_| !dry);
-            let more = if dry { "cli-dry-more" } else { "cli-import-more" };
+            let more = if dry {
+                "cli-dry-more"
+            } else {
+                "cli-import-more"
+            };
             let room = Room {
                 reasons: ROWS_SHOWN,
                 more,
@@ -457,7 +461,7 @@ fn row(
         ("field", texts.code("field", field).into()),
         ("reason", texts.code("code", code).into()),
         ("found", found.into()),
-        ("expected", texts.expected(expected).into()),
+        ("expected", texts.expected(field, expected).into()),
         ("remedy", texts.remedy(code, !expected.is_empty()).into()),
     ];
     printer.tell(key, &args)
