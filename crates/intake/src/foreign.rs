@@ -55,6 +55,9 @@ fn archive(head: &[u8]) -> Option<&'static str> {
         return Some("document");
     }
     let name = head.get(NAME_AT..).unwrap_or_default();
+    if name.is_empty() {
+        return None;
+    }
     let known = WORKBOOK_PARTS.iter().any(|part| name.starts_with(part));
     (!known).then_some("archive")
 }
@@ -90,6 +93,7 @@ mod tests {
             (packed("_rels/.rels", ""), ""),
             (packed("mimetype", ""), ""),
             (b"PK".to_vec(), ""),
+            (b"PK\x03\x04 and then nothing".to_vec(), ""),
             (b"reporter,kind".to_vec(), ""),
             (Vec::new(), ""),
         ] {

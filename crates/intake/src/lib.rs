@@ -22,6 +22,7 @@
 mod basis;
 mod cache;
 mod dates;
+#[allow(unreachable_pub, reason = "what it finds is public through [`sniff`]")]
 mod detect;
 mod encoding;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::cache::Cache;
 use crate::dates::{self, DateIssue, DateStyle};
 use crate::guard::holds_identity_number;
 use crate::limits::MAX_REMARK;
-use crate::number::{self, DecimalMark, NumberIssue, split_unit};
+use crate::number::{self, DecimalMark, Number, NumberIssue, amount_cells};
 use crate::row::{RawRow, refused};
 use crate::sink::Sink;
 use crate::summary::Summary;
@@ -543,35 +543,6 @@ pub(crate) fn unreadable(
     summary.rows_read += 1;
     summary.set_aside += 1;
     sink.set_aside(raw.aside(vec![Issue::new(raw.row, Field::Row, code, found, expected)]));
-}
-
-/// What stands in the cell of an amount.
-#[derive(Debug, PartialEq, Eq)]
-enum Number<'a> {
-    /// A number, perhaps with the unit that the unit's own cell has as well.
-    Is(&'a str),
-    /// A number with another unit than the unit's own cell.
-    Units(&'a str),
-    /// A number and something that is no unit.
-    Unreadable,
-}
-
-/// The number and the unit of an amount; the unit may stand in either cell, or the same one in both.
-fn amount_cells<'a>(amount: &'a str, unit: &'a str) -> (Number<'a>, &'a str) {
-    if amount.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return (Number::Is(amount), unit);
-    }
-    match split_unit(amount) {
-        (number, "") => (Number::Is(number), unit),
-        (number, inside) if unit.is_empty() => (Number::Is(number), inside),
-        (number, inside) => match (Unit::parse(inside), Unit::parse(unit)) {
-            (None, _) => (Number::Unreadable, unit),
-            (Some(a), Some(b)) if a == b => (Number::Is(number), unit),
-            // A cell with a word that is no unit has its own issue.
-            (Some(_), None) => (Number::Is(number), unit),
-            (Some(_), Some(_)) => (Number::Units(number), unit),
-        },
-    }
 }
 
 fn texts<'a>(raw: &RawRow<'a>, reported_at: &'a str) -> [&'a str; Text::COUNT] {

@@ -3,7 +3,7 @@
 //! A cell is read in every way that the rules of grouping allow. If there are two, the file decides; if it does not,
 //! the cell is ambiguous. Nothing is guessed.
 
-use weighbridge_measure::{Decimal, DecimalError};
+use weighbridge_measure::{Decimal, DecimalError, Unit};
 
 use crate::limits::MAX_NUMBER;
 
@@ -166,6 +166,35 @@ pub(crate) fn split_unit(cell: &str) -> (&str, &str) {
         previous_digit = c.is_ascii_digit();
     }
     (cell, "")
+}
+
+/// What stands in the cell of an amount.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Number<'a> {
+    /// A number, perhaps with the unit that the unit's own cell has as well.
+    Is(&'a str),
+    /// A number with another unit than the unit's own cell.
+    Units(&'a str),
+    /// A number and something that is no unit.
+    Unreadable,
+}
+
+/// The number and the unit of an amount; the unit may stand in either cell, or the same one in both.
+pub(crate) fn amount_cells<'a>(amount: &'a str, unit: &'a str) -> (Number<'a>, &'a str) {
+    if amount.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return (Number::Is(amount), unit);
+    }
+    match split_unit(amount) {
+        (number, "") => (Number::Is(number), unit),
+        (number, inside) if unit.is_empty() => (Number::Is(number), inside),
+        (number, inside) => match (Unit::parse(inside), Unit::parse(unit)) {
+            (None, _) => (Number::Unreadable, unit),
+            (Some(a), Some(b)) if a == b => (Number::Is(number), unit),
+            // A cell with a word that is no unit has its own issue.
+            (Some(_), None) => (Number::Is(number), unit),
+            (Some(_), Some(_)) => (Number::Units(number), unit),
+        },
+    }
 }
 
 /// One reading of a number as plain digits with a point, or `None` if the rules do not allow it.

@@ -1,7 +1,7 @@
 //! The words of both languages, from the Fluent files in `locales/`.
 //!
 //! Message ids are prefixes and stable codes: `code-<quarantine code>` and `remedy-<quarantine code>`,
-//! `finding-<code>`, `state-<consignment state>`, `line_state-<line state>`, `stage-<stage>`, `kind-<movement kind>`,
+//! `finding-<code>` and `question-<code>` (in short), `state-<consignment state>`, `line_state-<line state>`, `stage-<stage>`, `kind-<movement kind>`,
 //! `reason-`, `mode-`, `packaging-`, `action-`, `field-<column of a movements file>`, `file-<file issue>` and
 //! `file_remedy-<file issue>`, `error-<journal error>` and `error_remedy-<journal error>`, `fault-<fault kind>`,
 //! `expected-<what was expected, where it is words>`, `remedy_alone-<quarantine code>` (nothing near was found),

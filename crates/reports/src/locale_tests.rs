@@ -110,6 +110,10 @@ fn no_code_lacks_a_text() {
         "finding",
         &Finding::ALL.iter().map(|c| c.code()).collect::<Vec<_>>(),
     );
+    add(
+        "question",
+        &Finding::ALL.iter().map(|c| c.code()).collect::<Vec<_>>(),
+    );
     let states: Vec<&str> = State::ALL
         .iter()
         .map(|c| c.code())
@@ -226,15 +230,21 @@ fn what_was_expected_is_said_in_words() {
             "mode",
             "road; rail",
             "road or rail",
-            "公路（road）或 铁路（rail）",
+            "公路（road） 或 铁路（rail）",
         ),
         (
             "substance",
             "acetone; toluene",
             "acetone or toluene",
-            "丙酮（acetone）或 甲苯（toluene）",
+            "丙酮（acetone） 或 甲苯（toluene）",
         ),
         ("substance", "丙酮", "丙酮", "丙酮"),
+        (
+            "lot",
+            "a; b; c; d; e; f; g; h; i; j",
+            "a, b, c, d, e, f or one of 4 more",
+            "a、b、c、d、e、f等，另有 4 种",
+        ),
         ("amount", "> 0", "more than 0", "大于 0"),
         ("lot", "<= 256 bytes", "at most 256 bytes", "最长 256 字节"),
         (

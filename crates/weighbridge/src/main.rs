@@ -22,7 +22,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            printer.note(&usage::usage(&printer.texts, &error));
+            printer.note(&usage::usage(&printer.texts, &error, &shown));
             return ExitCode::from(1);
         }
     };

@@ -1,17 +1,19 @@
 //! Mistakes in the arguments, in the language of the texts: clap finds them, the words are ours.
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use weighbridge_reports::Texts;
 
-use crate::cli::{DATE_FORM, TIME_FORM, TO};
+use crate::cli::{Cli, DATE_FORM, TIME_FORM, TO};
 
 /// What is wrong with the arguments, how the command is written, and where to look. Help that is shown because the
 /// arguments end too early is in the language already.
 #[must_use]
-pub fn usage(texts: &Texts, error: &clap::Error) -> String {
+pub fn usage(texts: &Texts, error: &clap::Error, args: &[String]) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return error.render().to_string().trim_end().to_owned();
     }
+    let verb = verb(args);
     let Mistake {
         key,
         arg,
@@ -36,17 +38,22 @@ pub fn usage(texts: &Texts, error: &clap::Error) -> String {
     if !line.is_empty() {
         said.push_str(&format!("\n  {}: {line}", texts.word("cli-usage")));
     }
-    let verb: Vec<&str> = line
-        .split_whitespace()
-        .take_while(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()))
-        .collect();
-    let verb = if verb.is_empty() {
-        env!("CARGO_PKG_NAME").to_owned()
-    } else {
-        verb.join(" ")
-    };
     let remedy = texts.say("usage-remedy", &[("command", verb.into())]);
     format!("{said}\n  {remedy}")
+}
+
+/// The command that the arguments name, as far as they name one.
+fn verb(args: &[String]) -> String {
+    let mut clap = Cli::command();
+    let mut verb = vec![clap.get_name().to_owned()];
+    for arg in args.iter().skip(1) {
+        let Some(inner) = clap.find_subcommand(arg).cloned() else {
+            continue;
+        };
+        verb.push(inner.get_name().to_owned());
+        clap = inner;
+    }
+    verb.join(" ")
 }
 
 /// A mistake as a message and its arguments.
@@ -106,7 +113,9 @@ fn mistake(error: &clap::Error) -> Mistake {
         }
         ErrorKind::ArgumentConflict => {
             let prior = of(ContextKind::PriorArg);
-            if prior == arg {
+            if arg.is_empty() {
+                new("usage-other", "", String::new(), String::new())
+            } else if prior == arg {
                 new("usage-twice", "", arg, String::new())
             } else {
                 new("usage-conflict", "", arg, prior)

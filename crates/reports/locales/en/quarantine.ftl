@@ -140,3 +140,4 @@ list-comma = {", "}
 list-or = { $rest } or { $last }
 expected-earliest_day = { $least } or later
 expected-number = a number, like 1234.5
+list-more = { $rest } or one of { $n } more

@@ -178,3 +178,11 @@ field-authority = authority
 field-valid_from = valid from
 field-valid_to = valid to
 field-reports = reports
+
+# The same beside the holder that is questioned (question-)
+question-licence_not_in_force = licence not in force
+question-class_not_covered = class not covered
+question-holder_not_in_force = did not exist
+question-counterparty_licence_not_in_force = licence not in force
+question-counterparty_class_not_covered = class not covered
+question-counterparty_not_in_force = did not exist

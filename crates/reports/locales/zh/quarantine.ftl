@@ -5,7 +5,7 @@ code-missing = 必填单元格为空
 remedy-missing = 填写该单元格后重新报送该行。
 code-date_invalid = 不是日期，或日期有两种读法
 remedy-date_invalid = 日期请写成 YYYY-MM-DD。
-code-date_in_future = 日期晚于文件收入之日
+code-date_in_future = 日期晚于入账当日
 remedy-date_in_future = 检查年份和月份；变动发生后才能申报。
 code-date_too_old = 日期早于账目可记的范围
 remedy-date_too_old = 检查年份；日期从 1970-01-01 起。
@@ -99,8 +99,8 @@ expected-the_form_is_not_one_of_this_substance = 该品种的形态
 expected-adjust_delete = 更正或删除
 
 # 没有相近编码可提示时的处理办法（remedy_alone-）
-remedy_alone-reporter_unknown = 没有相近的编码。请核对，或先导入含该单位的持有单位文件。
-remedy_alone-counterparty_unknown = 没有相近的编码。请核对，或先导入含该单位的持有单位文件。
+remedy_alone-reporter_unknown = 没有相近的编码。请核对，或先导入含该单位的单位名册。
+remedy_alone-counterparty_unknown = 没有相近的编码。请核对，或先导入含该单位的单位名册。
 
 # 后增的原因，以及以范围和清单表示的应为内容
 code-form_contradicts = 品种名称所示形态与“形态”列不一致
@@ -140,3 +140,4 @@ list-comma = {"、"}
 list-or = { $rest } 或 { $last }
 expected-earliest_day = { $least } 或更晚
 expected-number = 数字，如 1234.5
+list-more = { $rest }等，另有 { $n } 种

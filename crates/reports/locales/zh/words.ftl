@@ -178,3 +178,11 @@ field-authority = 主管部门
 field-valid_from = 起始日期
 field-valid_to = 终止日期
 field-reports = 是否报送
+
+# 同上，用于已写明被疑问单位之处（question-）
+question-licence_not_in_force = 许可当日无效
+question-class_not_covered = 许可不含该类别
+question-holder_not_in_force = 当日不存续
+question-counterparty_licence_not_in_force = 许可当日无效
+question-counterparty_class_not_covered = 许可不含该类别
+question-counterparty_not_in_force = 当日不存续

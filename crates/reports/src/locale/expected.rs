@@ -5,6 +5,10 @@ use weighbridge_measure::{Found, SubstanceTable};
 
 use super::{Lang, Texts};
 
+/// Items of a list that are all said; of a longer one only the first few, the reference has the others.
+const ITEMS_MOST: usize = 9;
+const ITEMS_FEW: usize = 6;
+
 impl Texts {
     /// What was expected of a cell of a column; the data itself where it is no more than that.
     #[must_use]
@@ -83,6 +87,14 @@ impl Texts {
 
     /// Items with the language's commas, and its "or" before the last.
     fn any_of(&self, items: &[String]) -> String {
+        if let Some(first) = items.get(..ITEMS_FEW).filter(|_| items.len() > ITEMS_MOST) {
+            let rest = first.join(&self.word("list-comma"));
+            let args = [
+                ("rest", rest.into()),
+                ("n", (items.len() - ITEMS_FEW).into()),
+            ];
+            return self.say("list-more", &args);
+        }
         match items.split_last() {
             Some((last, rest)) if !rest.is_empty() => {
                 let rest = rest.join(&self.word("list-comma"));

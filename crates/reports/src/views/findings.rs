@@ -12,7 +12,7 @@ use crate::sources::Sources;
 use crate::table::{Cell, Column, Kind, Table};
 
 const COLUMNS: [Column; 15] = [
-    Column::new("code", "head-finding", Kind::Code("finding")),
+    Column::new("code", "head-finding", Kind::Code("question")),
     Column::new("questioned", "head-questioned", Kind::Text),
     Column::new("date", "head-date", Kind::Date),
     Column::new("kind", "head-kind", Kind::Code("kind")),

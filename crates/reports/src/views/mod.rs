@@ -75,7 +75,6 @@ fn brief_keys(table: &str) -> &'static [&'static str] {
             "mass_ug",
             "document",
             "reference",
-            "file",
         ],
         "holders" => &[
             "holder",

@@ -333,7 +333,11 @@ pub(super) fn movements(
     room: Room<'_>,
 ) -> Result<(), Trouble> {
     let (tally, summary, shown) = (&taken.tally, &taken.summary, room.reasons);
-    printer.data(&format!("{file}: {}", detected(printer, taken)))?;
+    let found = detected(printer, taken);
+    printer.tell(
+        "cli-in_file",
+        &[("name", file.into()), ("text", found.into())],
+    )?;
     if let Some((before, spent)) = taken.again {
         let why = printer.texts.code("spent", spent.code());
         printer.tell(
