@@ -236,14 +236,14 @@ detected-encoding = { $value }
 detected-delimiter = delimiter “{ $value }”
 detected-sheet = sheet { $value }
 detected-header_row = header in row { $value }
-detected-decimal_mark = decimal mark { $value }
-detected-date_style = dates { $value }
+detected-decimal_mark = decimal mark: { $value }
+detected-date_style = order of day and month: { $value }
 detected-columns = columns: { $value }
 detected-columns_not_read = columns that are not read: { $value }
 detected-same_as = the same as { $value }
 detected_value-dot = point
 detected_value-comma = comma
-detected_value-per_cell = by cell
+detected_value-per_cell = differs by cell
 detected_value-tab = tab
 
 # Troubles of the program itself
@@ -295,8 +295,8 @@ what-original = original
 fault-body_not_canonical = its content is not in the form that this program writes
 fault-rows_root_wrong = its rows do not lead to the root in its header
 fault-mass_wrong = a mass is not its amount times its factor; row
-detected_value-unstated = not stated
-detected_value-undecided = not decided
+detected_value-unstated = none seen
+detected_value-undecided = not shown (YYYY-MM-DD needs none)
 detected_value-day_first = day first
 detected_value-month_first = month first
 
@@ -332,4 +332,4 @@ trouble_remedy-unknown_original = Nothing is kept of this entry, or it is not an
 cli-in_file = { $name }: { $text }
 trouble-folder_missing = there is no folder { $path } to write into
 trouble_remedy-folder_missing = Make the folder first, or name another one.
-trouble-option_missing = { $option } is missing; expected { $expected }
+trouble-option_missing = { $option } is missing; possible are { $expected }

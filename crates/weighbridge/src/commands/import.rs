@@ -422,7 +422,10 @@ fn detected(printer: &Printer, taken: &Taken) -> String {
     for (key, value) in taken.detection.pairs() {
         match key {
             "format" => parts.push(printer.texts.code("format", &value)),
-            "column" => columns.push(value),
+            "column" => columns.push(match value.split_once(" = ") {
+                Some((header, field)) if header == field => field.to_owned(),
+                _ => value,
+            }),
             "column_not_read" => unread.push(value),
             _ => parts.push(printer.say(
                 &format!("detected-{key}"),
