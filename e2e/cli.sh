@@ -18,7 +18,7 @@ help() {
   printf '```\n'
 }
 help
-for verb in demo check init import balances consignments movements quarantine trace holders 'holders merge' 'holders split' \
+for verb in demo check init import balances consignments movements findings quarantine trace holders 'holders merge' 'holders split' \
   withdraw review verify 'receipt show' 'receipt row' 'receipt verify' export; do
   # shellcheck disable=SC2086
   help $verb

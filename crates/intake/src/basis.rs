@@ -167,7 +167,7 @@ impl<'a> Stated<'a> {
             // The header says one unit, the cell another: which one the amount is in is not ours to guess.
             flaws.push((
                 Field::Unit,
-                Code::UnitUnknown,
+                Code::UnitContradicts,
                 self.unit.to_owned(),
                 header.code().to_owned(),
             ));
@@ -188,6 +188,12 @@ impl<'a> Stated<'a> {
         }
         match table.find(substance, self.form) {
             Some(form) if implied.is_none_or(|i| i == form) => Some(form),
+            _ if implied.is_some() => {
+                let named = implied.map_or(String::new(), |i| table.get(i).id.to_owned());
+                let found = self.form.to_owned();
+                flaws.push((Field::Form, Code::FormContradicts, found, named));
+                None
+            }
             _ => {
                 let known = table
                     .all()
@@ -299,7 +305,7 @@ impl<'a> Stated<'a> {
                 self.concentration,
             ),
         };
-        (field, code, found.to_owned(), error.to_string())
+        (field, code, found.to_owned(), error.wanted().to_owned())
     }
 }
 

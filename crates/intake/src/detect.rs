@@ -132,13 +132,9 @@ impl Detection {
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Finds out what a file is from its head ([`SNIFF_LEN`] bytes, or all of a shorter file) and its name.
-///
-/// The name only tells formats apart that look alike from inside.
-///
-/// # Errors
-/// [`FileIssue`]: nothing there, not text, no known format, required columns absent, a column of persons.
-pub fn sniff(head: &[u8], name: &str) -> Result<Detection, FileIssue> {
+/// Finds out what a table or a known structure is from its head ([`SNIFF_LEN`] bytes, or all of a shorter file) and its
+/// name, which only tells formats apart that look alike from inside.
+pub(crate) fn sniff(head: &[u8], name: &str) -> Result<Detection, FileIssue> {
     let whole = head.len() < SNIFF_LEN;
     match head {
         [b'P', b'K', 3, 4, ..] => {

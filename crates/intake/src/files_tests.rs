@@ -108,7 +108,8 @@ fn file_issues() {
     for (bytes, code) in [
         (&b""[..], "empty"),
         (b"\n\n  \r\n", "empty"),
-        (b"reporter,kind,date,substance,amount,unit\n", "empty"),
+        (b"reporter,kind,date,substance,amount,unit\n", "no_rows"),
+        (b"%PDF-1.7\n1 0 obj", "not_table"),
         (b"hello world", "header_missing"),
         (b"<html></html>", "unknown_format"),
         (b"{\"a\":1}", "unknown_format"),
@@ -144,6 +145,37 @@ fn file_issues() {
 }
 
 #[test]
+fn a_quotation_mark_that_is_never_closed_costs_its_line() {
+    let head = "reporter,kind,date,substance,amount,unit,document\n";
+    let good = "A,use,2024-01-31,acetone,5,kg,\n";
+    let of = |line: &str| {
+        let (c, _) = run(format!("{head}{good}{line}\n{good}").as_bytes(), "x.csv").unwrap();
+        assert_eq!(c.taken.len(), 2, "{line}");
+        let issue = c.aside[0].issues[0].clone();
+        (issue.row, issue.code, issue.found, issue.expected)
+    };
+    let (row, code, found, expected) = of("A,use,2024-01-31,acetone,7,kg,\"D-1");
+    assert_eq!(
+        (row, code.code(), found.as_str()),
+        (3, "quotation_open", "\"D-1")
+    );
+    assert_eq!(expected, "closing quotation mark");
+    // A quotation may run over lines before; what is shown is cut.
+    let (row, code, found, _) =
+        of("A,use,2024-01-31,acetone,7,kg,\"0123456789012345678901234567890123456789");
+    assert_eq!((row, code.code(), found.len()), (3, "quotation_open", 30));
+    // The line is not read, but it is guarded.
+    let (row, code, found, _) = of("A,use,2024-01-31,acetone,7,kg,\"11010519491231002X");
+    assert_eq!(
+        (row, code.code(), found.as_str()),
+        (3, "identity_number", "")
+    );
+    // Closed at the end of the file by its end.
+    let text = format!("{head}{good}A,use,2024-01-31,acetone,7,kg,\"D-1");
+    assert_eq!(run(text.as_bytes(), "x.csv").unwrap().0.taken.len(), 2);
+}
+
+#[test]
 fn a_billion_empty_lines() {
     assert_eq!(
         sniff(&vec![b'\n'; crate::limits::SNIFF_LEN], "x.csv").unwrap_err(),
@@ -152,7 +184,7 @@ fn a_billion_empty_lines() {
     // Below a header they are counted and skipped; a million stand for a billion here.
     let mut text = b"reporter,kind,date,substance,amount,unit\n".to_vec();
     text.extend(std::iter::repeat_n(b'\n', 1_000_000));
-    assert_eq!(run(&text, "x.csv").err(), Some(FileIssue::Empty));
+    assert_eq!(run(&text, "x.csv").err(), Some(FileIssue::NoRows));
     text.extend(b"A,use,2024-01-31,acetone,5,kg");
     assert_eq!(run(&text, "x.csv").unwrap().0.taken[0].row, 1_000_002);
 }

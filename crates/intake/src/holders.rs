@@ -229,6 +229,9 @@ pub fn read_holders(
                     None => None,
                 }
             }
+            (Found::TooLong, _) if records.unclosed() => {
+                reader.reject("row", Code::QuotationOpen, "", "closing quotation mark")
+            }
             (Found::TooLong, _) => reader.reject(
                 "row",
                 Code::TextTooLong,

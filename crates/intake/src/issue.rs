@@ -9,6 +9,15 @@ pub enum FileIssue {
     /// Nothing but blanks.
     #[error("the file holds no rows")]
     Empty,
+    /// A table with a header and nothing below it.
+    #[error("no rows of data")]
+    NoRows,
+    /// A file of a kind that holds no rows: a picture, a document, an archive.
+    #[error("a {what} holds no rows")]
+    NotTable {
+        /// Code of what it is.
+        what: &'static str,
+    },
     /// No encoding that we read makes text of it.
     #[error("not text in a known encoding (looks like {guess})")]
     NotText {
@@ -131,6 +140,8 @@ impl FileIssue {
     pub fn code(&self) -> &'static str {
         match self {
             FileIssue::Empty => "empty",
+            FileIssue::NoRows => "no_rows",
+            FileIssue::NotTable { .. } => "not_table",
             FileIssue::NotText { .. } => "not_text",
             FileIssue::UnknownFormat { .. } => "unknown_format",
             FileIssue::HeaderMissing { .. } => "header_missing",

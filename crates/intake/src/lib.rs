@@ -26,6 +26,7 @@ mod detect;
 mod encoding;
 #[cfg(test)]
 mod files_tests;
+mod foreign;
 mod formats;
 mod guard;
 mod headers;
@@ -50,7 +51,7 @@ mod words;
 use std::io::{BufRead, Cursor};
 
 pub use dates::DateStyle;
-pub use detect::{Detection, sniff};
+pub use detect::Detection;
 pub use encoding::Encoding;
 pub use formats::Format;
 pub use guard::{holds_identity_number, is_person_column};
@@ -62,6 +63,15 @@ pub use number::DecimalMark;
 pub use sink::Sink;
 pub use summary::{Arcos, PartyNote, Summary};
 pub use text::fold;
+
+/// Finds out what a file is from its first bytes and its name.
+///
+/// # Errors
+/// [`FileIssue`] where it can hold no rows, or none that we read.
+pub fn sniff(head: &[u8], name: &str) -> Result<Detection, FileIssue> {
+    foreign::check(head)?;
+    detect::sniff(head, name)
+}
 
 /// The bytes of a file.
 pub enum Input<'a> {

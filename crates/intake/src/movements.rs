@@ -2,7 +2,7 @@
 //!
 //! Every issue of a row is collected. Whether a party, a site or the target of a correction exists is for the books.
 
-use weighbridge_books::substances::draft::TEXT_MAX;
+use weighbridge_books::substances::draft::{FINEST, TEXT_MAX};
 use weighbridge_books::substances::kind::{Kind, RULES, Second};
 use weighbridge_books::substances::movement::{Movement, Text};
 use weighbridge_books::substances::quarantine::{Code, Issue};
@@ -17,7 +17,7 @@ use crate::cache::Cache;
 use crate::dates::{self, DateIssue, DateStyle};
 use crate::guard::holds_identity_number;
 use crate::limits::MAX_REMARK;
-use crate::number::{self, DecimalMark, NumberIssue, split_unit};
+use crate::number::{self, DecimalMark, Number, NumberIssue, amount_cells};
 use crate::row::{RawRow, refused};
 use crate::sink::Sink;
 use crate::summary::Summary;
@@ -154,7 +154,7 @@ impl Parser {
         let kind = self.kind(raw);
         let date = self.date(raw);
         let (number, unit) = amount_cells(raw.get(Field::Amount), raw.get(Field::Unit));
-        let amount = self.amount(raw, number, kind);
+        let amount = self.amount(raw, &number, kind);
         self.second(raw, kind);
         let reason = self.reason(raw);
         let mode = self.mode(raw);
@@ -356,13 +356,25 @@ impl Parser {
     fn amount(
         &mut self,
         raw: &RawRow<'_>,
-        number: Option<&str>,
+        number: &Number<'_>,
         kind: Option<Kind>,
     ) -> Option<Decimal> {
         let text = raw.get(Field::Amount);
-        let (code, expected) = match number.map(|n| number::parse(n, self.spelling.mark)) {
-            _ if text.is_empty() => (Code::Missing, String::new()),
-            None => (Code::AmountInvalid, raw.get(Field::Unit).to_owned()),
+        let parsed = match number {
+            Number::Is(number) => Some(number::parse(number, self.spelling.mark)),
+            Number::Unreadable => Some(Err(NumberIssue::Invalid)),
+            Number::Units(_) => None,
+        };
+        let (code, expected) = match parsed {
+            _ if text.is_empty() => (Code::Missing, "1234.5".to_owned()),
+            None => {
+                let number = match number {
+                    Number::Units(number) => number,
+                    Number::Is(_) | Number::Unreadable => "",
+                };
+                let expected = format!("{number} {} | {text}", raw.get(Field::Unit));
+                (Code::UnitContradicts, expected)
+            }
             Some(Ok(amount)) if amount.is_negative() => (Code::AmountNegative, "> 0".to_owned()),
             Some(Ok(amount)) if amount.is_zero() && kind.is_some_and(|k| k != Kind::Stocktake) => {
                 (Code::AmountZero, "> 0".to_owned())
@@ -373,7 +385,8 @@ impl Parser {
                 (Code::AmountAmbiguous, format!("{a} | {b}"))
             }
             Some(Err(NumberIssue::NotFinite)) => (Code::AmountNotFinite, "1234.5".to_owned()),
-            Some(Err(NumberIssue::TooLarge)) => (Code::AmountTooLarge, "<= 9200000 t".to_owned()),
+            Some(Err(NumberIssue::TooFine)) => (Code::AmountTooFine, FINEST.to_owned()),
+            Some(Err(NumberIssue::TooLarge)) => (Code::AmountTooLarge, "<= 9 200 000 t".to_owned()),
         };
         self.issue(raw.row, Field::Amount, code, text, expected);
         None
@@ -533,23 +546,6 @@ pub(crate) fn unreadable(
     summary.rows_read += 1;
     summary.set_aside += 1;
     sink.set_aside(raw.aside(vec![Issue::new(raw.row, Field::Row, code, found, expected)]));
-}
-
-/// The number and the unit of an amount; the unit may stand in either cell. `None` if the two contradict each other.
-fn amount_cells<'a>(amount: &'a str, unit: &'a str) -> (Option<&'a str>, &'a str) {
-    if amount.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return (Some(amount), unit);
-    }
-    match split_unit(amount) {
-        (number, "") => (Some(number), unit),
-        (number, inside) if unit.is_empty() => (Some(number), inside),
-        (number, inside) => (
-            Some(number).filter(|_| {
-                Unit::parse(inside).is_some() && Unit::parse(inside) == Unit::parse(unit)
-            }),
-            unit,
-        ),
-    }
 }
 
 fn texts<'a>(raw: &RawRow<'a>, reported_at: &'a str) -> [&'a str; Text::COUNT] {

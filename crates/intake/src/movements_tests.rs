@@ -115,7 +115,31 @@ fn rows_set_aside() {
         ),
         (
             "A,use,2024-01-31,acetone,25 g,kg",
+            vec![("amount", "unit_contradicts")],
+        ),
+        (
+            "A,use,2024-01-31,acetone,25 lots,kg",
             vec![("amount", "amount_invalid")],
+        ),
+        (
+            "A,use,2024-01-31,acetone,25 g,lots",
+            vec![("unit", "unit_unknown")],
+        ),
+        (
+            "A,use,2024-01-31,acetone,1e-400,kg",
+            vec![("amount", "amount_too_fine")],
+        ),
+        (
+            "A,use,2024-01-31,acetone,0.1234567890123456789,kg",
+            vec![("amount", "amount_too_fine")],
+        ),
+        (
+            "A,use,2024-01-31,acetone,1e400,kg",
+            vec![("amount", "amount_too_large")],
+        ),
+        (
+            "A,use,2024-01-31,pseudoephedrine hydrochloride,5,kg,,,,sulfate",
+            vec![("form", "form_contradicts")],
         ),
         ("A,use,2024-01-31,acetone,,kg", vec![("amount", "missing")]),
         (
@@ -277,6 +301,45 @@ fn rows_set_aside() {
         assert!(c.taken.is_empty());
         assert_eq!(c.aside[0].row, 2);
     }
+}
+
+/// What was expected says what would be right, never again what is wrong.
+#[test]
+fn expected_is_what_would_be_right() {
+    for (row, expected) in [
+        ("A,use,2024-01-31,acetone,25 g,kg", "25 kg | 25 g"),
+        ("A,use,2024-01-31,acetone,25 lots,kg", "1234.5"),
+        ("A,use,2024-01-31,acetone,,kg", "1234.5"),
+        (
+            "A,use,2024-01-31,acetone,1e-400,kg",
+            weighbridge_books::substances::draft::FINEST,
+        ),
+        (
+            "A,use,2024-01-31,ephedrine,5,L",
+            "mass, or density of the batch",
+        ),
+        ("A,use,2024-01-31,hydrochloric acid,5,L", "concentration"),
+        (
+            "A,use,2024-01-31,pseudoephedrine hydrochloride,5,kg,,,,sulfate",
+            "hydrochloride",
+        ),
+        ("A,use,2024-01-31,acetone,5,L,,,,,400", "-100 – 300 °C"),
+        ("A,use,2024-01-31,acetone,5,L,,,,,,99", "0.05 – 25 kg/L"),
+    ] {
+        let c = file(row);
+        assert_eq!(c.aside[0].issues[0].expected, expected, "{row}");
+    }
+    // The same unit in both cells is no contradiction.
+    assert_eq!(file("A,use,2024-01-31,acetone,5 KG,kg").taken.len(), 1);
+}
+
+#[test]
+fn a_unit_in_the_header_and_another_in_the_cell() {
+    let text = "reporter,kind,date,substance,amount (kg)\nA,use,2024-01-31,acetone,5 g\nA,use,2024-01-31,acetone,5 kg\n";
+    let (c, _) = run(text.as_bytes(), "x.csv").unwrap();
+    assert_eq!(c.taken.len(), 1);
+    assert_eq!(c.issues(), [(2, "unit", "unit_contradicts")]);
+    assert_eq!(c.aside[0].issues[0].expected, "kg");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! A cell is read in every way that the rules of grouping allow. If there are two, the file decides; if it does not,
 //! the cell is ambiguous. Nothing is guessed.
 
-use weighbridge_measure::{Decimal, DecimalError};
+use weighbridge_measure::{Decimal, DecimalError, Unit};
 
 use crate::limits::MAX_NUMBER;
 
@@ -64,7 +64,12 @@ pub(crate) enum NumberIssue {
     Ambiguous(String, String),
     NotFinite,
     TooLarge,
+    /// More digits behind the point than a number here has; perhaps all of them behind the last that counts.
+    TooFine,
 }
+
+/// Digits before the point with which a number is too large whatever stands behind it.
+const DIGITS_BEFORE: usize = 24;
 
 /// Reads a number (no unit after it).
 pub(crate) fn parse(text: &str, mark: DecimalMark) -> Result<Decimal, NumberIssue> {
@@ -72,8 +77,9 @@ pub(crate) fn parse(text: &str, mark: DecimalMark) -> Result<Decimal, NumberIssu
         return decimal(text);
     }
     if text.len() > MAX_NUMBER {
-        return Err(if text.bytes().all(|b| b.is_ascii_digit()) {
-            NumberIssue::TooLarge
+        let digits = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        return Err(if digits && text.matches('.').count() <= 1 {
+            beyond(text)
         } else {
             NumberIssue::Invalid
         });
@@ -112,15 +118,24 @@ fn plain(text: &str, mark: DecimalMark) -> bool {
 fn decimal(text: &str) -> Result<Decimal, NumberIssue> {
     Decimal::parse(text).map_err(|e| match e {
         DecimalError::NotFinite => NumberIssue::NotFinite,
-        // Too many digits before the point are too much; behind it they are finer than any scale.
-        DecimalError::TooManyDigits
-            if text.contains('.') && !text.contains(['e', 'E']) && text.find('.') < Some(18) =>
-        {
-            NumberIssue::Invalid
-        }
-        DecimalError::TooManyDigits => NumberIssue::TooLarge,
+        DecimalError::TooManyDigits => beyond(text),
         _ => NumberIssue::Invalid,
     })
+}
+
+/// Which limit a number with too many digits passes: before the point it is too large, behind it too fine.
+fn beyond(text: &str) -> NumberIssue {
+    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, ""));
+    let whole = number.split('.').next().unwrap_or(number);
+    let fine = match exponent.as_bytes() {
+        [] => number.contains('.') && whole.len() < DIGITS_BEFORE,
+        [first, ..] => *first == b'-',
+    };
+    if fine {
+        NumberIssue::TooFine
+    } else {
+        NumberIssue::TooLarge
+    }
 }
 
 /// Splits `25 kg` into `25` and `kg`. The unit starts at the first character that no number has; an `e` belongs to
@@ -151,6 +166,35 @@ pub(crate) fn split_unit(cell: &str) -> (&str, &str) {
         previous_digit = c.is_ascii_digit();
     }
     (cell, "")
+}
+
+/// What stands in the cell of an amount.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Number<'a> {
+    /// A number, perhaps with the unit that the unit's own cell has as well.
+    Is(&'a str),
+    /// A number with another unit than the unit's own cell.
+    Units(&'a str),
+    /// A number and something that is no unit.
+    Unreadable,
+}
+
+/// The number and the unit of an amount; the unit may stand in either cell, or the same one in both.
+pub(crate) fn amount_cells<'a>(amount: &'a str, unit: &'a str) -> (Number<'a>, &'a str) {
+    if amount.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return (Number::Is(amount), unit);
+    }
+    match split_unit(amount) {
+        (number, "") => (Number::Is(number), unit),
+        (number, inside) if unit.is_empty() => (Number::Is(number), inside),
+        (number, inside) => match (Unit::parse(inside), Unit::parse(unit)) {
+            (None, _) => (Number::Unreadable, unit),
+            (Some(a), Some(b)) if a == b => (Number::Is(number), unit),
+            // A cell with a word that is no unit has its own issue.
+            (Some(_), None) => (Number::Is(number), unit),
+            (Some(_), Some(_)) => (Number::Units(number), unit),
+        },
+    }
 }
 
 /// One reading of a number as plain digits with a point, or `None` if the rules do not allow it.

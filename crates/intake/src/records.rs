@@ -34,6 +34,7 @@ pub(crate) struct Records<R> {
     row: u32,
     text: (usize, usize),
     cells: Vec<(usize, usize)>,
+    unclosed: bool,
 }
 
 const READ: usize = 256 * 1024;
@@ -51,6 +52,7 @@ impl<R: Read> Records<R> {
             row: 0,
             text: (0, 0),
             cells: Vec::new(),
+            unclosed: false,
         }
     }
 
@@ -68,6 +70,12 @@ impl<R: Read> Records<R> {
     /// The bytes of the record; quoting is undone, delimiters between unquoted cells remain.
     pub(crate) fn text(&self) -> &[u8] {
         self.buf.get(self.text.0..self.text.1).unwrap_or_default()
+    }
+
+    /// Whether the record that was skipped as too long has a quotation mark that is not closed; its line, as far as it
+    /// is at hand, is then in [`Records::text`].
+    pub(crate) fn unclosed(&self) -> bool {
+        self.unclosed
     }
 
     /// Ranges of the cells within [`Records::text`].
@@ -132,6 +140,7 @@ impl<R: Read> Records<R> {
 
     /// Length of the record at the start and whether it has quoted cells; `None` beyond the limit.
     fn find_end(&mut self) -> Result<Option<(usize, bool)>, FileIssue> {
+        self.unclosed = false;
         let mut scan = Scan {
             at: 0,
             quotes: 0,
@@ -144,9 +153,11 @@ impl<R: Read> Records<R> {
                 return Ok(Some((length, scan.quotes > 0)).filter(|_| length <= MAX_RECORD));
             }
             if window.len() > MAX_RECORD {
+                self.unclosed = scan.inside();
                 return Ok(None);
             }
             if !self.more()? {
+                self.unclosed = scan.inside();
                 let length = self.end - self.start;
                 // A quote that never closes would swallow the file: only its first line is given up.
                 return Ok(
@@ -175,6 +186,9 @@ impl<R: Read> Records<R> {
         loop {
             let window = self.buf.get(self.start..self.end).unwrap_or_default();
             if let Some(n) = memchr::memchr(b'\n', window) {
+                if skipped == 0 {
+                    self.text = (self.start, self.start + n);
+                }
                 self.start += n + 1;
                 return Ok(Found::TooLong);
             }

@@ -12,6 +12,9 @@ use crate::sink::Sink;
 use crate::summary::Summary;
 use crate::text::{fold_char, needs_folding};
 
+/// Characters shown of a line whose quotation mark is not closed.
+const QUOTED_SHOWN: usize = 30;
+
 /// What cells of a record mean, and buffers kept between records.
 pub(crate) struct Table {
     fields: Vec<Option<Field>>,
@@ -32,7 +35,7 @@ impl Out<'_> {
     pub(crate) fn finish(mut self) -> Result<Summary, FileIssue> {
         self.parser.finish(&mut self.summary);
         if self.summary.rows_read == 0 {
-            Err(FileIssue::Empty)
+            Err(FileIssue::NoRows)
         } else {
             Ok(self.summary)
         }
@@ -110,6 +113,26 @@ impl Table {
             Code::TextTooLong,
             "",
             &format!("<= {MAX_RECORD} bytes"),
+        );
+    }
+
+    /// A record whose quotation mark is not closed: only its first line is given up. `line` is that line.
+    pub(crate) fn unclosed(row: u32, line: &[u8], out: &mut Out<'_>) {
+        let text = String::from_utf8_lossy(line);
+        if holds_identity_number(&text) {
+            return out.refuse(row, Field::Row);
+        }
+        let from = text.find('"').and_then(|at| text.get(at..));
+        let found: String = from.unwrap_or("\"").chars().take(QUOTED_SHOWN).collect();
+        let found: String = found
+            .chars()
+            .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
+            .collect();
+        out.unreadable(
+            &RawRow::new(row),
+            Code::QuotationOpen,
+            found.trim(),
+            "closing quotation mark",
         );
     }
 

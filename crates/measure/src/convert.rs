@@ -75,6 +75,24 @@ pub enum BasisError {
 }
 
 impl BasisError {
+    /// What would be right, as data: a range, or words that the locale files have.
+    pub fn wanted(&self) -> &'static str {
+        match self {
+            Self::CountNotMass => "mass or volume",
+            Self::FormOfOtherSubstance => "form of this substance",
+            Self::DensityUnlisted
+            | Self::ConcentrationOutsideTable
+            | Self::TemperatureOutsideTable => "mass, or density of the batch",
+            Self::ConcentrationRequired => "concentration",
+            Self::ConcentrationOutOfRange => "0 < % <= 100",
+            Self::TemperatureOutOfRange => "-100 – 300 °C",
+            Self::DensityOutOfRange => "0.05 – 25 kg/L",
+            Self::TooManyDigits => "fewer digits",
+        }
+    }
+}
+
+impl BasisError {
     /// Stable code of the rejection.
     pub fn code(self) -> &'static str {
         match self {

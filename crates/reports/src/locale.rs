@@ -1,7 +1,7 @@
 //! The words of both languages, from the Fluent files in `locales/`.
 //!
 //! Message ids are prefixes and stable codes: `code-<quarantine code>` and `remedy-<quarantine code>`,
-//! `finding-<code>`, `state-<consignment state>`, `line_state-<line state>`, `stage-<stage>`, `kind-<movement kind>`,
+//! `finding-<code>` and `question-<code>` (in short), `state-<consignment state>`, `line_state-<line state>`, `stage-<stage>`, `kind-<movement kind>`,
 //! `reason-`, `mode-`, `packaging-`, `action-`, `field-<column of a movements file>`, `file-<file issue>` and
 //! `file_remedy-<file issue>`, `error-<journal error>` and `error_remedy-<journal error>`, `fault-<fault kind>`,
 //! `expected-<what was expected, where it is words>`, `remedy_alone-<quarantine code>` (nothing near was found),
@@ -230,21 +230,6 @@ impl Texts {
         }
     }
 
-    /// What was expected of a cell: words in this language where the record holds words, else the data itself.
-    #[must_use]
-    pub fn expected(&self, data: &str) -> String {
-        let words = data
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty());
-        let slug = words.collect::<Vec<_>>().join("_").to_ascii_lowercase();
-        let key = format!("expected-{slug}");
-        if data.is_ascii() && self.has(&key) {
-            self.word(&key)
-        } else {
-            data.to_owned()
-        }
-    }
-
     /// What to do about a quarantined row; `suggested` says whether something near was found.
     #[must_use]
     pub fn remedy(&self, code: &str, suggested: bool) -> String {
@@ -283,6 +268,8 @@ impl std::fmt::Debug for Texts {
             .finish_non_exhaustive()
     }
 }
+
+mod expected;
 
 #[cfg(test)]
 #[path = "locale_tests.rs"]

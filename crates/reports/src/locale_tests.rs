@@ -110,6 +110,10 @@ fn no_code_lacks_a_text() {
         "finding",
         &Finding::ALL.iter().map(|c| c.code()).collect::<Vec<_>>(),
     );
+    add(
+        "question",
+        &Finding::ALL.iter().map(|c| c.code()).collect::<Vec<_>>(),
+    );
     let states: Vec<&str> = State::ALL
         .iter()
         .map(|c| c.code())
@@ -211,20 +215,60 @@ fn the_errors_of_the_other_crates_have_texts() {
 #[test]
 fn what_was_expected_is_said_in_words() {
     let (en, zh) = (Texts::new(Lang::En), Texts::new(Lang::Zh));
-    for (data, want_en, want_zh) in [
-        ("case number", "the case number", "案卷号"),
+    for (field, data, want_en, want_zh) in [
+        ("case", "case number", "the case number", "案卷号"),
         (
+            "action",
             "insert; adjust; delete",
             "insert, adjust or delete",
             "新增、更正或删除",
         ),
-        ("kg | g | t | L", "kg | g | t | L", "kg | g | t | L"),
-        ("F-0042", "F-0042", "F-0042"),
-        ("丙酮", "丙酮", "丙酮"),
-        ("", "", ""),
+        ("unit", "kg; g; L", "kg, g or L", "kg、g 或 L"),
+        ("reporter", "F-0042", "F-0042", "F-0042"),
+        ("reporter", "F-1 | F-2", "F-1 or F-2", "F-1 或 F-2"),
+        (
+            "mode",
+            "road; rail",
+            "road or rail",
+            "公路（road） 或 铁路（rail）",
+        ),
+        (
+            "substance",
+            "acetone; toluene",
+            "acetone or toluene",
+            "丙酮（acetone） 或 甲苯（toluene）",
+        ),
+        ("substance", "丙酮", "丙酮", "丙酮"),
+        (
+            "lot",
+            "a; b; c; d; e; f; g; h; i; j",
+            "a, b, c, d, e, f or one of 4 more",
+            "a、b、c、d、e、f等，另有 4 种",
+        ),
+        ("amount", "> 0", "more than 0", "大于 0"),
+        ("lot", "<= 256 bytes", "at most 256 bytes", "最长 256 字节"),
+        (
+            "row",
+            "<= 12 columns",
+            "at most 12 cells",
+            "最多 12 个单元格",
+        ),
+        (
+            "date",
+            "<= 2025-07-02",
+            "2025-07-02 at the latest (today in the time zone that is furthest ahead)",
+            "不晚于 2025-07-02（以全球最早进入新一天的时区的今天为准）",
+        ),
+        (
+            "counterparty",
+            "…N",
+            "a number that ends in N",
+            "末位为 N 的号码",
+        ),
+        ("site", "", "", ""),
     ] {
-        assert_eq!(en.expected(data), want_en);
-        assert_eq!(zh.expected(data), want_zh);
+        assert_eq!(en.expected(field, data), want_en);
+        assert_eq!(zh.expected(field, data), want_zh);
     }
     assert_ne!(
         en.remedy("reporter_unknown", false),

@@ -43,13 +43,15 @@ const BALANCE_COLUMNS: [&str; 7] = [
     "unexplained_ug",
 ];
 
-/// The summary as lines of text. `max_width` is the terminal's, none where the text goes to a file.
+/// The summary as lines of text. `max_width` is the terminal's, none where the text goes to a file. `account` is the
+/// account as it is written on a command line, none where the lines are in none: hints at other commands name it.
 #[must_use]
 pub fn summary(
     result: &CheckResult,
     books: &Books,
     texts: &Texts,
     max_width: Option<usize>,
+    account: Option<&str>,
 ) -> String {
     let mut out = texts.say(
         "summary-as_of",
@@ -81,10 +83,11 @@ pub fn summary(
         names,
         texts,
         max_width,
+        account,
     };
     discrepancies(&mut out, &paper);
     balances(&mut out, &paper);
-    notes(&mut out, result, texts);
+    notes(&mut out, result, texts, account);
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
@@ -183,7 +186,10 @@ pub fn example(item: &QuarantineItem, names: &Names<'_>, texts: &Texts) -> Strin
             ("row", item.row.to_string().into()),
             ("field", texts.code("field", &item.field).into()),
             ("found", item.found.as_str().into()),
-            ("expected", texts.expected(&item.expected).into()),
+            (
+                "expected",
+                texts.expected(&item.field, &item.expected).into(),
+            ),
         ],
     )
 }
@@ -195,6 +201,7 @@ struct Paper<'a> {
     names: Names<'a>,
     texts: &'a Texts,
     max_width: Option<usize>,
+    account: Option<&'a str>,
 }
 
 impl Paper<'_> {
@@ -285,7 +292,13 @@ fn balances(out: &mut String, paper: &Paper<'_>) {
             let more = behind.len() - BEHIND_SHOWN;
             notes.push(texts.say("summary-more", &[("n", more.into())]));
         }
-        notes.extend(hints(balance, &all_behind, &paper.names, texts));
+        notes.extend(hints(
+            balance,
+            &all_behind,
+            &paper.names,
+            texts,
+            paper.account,
+        ));
         notes
     });
     section(out, &title, &paper.annotated(&table, notes));
@@ -298,17 +311,22 @@ pub(crate) fn hints(
     behind: &Behind<'_>,
     names: &Names<'_>,
     texts: &Texts,
+    account: Option<&str>,
 ) -> Vec<String> {
     let slip = balance.unit_slip.as_ref().map(|row| {
         let row = names.rows(std::slice::from_ref(row));
         texts.say("summary-unit_slip", &[("row", row.into())])
     });
-    let unaccounted = (slip.is_none() && !behind.accounts_for(balance)).then(|| {
-        let args = [
-            ("holder", balance.holder.as_str().into()),
-            ("substance", balance.substance.as_str().into()),
-        ];
-        texts.say("summary-unaccounted", &args)
+    let unaccounted = (slip.is_none() && !behind.accounts_for(balance)).then(|| match account {
+        Some(dir) => {
+            let args = [
+                ("dir", dir.into()),
+                ("holder", balance.holder.as_str().into()),
+                ("substance", balance.substance.as_str().into()),
+            ];
+            texts.say("summary-unaccounted", &args)
+        }
+        None => texts.word("summary-unaccounted_files"),
     });
     slip.into_iter().chain(unaccounted).collect()
 }
@@ -372,7 +390,7 @@ pub fn state_words(d: &Discrepancy, texts: &Texts) -> String {
     }
 }
 
-fn notes(out: &mut String, result: &CheckResult, texts: &Texts) {
+fn notes(out: &mut String, result: &CheckResult, texts: &Texts, account: Option<&str>) {
     let questions = [
         ("findings", result.findings.len()),
         ("waiting", result.waiting.len()),
@@ -381,16 +399,17 @@ fn notes(out: &mut String, result: &CheckResult, texts: &Texts) {
             usize::try_from(result.consignments.ambiguous).unwrap_or(usize::MAX),
         ),
     ];
-    let items: Vec<(String, String)> = questions
-        .iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(key, n)| {
-            (
-                grouped(i128::try_from(*n).unwrap_or(i128::MAX)),
-                texts.say(&format!("summary-{key}"), &[("n", (*n).into())]),
-            )
-        })
-        .collect();
+    let mut items: Vec<(String, String)> = Vec::new();
+    for (key, n) in questions.into_iter().filter(|(_, n)| *n > 0) {
+        items.push((
+            grouped(i128::try_from(n).unwrap_or(i128::MAX)),
+            texts.say(&format!("summary-{key}"), &[("n", n.into())]),
+        ));
+        if let Some(dir) = account.filter(|_| key == "findings") {
+            let listed = texts.say("summary-findings_listed", &[("dir", dir.into())]);
+            items.push((String::new(), format!("→ {listed}")));
+        }
+    }
     if !items.is_empty() {
         section(out, &texts.word("summary-questions"), &counted(&items));
     }
@@ -407,7 +426,13 @@ mod tests {
         let account = account();
         let result = CheckResult::build(&account.books, AS_OF.parse().unwrap(), &account);
         for lang in Lang::ALL {
-            let text = summary(&result, &account.books, &Texts::new(lang), Some(100));
+            let text = summary(
+                &result,
+                &account.books,
+                &Texts::new(lang),
+                Some(100),
+                Some("account"),
+            );
             assert!(text.lines().all(|l| !l.contains('\u{1b}')));
             insta::assert_snapshot!(format!("summary_{}", lang.code()), text);
         }
@@ -421,6 +446,7 @@ mod tests {
             &result,
             &account.books,
             &Texts::new(Lang::En),
+            None,
             None
         ));
     }

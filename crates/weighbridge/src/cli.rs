@@ -3,17 +3,20 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{
     Arg, ArgAction, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand,
 };
 use weighbridge_measure::{Date, Timestamp};
 use weighbridge_reports::{Lang, Texts};
 
-/// Form of a date; what clap is told of another one, see [`usage`].
-const DATE_FORM: &str = "YYYY-MM-DD";
+use crate::printer::shell;
+
+/// Form of a date; what clap is told of another one, see [`crate::usage`].
+pub(crate) const DATE_FORM: &str = "YYYY-MM-DD";
 /// Form of a time.
-const TIME_FORM: &str = "YYYY-MM-DDThh:mm:ssZ";
+pub(crate) const TIME_FORM: &str = "YYYY-MM-DDThh:mm:ssZ";
+/// Between the least and the greatest of a range.
+pub(crate) const TO: &str = "..=";
 
 /// The program's arguments.
 #[derive(Parser, Debug)]
@@ -31,6 +34,9 @@ pub struct Cli {
     /// Data for programs.
     #[arg(long, global = true)]
     pub json: bool,
+    /// The account that the command is about, as it is written on a command line.
+    #[arg(skip)]
+    pub account: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -53,6 +59,8 @@ pub enum Command {
     Consignments(crate::commands::consignments::Consignments),
     /// Lines.
     Movements(crate::commands::movements::Movements),
+    /// Questions on accepted lines.
+    Findings(crate::commands::findings::Findings),
     /// Rows set aside.
     Quarantine(crate::commands::quarantine::Quarantine),
     /// Ways of a lot.
@@ -106,6 +114,17 @@ pub fn time(text: &str) -> Result<Timestamp, String> {
     }
 }
 
+/// A whole number of an option, within a range.
+///
+/// # Errors
+/// The range, for clap.
+pub fn within<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(n) if (LEAST..=MOST).contains(&n) => Ok(n),
+        _ => Err(format!("{LEAST}{TO}{MOST}")),
+    }
+}
+
 /// The language that the arguments or the environment ask for. Looks before the arguments are parsed, so that help
 /// and mistakes are in it as well.
 #[must_use]
@@ -147,57 +166,14 @@ pub fn command(texts: &Texts) -> Clap {
 /// clap's error: a mistake, or the help or version that was asked for.
 pub fn parse(texts: &Texts, args: Vec<std::ffi::OsString>) -> Result<Cli, clap::Error> {
     let matches = command(texts).try_get_matches_from(args)?;
-    Cli::from_arg_matches(&matches)
-}
-
-/// What is wrong with the arguments, in the language of the texts; clap's own words for what has none here.
-#[must_use]
-pub fn usage(texts: &Texts, error: &clap::Error) -> String {
-    let of = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.clone(),
-        Some(ContextValue::Strings(all)) => all.join(" "),
-        Some(value) => value.to_string(),
-        None => String::new(),
-    };
-    let (arg, value) = (of(ContextKind::InvalidArg), of(ContextKind::InvalidValue));
-    let form = std::error::Error::source(error).map(ToString::to_string);
-    let form = form.filter(|f| [DATE_FORM, TIME_FORM].contains(&f.as_str()));
-    let (key, found, expected) = match (error.kind(), form) {
-        (ErrorKind::ValueValidation, Some(form)) => ("usage-form", value, form),
-        (ErrorKind::InvalidValue, _) if value.is_empty() => ("usage-no_value", value, arg.clone()),
-        (ErrorKind::InvalidValue, _) => {
-            let possible = match error.get(ContextKind::ValidValue) {
-                Some(ContextValue::Strings(all)) => all.join(" | "),
-                _ => String::new(),
-            };
-            ("usage-value", value, possible)
-        }
-        (ErrorKind::MissingRequiredArgument, _) => ("usage-missing", arg.clone(), String::new()),
-        (ErrorKind::UnknownArgument, _) => {
-            ("usage-unknown", arg.clone(), of(ContextKind::SuggestedArg))
-        }
-        (ErrorKind::InvalidSubcommand, _) => (
-            "usage-command",
-            of(ContextKind::InvalidSubcommand),
-            of(ContextKind::SuggestedSubcommand),
-        ),
-        _ => return error.render().to_string().trim_end().to_owned(),
-    };
-    let key = if expected.is_empty() && texts.has(&format!("{key}-plain")) {
-        format!("{key}-plain")
-    } else {
-        key.to_owned()
-    };
-    let text = texts.say(
-        &key,
-        &[
-            ("arg", arg.into()),
-            ("found", found.into()),
-            ("expected", expected.into()),
-        ],
-    );
-    let said = texts.say("cli-error", &[("text", text.into())]);
-    format!("{said}\n  {}", texts.word("usage-remedy"))
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    let mut verb = &matches;
+    while let Some((_, inner)) = verb.subcommand() {
+        verb = inner;
+    }
+    let dir = verb.try_get_one::<PathBuf>("dir").ok().flatten();
+    cli.account = dir.map(|d| shell(&d.display().to_string()));
+    Ok(cli)
 }
 
 fn localize(clap: Clap, texts: &Texts, key: &str) -> Clap {

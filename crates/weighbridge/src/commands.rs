@@ -5,6 +5,7 @@ pub mod check;
 pub mod consignments;
 pub mod demo;
 pub mod export;
+pub mod findings;
 pub mod holders;
 pub mod import;
 pub mod init;
@@ -43,6 +44,7 @@ pub fn run(command: Command, printer: &Printer) -> Result<(), Trouble> {
         Command::Balances(c) => c.run(printer),
         Command::Consignments(c) => c.run(printer),
         Command::Movements(c) => c.run(printer),
+        Command::Findings(c) => c.run(printer),
         Command::Quarantine(c) => c.run(printer),
         Command::Trace(c) => c.run(printer),
         Command::Holders(c) => c.run(printer),

@@ -14,3 +14,4 @@ pub mod progress;
 pub mod proved_row;
 pub mod recount;
 pub mod trouble;
+pub mod usage;

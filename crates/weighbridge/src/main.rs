@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use weighbridge::printer::Printer;
 use weighbridge::trouble::Trouble;
-use weighbridge::{cli, commands};
+use weighbridge::{cli, commands, usage};
 
 fn main() -> ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
@@ -22,11 +22,12 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            printer.note(&cli::usage(&printer.texts, &error));
+            printer.note(&usage::usage(&printer.texts, &error, &shown));
             return ExitCode::from(1);
         }
     };
     printer.json = cli.json;
+    printer.account.clone_from(&cli.account);
     // Reasons, names of files and organisations go into the account as they are given.
     if shown
         .iter()

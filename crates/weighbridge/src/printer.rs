@@ -20,6 +20,8 @@ pub struct Printer {
     pub texts: Texts,
     /// Whether data is wanted as JSON.
     pub json: bool,
+    /// The account that the command is about, as it is written on a command line; hints name it.
+    pub account: Option<String>,
 }
 
 impl Printer {
@@ -29,6 +31,7 @@ impl Printer {
         Printer {
             texts: Texts::new(lang),
             json,
+            account: None,
         }
     }
 
@@ -96,7 +99,7 @@ impl Printer {
         }
         let rows = table.rows.len();
         self.data(&weighbridge_reports::terminal::render(
-            &views::brief(table),
+            &views::brief(views::in_words(table, &self.texts)),
             &self.texts,
             width(),
         ))?;
@@ -110,9 +113,15 @@ impl Printer {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 
+    /// What went wrong and what to do, in words.
+    #[must_use]
+    pub fn explain(&self, trouble: &Trouble) -> (String, String) {
+        explain(&self.texts, trouble, self.account.as_deref())
+    }
+
     /// Says what went wrong, where, and what to do.
     pub fn trouble(&self, trouble: &Trouble) {
-        let (text, remedy) = explain(&self.texts, trouble);
+        let (text, remedy) = self.explain(trouble);
         if text.is_empty() {
             return;
         }
@@ -135,9 +144,20 @@ pub fn width() -> Option<usize> {
     Some(columns.unwrap_or(WIDTH).max(NARROWEST))
 }
 
-/// What went wrong and what to do, in words.
+/// A name as it is written on a command line: in quotes where a shell would take it apart.
 #[must_use]
-pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
+pub fn shell(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./:,+@%=~".contains(c);
+    if !name.is_empty() && name.chars().all(plain) && !name.starts_with('~') {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
+}
+
+/// What went wrong and what to do, in words; hints at other commands name the account.
+#[must_use]
+pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (String, String) {
     let code = trouble.code();
     let both = |prefix: &str, remedy: &str, args: &[(&str, Arg<'_>)]| {
         (
@@ -172,15 +192,17 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
             let args = issue_args(texts, issue);
             let args: Vec<(&str, Arg<'_>)> = args.iter().map(|(k, v)| (*k, Arg::from(v))).collect();
             let (text, remedy) = both("file", "file_remedy", &args);
-            (format!("{name}: {text}"), remedy)
+            let args = [("name", name.into()), ("text", text.into())];
+            (texts.say("cli-in_file", &args), remedy)
         }
         Trouble::System { path, error } => own(&[
             ("path", shown(path).into()),
             ("detail", error.to_string().into()),
         ]),
-        Trouble::KeyMissing(path) | Trouble::NotEmpty(path) | Trouble::NotAFile(path) => {
-            own(&[("path", shown(path).into())])
-        }
+        Trouble::NoFolder(path)
+        | Trouble::KeyMissing(path)
+        | Trouble::NotEmpty(path)
+        | Trouble::NotAFile(path) => own(&[("path", shown(path).into())]),
         Trouble::Body { seq, damaged } => own(&[
             ("seq", seq.to_string().into()),
             ("detail", damaged.to_string().into()),
@@ -199,27 +221,31 @@ pub fn explain(texts: &Texts, trouble: &Trouble) -> (String, String) {
         }
         Trouble::FileChanged(name) => own(&[("name", name.into())]),
         Trouble::Unknown { what, name } => {
-            let (remedy, kind) = (
-                format!("trouble_remedy-unknown_{what}"),
-                texts.word(&format!("what-{what}")),
-            );
+            let remedy = format!("trouble_remedy-unknown_{what}");
+            let kind = texts.word(&format!("what-{what}"));
             let (text, general) = own(&[("what", kind.into()), ("name", name.into())]);
-            let remedy = if texts.has(&remedy) {
-                texts.word(&remedy)
-            } else {
-                general
-            };
-            (text, remedy)
+            match account.filter(|_| texts.has(&remedy)) {
+                Some(dir) => (text, texts.say(&remedy, &[("dir", dir.into())])),
+                None => (text, general),
+            }
         }
         Trouble::Option {
             option,
             given,
             expected,
-        } => own(&[
-            ("option", (*option).into()),
-            ("given", given.into()),
-            ("expected", (*expected).into()),
-        ]),
+        } => {
+            let args = [
+                ("option", (*option).into()),
+                ("given", given.into()),
+                ("expected", texts.expected("", expected).into()),
+            ];
+            if given.is_empty() {
+                let remedy = texts.say("trouble_remedy-option_invalid", &args);
+                (texts.say("trouble-option_missing", &args), remedy)
+            } else {
+                own(&args)
+            }
+        }
         Trouble::Random | Trouble::NothingRead | Trouble::IdentityNumber => own(&[]),
         Trouble::Fault(what) => own(&[("detail", (*what).into())]),
         Trouble::Said | Trouble::Closed => (String::new(), String::new()),
@@ -264,14 +290,21 @@ fn issue_args(texts: &Texts, issue: &FileIssue) -> Vec<(&'static str, String)> {
             .iter()
             .map(|c| texts.code("field", c))
             .collect::<Vec<_>>()
-            .join(", ")
+            .join(&texts.word("list-comma"))
     };
     match issue {
-        FileIssue::Empty | FileIssue::EncryptedWorkbook | FileIssue::EntitiesRefused => Vec::new(),
-        FileIssue::NotText { guess } => vec![("guess", guess.clone())],
+        FileIssue::NotTable { what } => vec![("what", texts.code("foreign", what))],
+        FileIssue::Empty
+        | FileIssue::NoRows
+        | FileIssue::EncryptedWorkbook
+        | FileIssue::EntitiesRefused => Vec::new(),
+        FileIssue::NotText { guess } => vec![("guess", texts.code("foreign", guess))],
         FileIssue::UnknownFormat { first } => vec![("first", first.clone())],
         FileIssue::HeaderMissing { absent, seen } => {
-            vec![("absent", fields(absent)), ("seen", seen.join(", "))]
+            vec![
+                ("absent", fields(absent)),
+                ("seen", seen.join(&texts.word("list-comma"))),
+            ]
         }
         FileIssue::HeaderTwice {
             field,

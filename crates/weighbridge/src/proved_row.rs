@@ -7,13 +7,14 @@ use weighbridge_books::Damaged;
 use weighbridge_books::codec::Reader;
 use weighbridge_books::substances::kind::Kind;
 use weighbridge_books::substances::movement::Text;
+use weighbridge_books::substances::row_form::FIXED;
 use weighbridge_books::substances::vocabulary::{Action, Mode, Packaging, Reason};
 use weighbridge_measure::ScaleClass;
 use weighbridge_reports::terminal::clean;
 
 /// Values of a row in the order of its bytes: their names, which are those of the columns of a file of movements. `class`
 /// is the scale's, `base_ug` the mass in µg of the pure substance.
-const BEFORE_TEXTS: usize = 17;
+const BEFORE_TEXTS: usize = FIXED;
 /// Names of the text columns, in the order of [`Text::ALL`].
 const TEXTS: [&str; Text::COUNT] = [
     "document",
@@ -29,7 +30,7 @@ const TEXTS: [&str; Text::COUNT] = [
     "corrects",
 ];
 /// What a deletion does not say: it names a line, and the rest holds values without meaning.
-const NOT_OF_A_DELETION: [&str; 11] = [
+const NOT_OF_A_DELETION: [&str; 14] = [
     "date",
     "kind",
     "class",
@@ -39,6 +40,9 @@ const NOT_OF_A_DELETION: [&str; 11] = [
     "substance",
     "unit",
     "form",
+    "concentration",
+    "temperature",
+    "density",
     "amount",
     "base_ug",
 ];
@@ -91,6 +95,9 @@ pub fn fields(row: &[u8]) -> Result<Vec<Field>, Damaged> {
         "substance",
         "unit",
         "form",
+        "concentration",
+        "temperature",
+        "density",
         "amount",
     ] {
         all.push((name, r.text()?));
@@ -129,13 +136,15 @@ mod tests {
 
     fn row(action: u64, kind: u64, document: &str) -> Vec<u8> {
         let mut w = Writer::new();
-        w.array(28)
+        w.array(31)
             .number(7)
             .number(20_000)
             .number(action)
             .number(kind);
         w.number(2).number(0).number(0).number(0);
-        for text in ["ALPHA", "A1", "BETA", "", "acetone", "kg", "", "25"] {
+        for text in [
+            "ALPHA", "A1", "BETA", "", "acetone", "L", "", "80", "", "0.85", "25",
+        ] {
             w.text(text);
         }
         w.signed(25_000_000_000);
@@ -157,6 +166,9 @@ mod tests {
             "class: class_iii",
             "reporter: ALPHA",
             "counterparty: BETA",
+            "unit: L",
+            "concentration: 80",
+            "density: 0.85",
             "amount: 25",
             "base_ug: 25000000000",
             "document: D-1",

@@ -81,6 +81,8 @@ pub enum Trouble {
     IdentityNumber,
     /// An output is no regular file: it would be replaced, not written.
     NotAFile(PathBuf),
+    /// The folder that an output would be written into is not there.
+    NoFolder(PathBuf),
     /// The folder has something in it already.
     NotEmpty(PathBuf),
     /// The operating system gave no random bytes.
@@ -130,6 +132,7 @@ impl Trouble {
             Trouble::NothingRead => "nothing_read",
             Trouble::IdentityNumber => "identity_argument",
             Trouble::NotAFile(_) => "not_a_file",
+            Trouble::NoFolder(_) => "folder_missing",
             Trouble::NotEmpty(_) => "folder_not_empty",
             Trouble::Random => "no_random",
             Trouble::Fault(_) => "fault",

@@ -26,6 +26,7 @@ fn help() {
         "balances",
         "consignments",
         "movements",
+        "findings",
         "quarantine",
         "trace",
         "holders",
@@ -454,7 +455,7 @@ fn mistakes_in_arguments_are_said_in_both_languages() {
             "perhaps balances is meant",
             "是否指 balances",
         ),
-        ("balances", "absent: <DIR>", "缺少：<DIR>"),
+        ("balances", "missing: <DIR>", "缺少：<DIR>"),
         (
             "review account together 1:4 2:x --reason r",
             "ENTRY:ROW",

@@ -233,8 +233,8 @@ fn folders_that_are_no_journals() {
             .as_slice(),
     );
     for (dir, words) in [
-        ("nowhere", "no journal"),
-        ("plain", "no journal"),
+        ("nowhere", "no account"),
+        ("plain", "no account"),
         ("text", "not a journal"),
     ] {
         for command in ["balances", "verify"] {

@@ -91,7 +91,7 @@ fn the_first_form_is_still_checked() {
     assert_eq!(ran.json()["row"]["document"], "D-2");
     assert_eq!(
         ran.json()["submission_key"],
-        "9568acd682fac3305679a6c23ecc376b9c7841881b8d74a2ad7f192b78094aae"
+        "c3cd54f9698304802a86492b7f2c73ca5b499c897570cabb1982fccf4e368fa1"
     );
     assert_eq!(RowReceipt::parse(text).unwrap().to_string(), text);
 }

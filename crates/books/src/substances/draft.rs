@@ -17,6 +17,8 @@ pub const ROWS_MAX: usize = 1 << 16;
 
 /// Bytes of one text cell that the journal keeps.
 pub const TEXT_MAX: usize = 256;
+/// What an amount must be at least, and how many digits it may have behind the point.
+pub const FINEST: &str = "1 ug or more with at most 18 decimals";
 
 /// How amounts were stated, with the factor that was used and where it comes from.
 #[derive(Clone, PartialEq, Debug)]
@@ -238,6 +240,14 @@ impl Draft {
             return Ok(0);
         };
         match base_ug(&m.amount, &stated.factor) {
+            // Something was stated, and the account would hold nothing of it.
+            Ok(mass) if mass.ug() == 0 && !m.amount.is_zero() => Err(Issue::new(
+                m.row,
+                Field::Amount,
+                Code::AmountTooFine,
+                m.amount_text,
+                FINEST,
+            )),
             Ok(mass) => Ok(mass.ug()),
             Err(AmountError::Negative) => Err(Issue::new(
                 m.row,
@@ -352,7 +362,7 @@ fn basis_issue(m: &Movement<'_>, error: BasisError) -> Issue {
         }
         BasisError::TooManyDigits => (Field::Amount, Code::AmountInvalid, m.amount_text.to_owned()),
     };
-    Issue::new(m.row, field, code, &found, error.to_string())
+    Issue::new(m.row, field, code, &found, error.wanted())
 }
 
 /// The fields of [`Text::ALL`].

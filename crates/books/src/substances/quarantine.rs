@@ -88,6 +88,14 @@ vocabulary! {
         IdentityNumber = "identity_number",
         /// The event is of a kind that moves nothing.
         NotAMovement = "not_a_movement",
+        /// The name of the substance says one form, the form another.
+        FormContradicts = "form_contradicts",
+        /// Finer than an account can hold, perhaps rounded to nothing.
+        AmountTooFine = "amount_too_fine",
+        /// Two units are stated for one amount.
+        UnitContradicts = "unit_contradicts",
+        /// A quotation mark that is never closed.
+        QuotationOpen = "quotation_open",
     }
 }
 

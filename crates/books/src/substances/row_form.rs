@@ -1,8 +1,9 @@
 //! The canonical bytes of one row by itself: what is shown when a single row is proved from the salted row tree.
 //!
-//! Parties, substance and unit stand as texts, so that the row can be read without the rest of the entry.
+//! Parties, substance, unit and whatever else the mass was computed with stand as texts, so that the row can be read, and
+//! its base µg computed anew, without the rest of the entry.
 
-use weighbridge_measure::{FormTable, SubstanceTable};
+use weighbridge_measure::{Decimal, FormTable, SubstanceTable};
 
 use super::body::Movements;
 use super::movement::Text;
@@ -10,7 +11,7 @@ use super::rows::{Rows, TextColumn};
 use crate::codec::Writer;
 
 /// Elements of a row's array before its texts.
-const FIXED: usize = 17;
+pub const FIXED: usize = 20;
 
 /// An empty text.
 const EMPTY: u8 = 0x60;
@@ -47,7 +48,11 @@ impl<'a> RowForm<'a> {
         let bases = entry.bases.iter().map(|b| {
             let substance = SubstanceTable::shipped().get(b.basis.substance).id;
             let form = FormTable::shipped().get(b.basis.form).id;
-            bytes(&[substance, b.basis.unit.code(), form])
+            let text = |d: Option<Decimal>| d.map(|d| d.to_string()).unwrap_or_default();
+            let [strength, warmth, density] =
+                [b.basis.concentration, b.basis.temperature, b.basis.density].map(text);
+            let unit = b.basis.unit.code();
+            bytes(&[substance, unit, form, &strength, &warmth, &density])
         });
         RowForm {
             rows: &entry.rows,
@@ -94,7 +99,7 @@ impl<'a> RowForm<'a> {
         let basis = Self::shared(&self.bases, rows.basis.get(at).copied());
         w.raw(own.unwrap_or(&nobody))
             .raw(other.unwrap_or(&nobody))
-            .raw(basis.unwrap_or(&[EMPTY; 3]))
+            .raw(basis.unwrap_or(&[EMPTY; 6]))
             .text(rows.amount.get(at))
             .signed(rows.base_ug.get(at).copied().unwrap_or(0));
         for part in &self.texts {
@@ -153,11 +158,11 @@ mod tests {
             .enumerate()
         {
             let mut w = Writer::new();
-            w.array(28).number(row).number(20_000);
+            w.array(31).number(row).number(20_000);
             for n in [1, kind, 1, 1, 1, 1] {
                 w.number(n);
             }
-            for _ in 0..7 {
+            for _ in 0..10 {
                 w.text("");
             }
             w.text("1.5").signed(1_500);

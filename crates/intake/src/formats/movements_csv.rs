@@ -48,6 +48,7 @@ pub(crate) fn read(
                 Table::guard(row, records.text(), records.cells(), &mut out);
             }
             _ if row <= detection.header_row => {}
+            Found::TooLong if records.unclosed() => Table::unclosed(row, records.text(), &mut out),
             Found::TooLong => Table::too_long(row, &mut out),
             Found::TooManyColumns => {
                 out.unreadable(&RawRow::new(row), Code::Unreadable, "", &table.columns());

@@ -166,7 +166,7 @@ fn workbooks_without_rows_or_header() {
         fails(&book(|b| {
             sheet(b);
         })),
-        FileIssue::Empty
+        FileIssue::NoRows
     );
     let other = book(|b| {
         b.add_worksheet().write_string(0, 0, "hello").unwrap();
@@ -225,7 +225,8 @@ fn packages_that_are_no_workbook() {
     zip.start_file("hello.txt", SimpleFileOptions::default())
         .unwrap();
     zip.write_all(b"hello").unwrap();
-    assert_eq!(fails(&zip.finish().unwrap().into_inner()).code(), "damaged");
+    let found = fails(&zip.finish().unwrap().into_inner());
+    assert_eq!(found, FileIssue::NotTable { what: "archive" });
     assert_eq!(fails(b"PK\x03\x04 and then nothing").code(), "damaged");
 }
 

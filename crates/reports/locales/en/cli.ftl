@@ -123,16 +123,16 @@ cli_arg-organisation = Organisation on whose behalf the files are sent
 cli_arg-no_originals = Does not keep the original files
 
 # Mistakes in the arguments
-usage-form = { $arg }: “{ $found }” does not do; write it as { $expected }
-usage-value = { $arg }: “{ $found }” does not do; possible are { $expected }
-usage-value-plain = { $arg }: “{ $found }” does not do
+usage-form = { $arg }: “{ $found }” is not possible; write it as { $expected }
+usage-value = { $arg }: “{ $found }” is not possible; possible are { $expected }
+usage-value-plain = { $arg }: “{ $found }” is not possible
 usage-no_value = { $expected } needs a value
-usage-missing = absent: { $found }
+usage-missing = missing: { $found }
 usage-unknown = there is no option { $found }; perhaps { $expected } is meant
 usage-unknown-plain = there is no option { $found } here
 usage-command = there is no command { $found }; perhaps { $expected } is meant
 usage-command-plain = there is no command { $found }
-usage-remedy = See --help.
+usage-remedy = See { $command } --help.
 head-reference = Entry:row
 head-reported = As reported
 
@@ -158,7 +158,7 @@ cli-import-lines = {"  "}{ $read ->
     [one] 1 row
    *[other] { $read } rows
 } read: { $accepted } accepted, { $aside } set aside, { $duplicates } repeated
-cli-import-more = {"  "}and { $n } more; see weighbridge quarantine
+cli-import-more = {"  "}and { $n } more: weighbridge quarantine { $dir }
 cli-import-no-movement = {"  "}not a movement: { $what } ({ $n })
 cli-import-ignored = {"  "}without movement by definition: { $what } ({ $n })
 cli-import-note = {"  "}note: { $text } ({ $n })
@@ -169,7 +169,7 @@ cli-row-both = {"  "}row { $row }, { $field }: { $reason }; found “{ $found }�
 cli-row-found = {"  "}row { $row }, { $field }: { $reason }; found “{ $found }”. { $remedy }
 cli-row-expected = {"  "}row { $row }, { $field }: { $reason }; expected { $expected }. { $remedy }
 cli-row-plain = {"  "}row { $row }, { $field }: { $reason }. { $remedy }
-cli-check-more = {"  "}{ $n } more: --json, or --out DIR
+cli-check-more = {"  "}and { $n } more: run this again with --out result, or with --json
 cli-check-far-date = note: the report is as of { $date }, the date in { $row }; nearly all others are up to { $usual }. If that is a slip, correct the row or ask for another day with --as-of
 cli-check-same = { $file }: the same file as one before; it is not counted again
 cli-check-out = Written to { $dir }: discrepancies.csv, discrepancies.xlsx, report.html
@@ -220,6 +220,7 @@ cli-demo-next =
     {"  "}weighbridge trace { $dir } --lot { $lot }
     {"  "}weighbridge balances { $dir } --as-of { $as_of } --known-at { $known_at }
     {"  "}weighbridge quarantine { $dir } --limit 20
+    {"  "}weighbridge findings { $dir } --limit 20
     {"  "}weighbridge verify { $dir }
 
 step-generate = making the province
@@ -235,23 +236,23 @@ detected-encoding = { $value }
 detected-delimiter = delimiter “{ $value }”
 detected-sheet = sheet { $value }
 detected-header_row = header in row { $value }
-detected-decimal_mark = decimal mark { $value }
-detected-date_style = dates { $value }
+detected-decimal_mark = decimal mark: { $value }
+detected-date_style = order of day and month: { $value }
 detected-columns = columns: { $value }
 detected-columns_not_read = columns that are not read: { $value }
 detected-same_as = the same as { $value }
 detected_value-dot = point
 detected_value-comma = comma
-detected_value-per_cell = by cell
+detected_value-per_cell = differs by cell
 detected_value-tab = tab
 
 # Troubles of the program itself
-trouble-path_not_found = { $path } is not there
+trouble-path_not_found = there is no file or folder { $path }
 trouble_remedy-path_not_found = Check the name.
-trouble-path_denied = { $path } may not be used ({ $detail })
+trouble-path_denied = you may not read or write { $path }
 trouble_remedy-path_denied = Check the rights of the file and of its folder.
 trouble-path_is_folder = { $path } is a folder
-trouble_remedy-path_is_folder = Name the files in it.
+trouble_remedy-path_is_folder = Name the files in it, like { $path }/july.csv
 trouble-disk_full = the disk is full: { $path } ({ $detail })
 trouble_remedy-disk_full = Make room and run the command again; what has a receipt is kept.
 trouble-path_failed = { $path }: { $detail }
@@ -266,7 +267,7 @@ trouble-file_changed = { $name } changed while it was read; nothing of it was ta
 trouble_remedy-file_changed = Send it again when it is finished.
 trouble-unknown_name = there is no such { $what }: { $name }
 trouble_remedy-unknown_name = Check the spelling.
-trouble-option_invalid = { $option }: “{ $given }” does not do; expected { $expected }
+trouble-option_invalid = { $option }: “{ $given }” is not possible here; expected { $expected }
 trouble_remedy-option_invalid = See --help.
 trouble-identity_argument = an argument holds a resident identity number; the account keeps no persons
 trouble_remedy-identity_argument = Leave it out, and rename the file if it is in its name. Nothing was read or written.
@@ -278,8 +279,8 @@ trouble-no_random = the system gives no random bytes
 trouble_remedy-no_random = Start the computer again.
 trouble-nothing_read = there is no row of movements in what was given
 trouble_remedy-nothing_read = Give at least one file of movements; a holders file goes with --holders.
-trouble_remedy-unknown_line = Write a line as ENTRY:ROW, like 17:5; weighbridge movements DIR shows both in the column “Entry:row”.
-trouble_remedy-unknown_submission = Give the number of an entry of it; weighbridge movements DIR shows it before the colon in the column “Entry:row”, and the receipt’s file is named by it. What is withdrawn cannot be withdrawn again.
+trouble_remedy-unknown_line = Write a line as ENTRY:ROW, like 17:5; weighbridge movements { $dir } shows both in the column “Entry:row”.
+trouble_remedy-unknown_submission = Give the number of an entry of it; weighbridge movements { $dir } shows it before the colon in the column “Entry:row”, and the receipt’s file is named by it. What is withdrawn cannot be withdrawn again.
 trouble-fault = a fault of this program: { $detail }
 trouble_remedy-fault = Please report it with the command that led to it. The journal is as it was.
 
@@ -294,8 +295,8 @@ what-original = original
 fault-body_not_canonical = its content is not in the form that this program writes
 fault-rows_root_wrong = its rows do not lead to the root in its header
 fault-mass_wrong = a mass is not its amount times its factor; row
-detected_value-unstated = not stated
-detected_value-undecided = not decided
+detected_value-unstated = none seen
+detected_value-undecided = not shown (YYYY-MM-DD needs none)
 detected_value-day_first = day first
 detected_value-month_first = month first
 
@@ -318,6 +319,7 @@ cli-receipt-row-holds =
     The receipt holds: one row of entry { $seq } of { $origin }, within { $size } signed entries.
     recorded { $time }, submission key { $key }
     The row says:
+cli-receipt-row-number = row
 cli-receipt-row-field = {"  "}{ $field }: { $value }
 cli-receipt-row-only = { $rows ->
     [one] The entry has this 1 row.
@@ -327,9 +329,9 @@ cli-receipt-row-only = { $rows ->
 field-class = scale
 field-base_ug = mass in µg
 what-row = row with a proof
-trouble_remedy-unknown_row = weighbridge movements DIR shows entry and row in the column “Entry:row”; a row that was set aside has no proof of its own, only its entry’s receipt.
+trouble_remedy-unknown_row = weighbridge movements { $dir } shows entry and row in the column “Entry:row”; a row that was set aside has no proof of its own, only its entry’s receipt.
 trouble-row_erased = no row of entry { $seq } can be shown by itself any more: the secret behind its salts was destroyed
-trouble_remedy-row_erased = Show the receipt of the whole entry instead: weighbridge receipt show DIR ENTRY
+trouble_remedy-row_erased = Show the receipt of the whole entry instead: weighbridge receipt show { $dir } ENTRY
 error-receipt_row = the row in the receipt is not one of the entry’s rows: the row, its salt or its proof was changed
 error_remedy-receipt_row = Do not rely on this file; ask for the receipt again.
 error-receipt_shown = the readable lines of the receipt do not say what the proved row says
@@ -339,3 +341,37 @@ error_remedy-receipt_shown = Do not rely on this file; ask for the receipt again
 trouble-unsigned = the journal has kept everything, { $size } entries, but no checkpoint could be signed over them, so there is no receipt yet: { $detail }
 trouble_remedy-unsigned = Mend that, then import the same file again: it is not taken twice, and its receipt is given. The next import signs everything else as well.
 cause-disk_full = the disk is full
+
+# Questions on accepted lines
+cli-findings-about = Shows accepted lines that are questioned: licence or register did not cover them
+cli-findings-example = {"  "}weighbridge findings account --code licence_not_in_force --from 2025-01-01
+cli_arg-findings-code = Only this question, by its code
+cli-findings-meaning = These lines count all the same. Compare the dates and classes of the licence with the register; a line that was reported wrongly is corrected with action adjust or delete.
+cli-import-findings = {"  "}{ $n ->
+    [one] 1 question on an accepted row: licence or register did not cover it; it counts all the same
+   *[other] { $n } questions on accepted rows: licence or register did not cover them; they count all the same
+}
+cli-import-findings_listed = {"    "}→ weighbridge findings { $dir }
+cli-dry-more = {"  "}and { $n } more: run this again with --json
+
+# More mistakes in the arguments, and hints that can be run as they stand
+usage-range = { $arg }: “{ $found }” is not possible; write a whole number, { $expected }
+usage-number = { $arg }: “{ $found }” is not possible; write a whole number
+usage-extra = one argument too many: { $found }
+usage-no_command = the command is missing; possible are { $expected }
+usage-twice = { $found } was given twice
+usage-conflict = { $found } and { $expected } cannot be given together
+usage-values = { $arg }: wrong number of values
+usage-utf8 = an argument is not text in UTF-8
+usage-other = the arguments are not understood
+trouble_remedy-unknown_holder = Check the code; weighbridge holders { $dir } lists all of them.
+trouble_remedy-unknown_site = Check the code; weighbridge holders { $dir } lists the sites of every holder.
+trouble_remedy-unknown_substance = Use an id, a CAS number or a name; weighbridge balances { $dir } shows the substances of this account.
+trouble_remedy-unknown_lot = Check the lot number; weighbridge movements { $dir } shows them in the column “Lot”.
+trouble_remedy-unknown_original = Nothing is kept of this entry, or it is not an entry of a file; weighbridge movements { $dir } shows the numbers before the colon in the column “Entry:row”.
+
+# Files and folders that do not do
+cli-in_file = { $name }: { $text }
+trouble-folder_missing = there is no folder { $path } to write into
+trouble_remedy-folder_missing = Make the folder first, or name another one.
+trouble-option_missing = { $option } is missing; possible are { $expected }

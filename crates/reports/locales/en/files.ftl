@@ -1,12 +1,12 @@
 # Why a file as a whole cannot be read (file-) and what to do (file_remedy-). Arguments bear the names of the issue's fields.
-file-empty = the file holds no rows
+file-empty = the file is empty
 file_remedy-empty = Check that this is the file you meant.
-file-not_text = the file is not text in an encoding that is read here ({ $guess })
+file-not_text = the file is not a table, and not text that can be read ({ $guess })
 file_remedy-not_text = Save it as CSV in UTF-8, or send the workbook itself.
 file-unknown_format = the format is not known; the file begins with “{ $first }”
 file_remedy-unknown_format = Use a movements file with a header row, a holders file, an ARCOS file or an EPCIS document.
 file-header_missing = required columns are absent: { $absent }; the header row has: { $seen }
-file_remedy-header_missing = Add the columns, or name them as in the list of columns.
+file_remedy-header_missing = Add the columns, or name them as in docs/reference/movements.md.
 file-header_twice = two columns mean { $field }: “{ $first }” and “{ $second }”
 file_remedy-header_twice = Rename or remove one of them.
 file-person_column = the column “{ $header }” holds identity numbers of persons; this account keeps no persons
@@ -27,7 +27,7 @@ file-encrypted_workbook = the workbook is protected with a password
 file_remedy-encrypted_workbook = Save it without a password.
 file-legacy_workbook = an old binary workbook that cannot be read: { $detail }
 file_remedy-legacy_workbook = Save it as .xlsx or as CSV.
-file-damaged = broken { $format } at byte { $offset }: { $detail }
+file-damaged = the file is damaged inside ({ $format }; byte { $offset }): { $detail }
 file_remedy-damaged = Export the file again from the program that made it.
 file-too_deep = nested deeper than { $limit } levels
 file_remedy-too_deep = Export the document again from the program that made it.
@@ -52,3 +52,14 @@ note-concentration_below_one = concentrations below 1: check that percent was me
 note-dea_check_digit = DEA-style numbers whose check digit is unusual
 note-reason_other = reasons that are not in the list, kept as “other”
 note-packaging_other = packagings that are not in the list, kept as “other”
+
+# Files that are sent by mistake, and what they are (foreign-)
+file-no_rows = the file has no rows below its header
+file_remedy-no_rows = Check that this is the file you meant, and that the rows were saved with it.
+file-not_table = this is { $what }, not a table
+file_remedy-not_table = Send the table itself: CSV in UTF-8 or a workbook (.xlsx), exported from the program that has the rows.
+foreign-pdf = a PDF
+foreign-picture = a picture
+foreign-document = a text document
+foreign-archive = a packed file
+foreign-binary = binary data

@@ -23,7 +23,7 @@ summary-balances = Balances that do not close: { $all } of the { $counted } that
 summary-balances_all = Balances that do not close: { $all } of the { $counted } that were counted a second time (unexplained = book − count, positive = missing)
 summary-all_close = Every balance that was counted a second time closes ({ $counted } of { $all }).
 summary-none_counted = No balance has a second count yet, so none can be judged.
-summary-unaccounted = no open consignment accounts for this; look at the stocktakes and uses: weighbridge movements DIR --holder { $holder } --substance { $substance }
+summary-unaccounted = no open consignment accounts for this; look at the stocktakes and uses: weighbridge movements { $dir } --holder { $holder } --substance { $substance }
 summary-unit_slip = a unit may have been written wrongly (×1000)? { $row }
 summary-consignment = { $state } { $kg } kg, { $sender } → { $receiver } ({ $rows })
 summary-consignment_document = { $state } { $kg } kg, { $sender } → { $receiver }, document { $document } ({ $rows })
@@ -42,3 +42,5 @@ summary-ambiguous = { $n ->
     [one] consignment with several possible partners
    *[other] consignments with several possible partners
   }
+summary-unaccounted_files = no open consignment accounts for this; look at its stocktakes and uses in the files
+summary-findings_listed = weighbridge findings { $dir }

@@ -113,3 +113,4 @@ net-net_flow = flows only
 net-stock = a count
 flag-yes = yes
 flag-no = no
+head-questioned = Questioned

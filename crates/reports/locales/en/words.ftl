@@ -131,7 +131,7 @@ finding-counterparty_class_not_covered = the other party’s licences do not cov
 finding-counterparty_not_in_force = the other party did not exist on the date
 
 # Columns of a movements file
-field-row = row
+field-row = whole row
 field-reporter = reporter
 field-site = site
 field-kind = kind
@@ -161,3 +161,28 @@ field-line_id = line number
 field-corrects = corrects
 field-action = action
 field-remark = remark
+
+# Columns of a holders file
+field-code = code
+field-name = name
+field-name_en = English name
+field-uscc = social credit code
+field-dea = DEA-style number
+field-licence = licence
+field-licence_classes = licence classes
+field-licence_from = licence from
+field-licence_to = licence to
+field-site_name = site name
+field-area = area
+field-authority = authority
+field-valid_from = valid from
+field-valid_to = valid to
+field-reports = reports
+
+# The same beside the holder that is questioned (question-)
+question-licence_not_in_force = licence not in force
+question-class_not_covered = class not covered
+question-holder_not_in_force = did not exist
+question-counterparty_licence_not_in_force = licence not in force
+question-counterparty_class_not_covered = class not covered
+question-counterparty_not_in_force = did not exist

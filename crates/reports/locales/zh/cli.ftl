@@ -1,14 +1,14 @@
 # 参数有误
-usage-form = { $arg }：“{ $found }”不合适；请写作 { $expected }
-usage-value = { $arg }：“{ $found }”不合适；可用 { $expected }
-usage-value-plain = { $arg }：“{ $found }”不合适
+usage-form = { $arg }：“{ $found }”无效；请写作 { $expected }
+usage-value = { $arg }：“{ $found }”无效；可用 { $expected }
+usage-value-plain = { $arg }：“{ $found }”无效
 usage-no_value = { $expected } 需要一个值
 usage-missing = 缺少：{ $found }
 usage-unknown = 没有选项 { $found }；是否指 { $expected }
 usage-unknown-plain = 此处没有选项 { $found }
 usage-command = 没有命令 { $found }；是否指 { $expected }
 usage-command-plain = 没有命令 { $found }
-usage-remedy = 见 --help。
+usage-remedy = 请参见 { $command } --help。
 head-reference = 记录:行
 head-reported = 报送数量
 
@@ -61,7 +61,7 @@ cli-holders-merge-about = 一单位承接另一单位的全部业务
 cli-holders-merge-example = {"  "}weighbridge holders merge account LX-0042 --into LX-0007 --on 2025-07-01
 cli-holders-split-about = 一单位承接另一单位的一处场所
 cli-holders-split-example = {"  "}weighbridge holders split account LX-0042 --site B --into LX-0099 --on 2025-07-01
-cli-withdraw-about = 整份撤回误报的文件；日志保留两者
+cli-withdraw-about = 整份撤回误报的文件；原报送和撤回都留在日志中
 cli-withdraw-example = {"  "}weighbridge withdraw account 17 --reason "误传其他月份的文件"
 cli-review-about = 登记复核人对哪些行属于同一批次的决定
 cli-review-example = {"  "}weighbridge review account together 17:5 23:9 --reason "承运单位已确认"
@@ -140,16 +140,16 @@ cli-init-origin = 提示：日志名为 { $origin }，不属于任何机构，�
 cli-init-next = 下一步：weighbridge import { $dir } holders.csv
 cli-import-dry = 试运行：未记录任何内容。
 cli-import-differences = 含有这些行且对不上的批次：{ $n }
-cli-import-holders = { $file }：单位名册，收入 { $accepted } 行，退回 { $rejected } 行
-cli-import-already = { $file }：先前已作为记录 { $seq } 收入；未作更改
+cli-import-holders = { $file }：单位名册，接受 { $accepted } 行，退回 { $rejected } 行
+cli-import-already = { $file }：先前已收为记录 { $seq }；未作更改
 cli-import-receipt = {"  "}回执：{ $path }
 cli-import-again = {"  "}此前已收为记录 { $before }，其中无一行计入（{ $why }）；现重新收为记录 { $seq }
 cli-import-no-register = 提示：尚无名册：请先导入单位名册（weighbridge import { $dir } holders.csv），或使用 --learn；然后重新报送文件
 cli-import-columns = {"  "}列：{ $columns }
 spent-withdrawn = 已撤回
 spent-set_aside = 各行均被暂扣
-cli-import-lines = {"  "}读取 { $read } 行：收入 { $accepted } 行，暂扣 { $aside } 行，重复 { $duplicates } 行
-cli-import-more = {"  "}另有 { $n } 条，见 weighbridge quarantine
+cli-import-lines = {"  "}读取 { $read } 行：接受 { $accepted } 行，暂扣 { $aside } 行，重复 { $duplicates } 行
+cli-import-more = {"  "}另有 { $n } 条：weighbridge quarantine { $dir }
 cli-import-no-movement = {"  "}不属变动：{ $what }（{ $n }）
 cli-import-ignored = {"  "}按定义无变动：{ $what }（{ $n }）
 cli-import-note = {"  "}说明：{ $text }（{ $n }）
@@ -160,17 +160,17 @@ cli-row-both = {"  "}第 { $row } 行，{ $field }：{ $reason }；原文“{ $f
 cli-row-found = {"  "}第 { $row } 行，{ $field }：{ $reason }；原文“{ $found }”。{ $remedy }
 cli-row-expected = {"  "}第 { $row } 行，{ $field }：{ $reason }；应为 { $expected }。{ $remedy }
 cli-row-plain = {"  "}第 { $row } 行，{ $field }：{ $reason }。{ $remedy }
-cli-check-more = {"  "}另有 { $n } 条：见 --json 或 --out
+cli-check-more = {"  "}另有 { $n } 条：加 --out result 或 --json 再执行一次即可查看
 cli-check-far-date = 提示：报告截至 { $date }，即 { $row } 的日期；其余几乎都不晚于 { $usual }。如系笔误，请更正该行，或用 --as-of 指定日期
 cli-check-same = { $file }：与前面的文件相同，不再计入
 cli-check-out = 已写入 { $dir }：discrepancies.csv、discrepancies.xlsx、report.html
-cli-withdraw-done = 报送 { $submission } 已由记录 { $seq } 撤回，其内容不再计入；日志保留两者。
+cli-withdraw-done = 报送 { $submission } 已由记录 { $seq } 撤回，其内容不再计入；原报送和撤回都留在日志中。
 cli-review-done = 该决定为记录 { $seq }。
 cli-holders-done = 记录 { $seq }：自 { $date } 起生效。
 cli-receipt-holds =
     回执成立：{ $origin } 的记录 { $seq }，在 { $size } 条已签名记录之内。
     记录时间 { $time }，{ $rows } 行，报送键 { $key }
-cli-verify-read = 读取 { $entries } 条记录，散列 { $bytes } 字节，比对 { $tiles } 个瓦片
+cli-verify-read = 读取 { $entries } 条记录，散列 { $bytes } 字节，比对 { $tiles } 个分块
 cli-verify-signed = { $signed } 条记录在 { $checkpoints } 个已签名检查点之下
 cli-verify-checkpoint = 最后一个在 { $path }：{ $origin }，{ $size } 条记录，由 { $key } 中的密钥签名
 cli-verify-other-key = 此密钥未签署该日志 { $n } 个检查点中的任何一个：{ $key }；请提供该日志保管方的公钥
@@ -182,7 +182,7 @@ cli-export-done = 已将 { $rows } 行写入 { $file }
 cli-export-kept = 已写入 { $file }
 place-entry = 记录 { $seq }
 place-checkpoint = 含 { $size } 条记录的检查点
-place-tile = 瓦片 { $level }/{ $index }
+place-tile = 分块 { $level }/{ $index }
 place-store = 存储
 cli_arg-entry = 报送中的一条记录，用于取回其原件或备注
 cli-demo-files = { $dir } 中有 { $files } 个文件、{ $lines } 行；其中 { $repeated } 个重复报送（{ $repeated_lines } 行，不再计入），{ $refused } 个整份退回（{ $refused_lines } 行）
@@ -196,6 +196,7 @@ cli-demo-next =
     {"  "}weighbridge trace { $dir } --lot { $lot }
     {"  "}weighbridge balances { $dir } --as-of { $as_of } --known-at { $known_at }
     {"  "}weighbridge quarantine { $dir } --limit 20
+    {"  "}weighbridge findings { $dir } --limit 20
     {"  "}weighbridge verify { $dir }
 
 step-generate = 生成省份
@@ -212,7 +213,7 @@ detected-delimiter = 分隔符“{ $value }”
 detected-sheet = 工作表 { $value }
 detected-header_row = 表头在第 { $value } 行
 detected-decimal_mark = 小数点：{ $value }
-detected-date_style = 日期顺序：{ $value }
+detected-date_style = 日、月顺序：{ $value }
 detected-columns = 列：{ $value }
 detected-columns_not_read = 未读取的列：{ $value }
 detected-same_as = 与 { $value } 相同
@@ -222,12 +223,12 @@ detected_value-per_cell = 逐格判断
 detected_value-tab = 制表符
 
 # 程序自身的问题
-trouble-path_not_found = 找不到 { $path }
+trouble-path_not_found = 没有文件或文件夹 { $path }
 trouble_remedy-path_not_found = 请检查名称。
-trouble-path_denied = 无权使用 { $path }（{ $detail }）
+trouble-path_denied = 没有读取或写入 { $path } 的权限
 trouble_remedy-path_denied = 请检查文件及其文件夹的权限。
 trouble-path_is_folder = { $path } 是文件夹
-trouble_remedy-path_is_folder = 请指明其中的文件。
+trouble_remedy-path_is_folder = 请指明其中的文件，如 { $path }/july.csv。
 trouble-disk_full = 磁盘已满：{ $path }（{ $detail }）
 trouble_remedy-disk_full = 腾出空间后重新执行；已出具回执的内容仍在。
 trouble-path_failed = { $path }：{ $detail }
@@ -238,11 +239,11 @@ trouble-body_damaged = 无法理解记录 { $seq }：{ $detail }
 trouble_remedy-body_damaged = 执行 verify 查看范围；若由更新版本写入，请使用该版本。
 trouble-key_used = { $name }：该报送键先前已用于另一文件，见记录 { $seq }
 trouble_remedy-key_used = 换一个键，或不指定键。
-trouble-file_changed = { $name } 在读取过程中发生变化；未收入任何内容
+trouble-file_changed = { $name } 在读取过程中发生变化；未接受任何内容
 trouble_remedy-file_changed = 待文件写完后重新报送。
 trouble-unknown_name = 没有这样的{ $what }：{ $name }
 trouble_remedy-unknown_name = 请检查写法。
-trouble-option_invalid = { $option }：“{ $given }”不合适；应为 { $expected }
+trouble-option_invalid = { $option }：“{ $given }”无效；应为 { $expected }
 trouble_remedy-option_invalid = 见 --help。
 trouble-identity_argument = 参数中含有公民身份号码；账目不记录任何个人
 trouble_remedy-identity_argument = 请删去；若在文件名中，请先改名。没有读取或写入任何内容。
@@ -254,8 +255,8 @@ trouble-no_random = 系统未能提供随机字节
 trouble_remedy-no_random = 请重新启动计算机。
 trouble-nothing_read = 所给内容中没有变动行
 trouble_remedy-nothing_read = 请至少提供一份变动文件；单位名册用 --holders 提供。
-trouble_remedy-unknown_line = 行写作“记录号:行号”，如 17:5；weighbridge movements DIR 的“记录:行”列列出两者。
-trouble_remedy-unknown_submission = 请给出该报送的任一记录号：weighbridge movements DIR 的“记录:行”列冒号前即是，回执文件亦以此命名。已撤回的不能再次撤回。
+trouble_remedy-unknown_line = 行写作“记录号:行号”，如 17:5；weighbridge movements { $dir } 的“记录:行”列列出两者。
+trouble_remedy-unknown_submission = 请给出该报送的任一记录号：weighbridge movements { $dir } 的“记录:行”列冒号前即是，回执文件亦以此命名。已撤回的不能再次撤回。
 trouble-fault = 程序故障：{ $detail }
 trouble_remedy-fault = 请连同所用命令一并报告。日志保持原样。
 
@@ -270,8 +271,8 @@ what-original = 原件
 fault-body_not_canonical = 内容不是本程序写出的形式
 fault-rows_root_wrong = 各行推不出记录头中的根
 fault-mass_wrong = 质量不等于数量乘以系数；行
-detected_value-unstated = 未表明
-detected_value-undecided = 未判定
+detected_value-unstated = 未出现
+detected_value-undecided = 未表明（YYYY-MM-DD 无需）
 detected_value-day_first = 日在前
 detected_value-month_first = 月在前
 
@@ -294,15 +295,16 @@ cli-receipt-row-holds =
     回执成立：{ $origin } 的记录 { $seq } 中的一行，在 { $size } 条已签名记录之内。
     记录时间 { $time }，报送键 { $key }
     该行内容：
+cli-receipt-row-number = 行号
 cli-receipt-row-field = {"  "}{ $field }：{ $value }
 cli-receipt-row-only = 该记录共 { $rows } 行；本文件只出示这一行，不透露其他行。
     当时确已如此记录。此后是否仍有效、是否已更正或撤回，只有账目知道。
 field-class = 衡器
 field-base_ug = 质量（µg）
 what-row = 可证明的行
-trouble_remedy-unknown_row = weighbridge movements DIR 的“记录:行”列列出记录号和行号；暂扣行没有单独的证明，只有整条记录的回执。
+trouble_remedy-unknown_row = weighbridge movements { $dir } 的“记录:行”列列出记录号和行号；暂扣行没有单独的证明，只有整条记录的回执。
 trouble-row_erased = 记录 { $seq } 的任何一行都无法再单独出示：其盐背后的密值已销毁
-trouble_remedy-row_erased = 改为出示整条记录的回执：weighbridge receipt show DIR ENTRY
+trouble_remedy-row_erased = 改为出示整条记录的回执：weighbridge receipt show { $dir } ENTRY
 error-receipt_row = 回执中的行不是该记录的行：行、盐或证明被改动
 error_remedy-receipt_row = 请勿信赖此文件，请重新索取回执。
 error-receipt_shown = 回执中的可读文字与所证明的行不符
@@ -312,3 +314,36 @@ error_remedy-receipt_shown = 请勿信赖此文件，请重新索取回执。
 trouble-unsigned = 日志已保存全部 { $size } 条记录，但未能为其签署检查点，因此尚无回执：{ $detail }
 trouble_remedy-unsigned = 排除该问题后再次导入同一文件：不会重复收取，并会给出回执。其余记录也由下一次导入一并签署。
 cause-disk_full = 磁盘已满
+
+# 对已接受行的疑问
+cli-findings-about = 显示已接受但有疑问的行：许可或登记未涵盖该笔变动
+cli-findings-example = {"  "}weighbridge findings account --code licence_not_in_force --from 2025-01-01
+cli_arg-findings-code = 仅显示该疑问（代码）
+cli-findings-meaning = 以上各行照常计入。请将许可证的有效期和类别与名册核对；误报的行用操作“更正”或“删除”改正。
+cli-import-findings = {"  "}{ $n ->
+   *[other] 已接受的行有 { $n } 项疑问：许可或登记未涵盖；照常计入
+}
+cli-import-findings_listed = {"    "}→ weighbridge findings { $dir }
+cli-dry-more = {"  "}另有 { $n } 条：加 --json 再执行一次即可查看
+
+# 其他参数错误，以及可直接执行的提示
+usage-range = { $arg }：“{ $found }”无效；请写整数，范围 { $expected }
+usage-number = { $arg }：“{ $found }”无效；请写整数
+usage-extra = 多出一个参数：{ $found }
+usage-no_command = 缺少命令；可用 { $expected }
+usage-twice = { $found } 给出了两次
+usage-conflict = { $found } 与 { $expected } 不能同时使用
+usage-values = { $arg }：值的个数不对
+usage-utf8 = 有一个参数不是 UTF-8 文字
+usage-other = 无法理解所给参数
+trouble_remedy-unknown_holder = 请检查代码；weighbridge holders { $dir } 列出全部单位。
+trouble_remedy-unknown_site = 请检查代码；weighbridge holders { $dir } 列出各单位的场所。
+trouble_remedy-unknown_substance = 请使用品种编号、CAS 号或名称；weighbridge balances { $dir } 列出本账目的品种。
+trouble_remedy-unknown_lot = 请检查批号；weighbridge movements { $dir } 的“批号”列列出批号。
+trouble_remedy-unknown_original = 该记录未留存内容，或不是文件的记录；weighbridge movements { $dir } 的“记录:行”列冒号前即是记录号。
+
+# Files and folders that do not do
+cli-in_file = { $name }：{ $text }
+trouble-folder_missing = 没有可写入的文件夹 { $path }
+trouble_remedy-folder_missing = 请先新建该文件夹，或换一个文件夹。
+trouble-option_missing = 缺少 { $option }；可用 { $expected }

@@ -23,7 +23,7 @@ summary-balances = 不平衡的结存：再次盘点过的 { $counted } 项中�
 summary-balances_all = 不平衡的结存：再次盘点过的 { $counted } 项中有 { $all } 项（不平衡差 = 账面 − 实盘，正数为缺少）
 summary-all_close = 再次盘点过的结存全部平衡（{ $all } 项中有 { $counted } 项）。
 summary-none_counted = 尚无再次盘点过的结存，无法判断是否平衡。
-summary-unaccounted = 没有未结批次能说明此差；请查看盘点和使用：weighbridge movements DIR --holder { $holder } --substance { $substance }
+summary-unaccounted = 没有未结批次能说明此差；请查看盘点和使用：weighbridge movements { $dir } --holder { $holder } --substance { $substance }
 summary-unit_slip = 计量单位是否写错（相差约 1000 倍）？{ $row }
 summary-consignment = { $state } { $kg } kg，{ $sender } → { $receiver }（{ $rows }）
 summary-consignment_document = { $state } { $kg } kg，{ $sender } → { $receiver }，单据 { $document }（{ $rows }）
@@ -39,3 +39,5 @@ summary-waiting = { $n ->
 summary-ambiguous = { $n ->
    *[other] 个批次有多个可能的对应记录
   }
+summary-unaccounted_files = 没有未结批次能说明此差；请查看文件中该持有单位的盘点和使用
+summary-findings_listed = weighbridge findings { $dir }

@@ -106,10 +106,11 @@ head-from_substance_id = 来源品种代码
 head-to_substance_id = 去向品种代码
 head-from_row = 发货行
 head-to_row = 收货行
-head-entry = 条目
+head-entry = 记录
 
 # 账面的依据
 net-net_flow = 仅收支
 net-stock = 盘点
 flag-yes = 是
 flag-no = 否
+head-questioned = 被疑问单位

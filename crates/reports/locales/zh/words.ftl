@@ -131,7 +131,7 @@ finding-counterparty_class_not_covered = 对方单位的许可不含该类别
 finding-counterparty_not_in_force = 对方单位在当日不存续
 
 # 变动文件的列
-field-row = 行
+field-row = 整行
 field-reporter = 填报单位
 field-site = 场所
 field-kind = 业务类型
@@ -161,3 +161,28 @@ field-line_id = 行号
 field-corrects = 被更正行号
 field-action = 操作
 field-remark = 备注
+
+# 持有单位文件的列
+field-code = 编码
+field-name = 名称
+field-name_en = 英文名称
+field-uscc = 统一社会信用代码
+field-dea = DEA 式登记号
+field-licence = 许可证号
+field-licence_classes = 许可类别
+field-licence_from = 许可起始日期
+field-licence_to = 许可截止日期
+field-site_name = 场所名称
+field-area = 地区
+field-authority = 主管部门
+field-valid_from = 起始日期
+field-valid_to = 终止日期
+field-reports = 是否报送
+
+# 同上，用于已写明被疑问单位之处（question-）
+question-licence_not_in_force = 许可当日无效
+question-class_not_covered = 许可不含该类别
+question-holder_not_in_force = 当日不存续
+question-counterparty_licence_not_in_force = 许可当日无效
+question-counterparty_class_not_covered = 许可不含该类别
+question-counterparty_not_in_force = 当日不存续

@@ -70,7 +70,7 @@ impl Page<'_> {
         for (row, balance) in table.rows.iter().zip(open) {
             self.table_row(&table, row);
             let behind = self.behind.of(balance);
-            let hints = summary::hints(balance, &self.behind, &self.names, self.texts);
+            let hints = summary::hints(balance, &self.behind, &self.names, self.texts, None);
             if behind.is_empty() && hints.is_empty() {
                 continue;
             }
@@ -164,7 +164,7 @@ impl Page<'_> {
                 .findings
                 .get(..QUESTIONS_MAX)
                 .unwrap_or(&result.findings);
-            self.table(&views::findings(shown));
+            self.table(&views::questions(shown));
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod balances;
 mod consignments;
+mod findings;
 mod holders;
 mod movements;
 mod quarantine;
@@ -10,9 +11,10 @@ mod trace;
 
 pub use balances::{balance_table, balances};
 pub use consignments::{ConsignmentFilter, StateFilter, consignments, discrepancies};
+pub use findings::{FindingFilter, findings, questions};
 pub use holders::holders;
 pub use movements::{COLUMNS as MOVEMENT_COLUMNS, MovementFilter, movement_cells, movements};
-pub use quarantine::{files, findings, quarantine, waiting};
+pub use quarantine::{files, in_words, quarantine, waiting};
 pub use trace::trace;
 
 use weighbridge_books::Books;
@@ -61,6 +63,18 @@ fn brief_keys(table: &str) -> &'static [&'static str] {
             "line_state",
             "reference",
             "file",
+        ],
+        "findings" => &[
+            "code",
+            "questioned",
+            "date",
+            "kind",
+            "holder",
+            "counterparty",
+            "substance_name",
+            "mass_ug",
+            "document",
+            "reference",
         ],
         "holders" => &[
             "holder",

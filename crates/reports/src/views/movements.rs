@@ -78,6 +78,20 @@ impl MovementFilter {
     /// The lines that fit, by date and then in order of record.
     #[must_use]
     pub fn lines(&self, books: &Books) -> Vec<LineNo> {
+        let fits = self.of(books);
+        let lines = books.substances.lines();
+        let mut lines: Vec<(Date, LineNo)> = lines
+            .iter()
+            .filter(fits)
+            .map(|l| (l.date(), l.number()))
+            .collect();
+        lines.sort_unstable();
+        lines.truncate(self.limit.unwrap_or(usize::MAX));
+        lines.into_iter().map(|(_, line)| line).collect()
+    }
+
+    /// Whether a line fits.
+    pub(super) fn of<'a>(&'a self, books: &'a Books) -> impl Fn(&Line<'a>) -> bool + 'a {
         let ledger = &books.substances;
         let document = self
             .document
@@ -87,7 +101,7 @@ impl MovementFilter {
             .lot
             .as_deref()
             .map(|text| ledger.lot(text).unwrap_or(u32::MAX));
-        let fits = |l: &Line<'_>| {
+        move |l: &Line<'a>| {
             (self.every_state || l.is_live())
                 && self.from.is_none_or(|d| d <= l.date())
                 && self.to.is_none_or(|d| l.date() <= d)
@@ -95,16 +109,7 @@ impl MovementFilter {
                 && document.is_none_or(|d| d == l.document())
                 && lot.is_none_or(|n| n == l.lot())
                 && self.fits_parties(books, l)
-        };
-        let mut lines: Vec<(Date, LineNo)> = ledger
-            .lines()
-            .iter()
-            .filter(fits)
-            .map(|l| (l.date(), l.number()))
-            .collect();
-        lines.sort_unstable();
-        lines.truncate(self.limit.unwrap_or(usize::MAX));
-        lines.into_iter().map(|(_, line)| line).collect()
+        }
     }
 
     fn fits_parties(&self, books: &Books, l: &Line<'_>) -> bool {

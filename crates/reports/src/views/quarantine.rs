@@ -1,6 +1,6 @@
-//! Rows set aside, corrections that wait for their target, rows that are questioned, and the files themselves.
+//! Rows set aside, corrections that wait for their target, and the files themselves.
 
-use crate::check::{FindingItem, WaitingItem};
+use crate::check::WaitingItem;
 use crate::locale::Texts;
 use crate::sources::{FileNote, QuarantineItem};
 use crate::table::{Cell, Column, Kind, Table};
@@ -38,6 +38,25 @@ pub fn quarantine(items: &[(u64, QuarantineItem)], texts: &Texts) -> Table {
     table
 }
 
+/// The same for people: what was expected in words.
+#[must_use]
+pub fn in_words(mut table: Table, texts: &Texts) -> Table {
+    let at = |key: &str| table.columns.iter().position(|c| c.key == key);
+    let (Some(field), Some(expected)) = (at("field"), at("expected")) else {
+        return table;
+    };
+    for row in &mut table.rows {
+        let of = match row.get(field) {
+            Some(Cell::Text(code)) => code.clone(),
+            _ => String::new(),
+        };
+        if let Some(Cell::Text(data)) = row.get_mut(expected) {
+            *data = texts.expected(&of, data);
+        }
+    }
+    table
+}
+
 /// Corrections whose target is not known or not unique.
 #[must_use]
 pub fn waiting(items: &[WaitingItem]) -> Table {
@@ -54,20 +73,6 @@ pub fn waiting(items: &[WaitingItem]) -> Table {
             Cell::text(&w.corrects),
         ]
     };
-    table.rows = items.iter().map(cells).collect();
-    table
-}
-
-/// What accepted rows are questioned for.
-#[must_use]
-pub fn findings(items: &[FindingItem]) -> Table {
-    let columns = [
-        Column::new("file", "head-file", Kind::Text),
-        Column::new("row", "head-row", Kind::Int),
-        Column::new("code", "head-finding", Kind::Code("finding")),
-    ];
-    let mut table = Table::new("findings", "title-findings", &columns);
-    let cells = |f: &FindingItem| vec![Cell::text(&f.file), Cell::int(f.row), Cell::text(f.code)];
     table.rows = items.iter().map(cells).collect();
     table
 }

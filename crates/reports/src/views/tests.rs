@@ -43,7 +43,8 @@ fn tables(texts: &Texts) -> Vec<Table> {
         ),
         quarantine(&(1..).zip(account.quarantine()).collect::<Vec<_>>(), texts),
         waiting(&result.waiting),
-        findings(&result.findings),
+        findings(books, &FindingFilter::default(), &account, texts),
+        questions(&result.findings),
         files(&account.files()),
     ]
 }
@@ -213,4 +214,72 @@ fn filters() {
     ] {
         assert_eq!(filter.lines(books).len(), want, "{filter:?}");
     }
+}
+
+#[test]
+fn findings_are_filtered() {
+    use weighbridge_books::substances::body::Finding;
+    let account = account();
+    let books = &account.books;
+    let texts = Texts::new(Lang::En);
+    let count = |filter: &FindingFilter| findings(books, filter, &account, &texts).rows.len();
+    let lines = |lines: MovementFilter| FindingFilter {
+        lines,
+        ..FindingFilter::default()
+    };
+    let all = FindingFilter::default();
+    assert_eq!(count(&all), 11);
+    let holder = |code: &str| {
+        let mut holders = books.registry.holders();
+        holders.find(|(_, h)| h.code == code).map(|(id, _)| id)
+    };
+    let beta = lines(MovementFilter {
+        holder: holder("B-002"),
+        ..MovementFilter::default()
+    });
+    assert_eq!(count(&beta), 2);
+    let to_gamma = lines(MovementFilter {
+        counterparty: holder("C-003"),
+        ..MovementFilter::default()
+    });
+    assert_eq!(count(&to_gamma), 1);
+    let days = lines(MovementFilter {
+        from: "2024-08-13".parse().ok(),
+        to: "2024-09-04".parse().ok(),
+        ..MovementFilter::default()
+    });
+    assert_eq!(count(&days), 3);
+    let toluene = lines(MovementFilter {
+        substance: weighbridge_measure::SubstanceTable::shipped().by_code("toluene"),
+        ..MovementFilter::default()
+    });
+    assert_eq!(count(&toluene), 1);
+    let code = |finding| FindingFilter {
+        finding: Some(finding),
+        ..FindingFilter::default()
+    };
+    assert_eq!(count(&code(Finding::LicenceNotInForce)), 7);
+    assert_eq!(count(&code(Finding::CounterpartyLicenceNotInForce)), 4);
+    assert_eq!(count(&code(Finding::ClassNotCovered)), 0);
+    let three = FindingFilter {
+        limit: Some(3),
+        ..FindingFilter::default()
+    };
+    assert_eq!(count(&three), 3);
+    // Who is questioned is the holder whose licence it is.
+    let table = findings(books, &all, &account, &texts);
+    let at = |key: &str| table.columns.iter().position(|c| c.key == key).unwrap();
+    let questioned = at("questioned");
+    assert!(
+        table
+            .rows
+            .iter()
+            .all(|r| r[questioned] == Cell::text("A-001"))
+    );
+    assert!(
+        table
+            .rows
+            .iter()
+            .any(|r| r[at("holder")] == Cell::text("C-003"))
+    );
 }

@@ -126,6 +126,7 @@ impl Check {
                 account.books(),
                 &printer.texts,
                 width(),
+                None,
             ))?;
             if let Some(out) = &self.out {
                 printer.tell(
@@ -168,9 +169,13 @@ impl Run {
                 self.counts.quarantined += taken.tally.aside;
                 self.counts.duplicate += taken.tally.duplicates;
                 if !printer.json {
-                    let room = ROWS_SHOWN - self.shown;
-                    import::movements(printer, &note.file, &taken, room, "cli-check-more")?;
-                    self.shown += taken.tally.issues.len().min(room);
+                    let room = import::Room {
+                        reasons: ROWS_SHOWN - self.shown,
+                        more: "cli-check-more",
+                        account: None,
+                    };
+                    import::movements(printer, &note.file, &taken, room)?;
+                    self.shown += taken.tally.issues.len().min(room.reasons);
                 }
             }
             Ok(Imported::Holders(_)) => {

@@ -13,8 +13,9 @@ use weighbridge_simulate::{Plan, Province, Seed, SimFile};
 
 use super::program;
 use crate::account::{Account, How, Imported, Keep, Who};
+use crate::cli;
 use crate::input::Incoming;
-use crate::printer::{Printer, explain, width};
+use crate::printer::{Printer, width};
 use crate::progress::Progress;
 use crate::trouble::Trouble;
 
@@ -42,10 +43,10 @@ pub struct Demo {
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,
     /// Firms and institutions.
-    #[arg(long, default_value_t = 400, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    #[arg(long, default_value_t = 400, value_name = "N", value_parser = cli::within::<10, 100_000>)]
     pub holders: u32,
     /// Months.
-    #[arg(long, default_value_t = 24, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=240))]
+    #[arg(long, default_value_t = 24, value_name = "N", value_parser = cli::within::<1, 240>)]
     pub months: u32,
 }
 
@@ -160,7 +161,7 @@ impl Demo {
                 Err(trouble @ Trouble::File { .. }) => {
                     counts.refused += 1;
                     counts.refused_lines += file.lines;
-                    printer.note(&explain(&printer.texts, &trouble).0);
+                    printer.note(&printer.explain(&trouble).0);
                 }
                 Err(trouble) => return Err(trouble),
             }
@@ -221,6 +222,7 @@ impl Demo {
             account.books(),
             texts,
             width(),
+            printer.account.as_deref(),
         ))?;
         printer.data("")?;
         printer.tell("cli-demo-steps", &[])?;
@@ -253,7 +255,7 @@ impl Demo {
         printer.tell(
             "cli-demo-next",
             &[
-                ("dir", self.dir.display().to_string().into()),
+                ("dir", printer.account.clone().unwrap_or_default().into()),
                 ("document", example.into()),
                 ("lot", lot(account, &result).into()),
                 ("as_of", month_end.to_string().into()),

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use weighbridge_journal::{SqliteStore, Store};
 use weighbridge_reports::csv::{self, Audience, CsvWriter};
 use weighbridge_reports::parquet::{self, ParquetWriter};
-use weighbridge_reports::views::{self, ConsignmentFilter, MovementFilter};
+use weighbridge_reports::views::{self, ConsignmentFilter, FindingFilter, MovementFilter};
 use weighbridge_reports::{Table, xlsx};
 
 use super::{as_of, open_read};
@@ -54,6 +54,8 @@ pub enum What {
     Consignments,
     /// The register.
     Holders,
+    /// Questions on accepted lines.
+    Findings,
     /// Rows set aside.
     Quarantine,
     /// A file as it was sent, with `--entry`.
@@ -80,15 +82,12 @@ impl Export {
             What::Remarks => Some("remarks"),
             _ => None,
         };
+        self.writable()?;
         let format = if kept.is_some() {
             None
         } else {
             Some(self.format()?)
         };
-        let exists = std::fs::symlink_metadata(&self.out);
-        if exists.is_ok_and(|m| !m.is_file()) || self.out.as_os_str() == "-" {
-            return Err(Trouble::NotAFile(self.out));
-        }
         let account = open_read(&self.reading, printer)?;
         // Written aside, so that a file of this name is whole or not there.
         let aside = self.out.with_added_extension("new");
@@ -101,7 +100,7 @@ impl Export {
             Err(trouble) => {
                 // Half a file is of no use; where it cannot be removed, the first error is the one to tell.
                 let _ = std::fs::remove_file(&aside);
-                return Err(trouble);
+                return Err(self.named(trouble, &aside));
             }
         };
         std::fs::rename(&aside, &self.out).map_err(Trouble::system(&self.out))?;
@@ -116,6 +115,31 @@ impl Export {
             "cli-export-done",
             &[("file", file.into()), ("rows", rows.into())],
         )
+    }
+
+    /// Whether the output can be a file at all.
+    fn writable(&self) -> Result<(), Trouble> {
+        let exists = std::fs::symlink_metadata(&self.out);
+        if exists.is_ok_and(|m| !m.is_file()) || self.out.as_os_str() == "-" {
+            return Err(Trouble::NotAFile(self.out.clone()));
+        }
+        match self.out.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+                Err(Trouble::NoFolder(folder.to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The trouble with the name that the user gave, where it is with the file that is written aside.
+    fn named(&self, trouble: Trouble, aside: &Path) -> Trouble {
+        match trouble {
+            Trouble::System { path, error } if path == aside => Trouble::System {
+                path: self.out.clone(),
+                error,
+            },
+            trouble => trouble,
+        }
     }
 
     fn format(&self) -> Result<Format, Trouble> {
@@ -156,6 +180,13 @@ impl Export {
                 views::consignments(books, &ConsignmentFilter::all(on), &lookup, texts)
             }
             What::Holders => views::holders(books, on.max(clock::today()), texts),
+            What::Findings => {
+                let filter = FindingFilter {
+                    lines: self.lines(),
+                    ..FindingFilter::default()
+                };
+                views::findings(books, &filter, &lookup, texts)
+            }
             What::Quarantine => views::quarantine(&lookup.set_aside(self.all), texts),
             What::Original | What::Remarks => return Err(Trouble::Fault("a kept file is no list")),
         };
@@ -248,7 +279,9 @@ pub(super) fn save(
             .map_err(Trouble::system(path))?,
         Format::Parquet => parquet::write(table, out).map_err(|e| parquet_trouble(&e, path))?,
         Format::Xlsx => {
-            let book = xlsx::workbook(&[table], &printer.texts)
+            let worded = (table.name == "quarantine")
+                .then(|| views::in_words(table.clone(), &printer.texts));
+            let book = xlsx::workbook(&[worded.as_ref().unwrap_or(table)], &printer.texts)
                 .map_err(|_| Trouble::Fault("a workbook"))?;
             return std::fs::write(path, book).map_err(Trouble::system(path));
         }

@@ -12,7 +12,7 @@ use crate::account::{Account, How, Imported, Keep, Taken, Who};
 use crate::cli::Reading;
 use crate::clock;
 use crate::input::Incoming;
-use crate::printer::{Printer, explain};
+use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::trouble::Trouble;
 
@@ -108,7 +108,7 @@ impl Import {
                 account.sign()?;
                 for outcome in batch.drain(..) {
                     let receipts = receipts(&account, &outcome)?;
-                    shown.extend(show(printer, &outcome, &receipts)?);
+                    shown.extend(show(printer, &outcome, &receipts, false)?);
                 }
             }
         }
@@ -122,7 +122,7 @@ impl Import {
         let books = account.books();
         let nobody = books.registry.holders().next().is_none();
         if nobody && !self.learn && !books.substances.set_aside().is_empty() {
-            let dir = self.dir.display().to_string();
+            let dir = printer.account.clone().unwrap_or_default();
             printer.note(&printer.say("cli-import-no-register", &[("dir", dir.into())]));
         }
     }
@@ -141,7 +141,7 @@ impl Import {
         for path in &self.files {
             let outcome = take(&mut account, path, &how, &bar);
             failed |= outcome.result.is_err();
-            shown.extend(show(printer, &outcome, &[])?);
+            shown.extend(show(printer, &outcome, &[], true)?);
         }
         drop(bar);
         self.hint(&account, printer);
@@ -248,6 +248,7 @@ fn show(
     printer: &Printer,
     outcome: &Outcome,
     receipts: &[String],
+    dry: bool,
 ) -> Result<Option<serde_json::Value>, Trouble> {
     let file = &outcome.file;
     if printer.json {
@@ -255,7 +256,18 @@ fn show(
     }
     match &outcome.result {
         Ok(Imported::Movements(taken)) => {
-            movements(printer, file, taken, ROWS_SHOWN, "cli-import-more")?;
+            let account = printer.account.as_deref().filter(|_| !dry);
+            let more = if dry {
+                "cli-dry-more"
+            } else {
+                "cli-import-more"
+            };
+            let room = Room {
+                reasons: ROWS_SHOWN,
+                more,
+                account,
+            };
+            movements(printer, file, taken, room)?;
         }
         Ok(Imported::Holders(taken)) => {
             let s = &taken.summary;
@@ -290,16 +302,42 @@ fn show(
     Ok(None)
 }
 
-/// What a file of movements was found to be and what became of its rows; at most `shown` reasons, and where the others are.
+/// How much of a file is shown, and where the rest can be looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Room<'a> {
+    /// Reasons, at most.
+    pub(super) reasons: usize,
+    /// The message that says where the other reasons are.
+    pub(super) more: &'static str,
+    /// The account that has the file now; none where nothing is kept, so that no command can list it.
+    pub(super) account: Option<&'a str>,
+}
+
+/// How many accepted rows are questioned, and which command lists them.
+fn questioned(printer: &Printer, n: u64, account: Option<&str>) -> Result<(), Trouble> {
+    if n == 0 {
+        return Ok(());
+    }
+    printer.tell("cli-import-findings", &[("n", n.into())])?;
+    match account {
+        Some(dir) => printer.tell("cli-import-findings_listed", &[("dir", dir.into())]),
+        None => Ok(()),
+    }
+}
+
+/// What a file of movements was found to be and what became of its rows.
 pub(super) fn movements(
     printer: &Printer,
     file: &str,
     taken: &Taken,
-    shown: usize,
-    more: &str,
+    room: Room<'_>,
 ) -> Result<(), Trouble> {
-    let (tally, summary) = (&taken.tally, &taken.summary);
-    printer.data(&format!("{file}: {}", detected(printer, taken)))?;
+    let (tally, summary, shown) = (&taken.tally, &taken.summary, room.reasons);
+    let found = detected(printer, taken);
+    printer.tell(
+        "cli-in_file",
+        &[("name", file.into()), ("text", found.into())],
+    )?;
     if let Some((before, spent)) = taken.again {
         let why = printer.texts.code("spent", spent.code());
         printer.tell(
@@ -331,8 +369,11 @@ pub(super) fn movements(
         )?;
     }
     if tally.issues.len() > shown {
-        printer.tell(more, &[("n", (tally.issues.len() - shown).into())])?;
+        let n = (tally.issues.len() - shown).into();
+        let dir = room.account.unwrap_or_default().into();
+        printer.tell(room.more, &[("n", n), ("dir", dir)])?;
     }
+    questioned(printer, tally.findings, room.account)?;
     for (what, n) in &summary.not_movements {
         printer.tell(
             "cli-import-no-movement",
@@ -381,7 +422,10 @@ fn detected(printer: &Printer, taken: &Taken) -> String {
     for (key, value) in taken.detection.pairs() {
         match key {
             "format" => parts.push(printer.texts.code("format", &value)),
-            "column" => columns.push(value),
+            "column" => columns.push(match value.split_once(" = ") {
+                Some((header, field)) if header == field => field.to_owned(),
+                _ => value,
+            }),
             "column_not_read" => unread.push(value),
             _ => parts.push(printer.say(
                 &format!("detected-{key}"),
@@ -424,7 +468,7 @@ fn row(
         ("field", texts.code("field", field).into()),
         ("reason", texts.code("code", code).into()),
         ("found", found.into()),
-        ("expected", texts.expected(expected).into()),
+        ("expected", texts.expected(field, expected).into()),
         ("remedy", texts.remedy(code, !expected.is_empty()).into()),
     ];
     printer.tell(key, &args)
@@ -449,7 +493,7 @@ fn json(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> serde_json
                 "file": file, "state": "taken", "entry": taken.seq, "again": taken.again.map(|(seq, _)| seq), "entries": taken.parts, "receipts": receipts,
                 "detection": detection,
                 "lines": {"read": summary.rows_read, "accepted": tally.accepted, "quarantined": tally.aside,
-                    "duplicate": tally.duplicates},
+                    "duplicate": tally.duplicates, "questioned": tally.findings},
                 "not_movements": summary.not_movements, "arcos": summary.arcos.as_ref().map(|a| json!({
                     "rows": a.rows, "equal": a.equal, "without_strength": a.without_strength, "differ": a.differ,
                 })), "ignored": summary.ignored, "quarantine": issues,
@@ -469,7 +513,7 @@ fn json(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> serde_json
             json!({"file": file, "state": "already", "entry": seq, "receipts": receipts})
         }
         Err(trouble) => {
-            let (text, remedy) = explain(&printer.texts, trouble);
+            let (text, remedy) = printer.explain(trouble);
             json!({"file": file, "state": "refused", "error": trouble.code(), "text": text, "remedy": remedy})
         }
     }

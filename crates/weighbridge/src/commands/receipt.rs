@@ -147,7 +147,11 @@ fn verify_row(printer: &Printer, text: &str, verifier: &Verifier) -> Result<(), 
     }
     tell_entry(printer, "cli-receipt-row-holds", &verified)?;
     for field in proved_row::fields(&proof.row).map_err(of_body)? {
-        let name = printer.texts.code("field", field.name);
+        // As a field, "row" means the whole of it.
+        let name = match field.name {
+            "row" => printer.texts.word("cli-receipt-row-number"),
+            name => printer.texts.code("field", name),
+        };
         let value = clean(&printer.texts.code(field.name, &field.value));
         let args = [("field", name.into()), ("value", value.into())];
         printer.tell("cli-receipt-row-field", &args)?;
