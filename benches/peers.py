@@ -112,11 +112,27 @@ def postgres(path, lines):
             loaded = time.perf_counter()
             sql("SELECT reporter, site, substance, sum(amount::numeric) FROM m WHERE amount ~ '^[0-9.]+$' GROUP BY 1, 2, 3")
             end = time.perf_counter()
+            chain(folder, sql)
             row("PostgreSQL: COPY", lines, loaded - start)
             row("PostgreSQL: GROUP BY", lines, end - loaded)
             row("**PostgreSQL: COPY + GROUP BY**", lines, end - start)
         finally:
             run(os.path.join(binaries, "pg_ctl"), "-D", data, "-m", "immediate", "stop")
+
+
+HOPS = 10_000
+
+
+def chain(folder, sql):
+    """A lot that passes through ten thousand hands, followed by a recursive query over an index."""
+    sql(f"CREATE TABLE step AS SELECT n AS a, n + 1 AS b FROM generate_series(1, {HOPS}) n; "
+        "CREATE INDEX ON step (a) INCLUDE (b); ANALYZE step; SET jit = off")
+    query = ("WITH RECURSIVE t(n) AS (SELECT 1 UNION SELECT b FROM step JOIN t ON a = n) SELECT count(*) FROM t")
+    # The server's own time, without starting a client.
+    told = subprocess.run(["psql", "-qXt", "-h", folder, "-U", "bench", "-d", "postgres", "-c", "SET jit = off",
+                           *["-c", f"EXPLAIN (ANALYZE, TIMING OFF) {query}"] * 3], check=True, stdout=subprocess.PIPE, text=True).stdout
+    best = min(float(line.split(":")[1].split()[0]) for line in told.splitlines() if "Execution Time" in line) / 1e3
+    print(f"| **PostgreSQL: recursive query along a chain** | {HOPS} hops | {best:.6f} | {HOPS / best:.0f} hops/s |", flush=True)
 
 
 def ledger(path, limit):
