@@ -45,7 +45,7 @@ pub struct Options {
 
 /// Parses rows and hands them to a sink.
 pub(crate) struct Parser {
-    words: Words,
+    words: &'static Words,
     spelling: Spelling,
     reporter: String,
     today: Date,
@@ -66,7 +66,7 @@ const DATE: &str = "YYYY-MM-DD";
 impl Parser {
     pub(crate) fn new(options: &Options, spelling: Spelling) -> Parser {
         Parser {
-            words: Words::new(),
+            words: Words::all(),
             spelling,
             reporter: options.reporter.clone().unwrap_or_default(),
             today: options.today,

@@ -3,6 +3,7 @@
 //! A word that could mean two things (退货 without a direction, for one) is left out: the row is then set aside.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use weighbridge_books::substances::kind::{Kind, RULES};
 use weighbridge_books::substances::vocabulary::{Action, Mode, Packaging, Reason};
@@ -118,7 +119,13 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    pub(crate) fn new() -> Words {
+    /// The lists, made once.
+    pub(crate) fn all() -> &'static Words {
+        static WORDS: LazyLock<Words> = LazyLock::new(Words::new);
+        &WORDS
+    }
+
+    fn new() -> Words {
         Words {
             kinds: list(RULES.iter().map(|r| (r.kind, r.code)), KINDS),
             actions: list(Action::ALL.iter().map(|a| (*a, a.code())), ACTIONS),
@@ -176,7 +183,7 @@ mod tests {
 
     #[test]
     fn words() {
-        let words = Words::new();
+        let words = Words::all();
         for (text, kind) in [
             ("dispatch", Kind::Dispatch),
             ("Dispatch", Kind::Dispatch),

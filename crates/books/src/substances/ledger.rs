@@ -374,8 +374,8 @@ impl Ledger {
         if self.aside_of.is_empty() {
             return;
         }
-        let idents = self.lines.ident.iter().zip(0..).skip(first as usize);
-        for (ident, line) in idents {
+        let idents = self.lines.ident.get(first as usize..).unwrap_or(&[]);
+        for (ident, line) in idents.iter().zip(first..) {
             for a in self.aside_of.get(ident).into_iter().flatten() {
                 if let Some(a) = self.aside.get_mut(*a) {
                     a.resolved_by = Some(line);
