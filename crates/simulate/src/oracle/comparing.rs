@@ -14,6 +14,9 @@ pub(super) fn consignments(register: &Register, groups: &[Group], as_of: Date) -
     let happened = |group: &Group| {
         let mut group = group.clone();
         group.halves.retain(|h| h.date <= as_of);
+        let is_shown = |line: &LineRef| group.halves.iter().any(|h| h.line == *line);
+        group.ambiguous.retain(is_shown);
+        group.suggestions.retain(|(line, _)| is_shown(line));
         (!group.halves.is_empty()).then_some(group)
     };
     let mut all: Vec<Consignment> = groups
@@ -79,7 +82,7 @@ fn consignment(register: &Register, group: &Group, as_of: Date) -> Consignment {
         notify: state == State::Short && difference_ug.is_some_and(|d| d > allowances.1),
         due,
         overdue: due.is_some_and(|due| as_of > due),
-        ambiguous: group.ambiguous,
+        ambiguous: !group.ambiguous.is_empty(),
         suggestions: group.suggestions.clone(),
     }
 }

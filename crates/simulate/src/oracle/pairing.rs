@@ -43,7 +43,8 @@ pub(super) struct Half {
 pub(super) struct Group {
     pub(super) stage: Stage,
     pub(super) halves: Vec<Half>,
-    pub(super) ambiguous: bool,
+    /// The halves that are marked ambiguous.
+    pub(super) ambiguous: Vec<LineRef>,
     pub(super) suggestions: Vec<(LineRef, LineRef)>,
 }
 
@@ -159,7 +160,7 @@ impl Pool {
         self.groups.push(Group {
             stage,
             halves,
-            ambiguous: false,
+            ambiguous: Vec::new(),
             suggestions: Vec::new(),
         });
     }
@@ -368,7 +369,8 @@ impl Pool {
         );
         let one_sided = self.left.clone();
         for members in groups {
-            let ambiguous = members.iter().any(|i| self.ambiguous.contains(i));
+            let marked = members.iter().filter(|i| self.ambiguous.contains(i));
+            let ambiguous = marked.map(|i| self.halves[*i].line).collect();
             let mut suggestions: Vec<(LineRef, LineRef)> = members
                 .iter()
                 .filter_map(|i| self.suggestion(*i, &one_sided))
