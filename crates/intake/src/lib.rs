@@ -46,6 +46,7 @@ mod table;
 #[cfg(test)]
 mod testing;
 mod text;
+mod totals;
 mod words;
 
 use std::io::{BufRead, Cursor};

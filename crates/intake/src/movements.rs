@@ -21,6 +21,7 @@ use crate::number::{self, DecimalMark, Number, NumberIssue, amount_cells};
 use crate::row::{RawRow, refused};
 use crate::sink::Sink;
 use crate::summary::Summary;
+use crate::totals;
 use crate::words::Words;
 
 /// How the values of a file are spelt.
@@ -132,6 +133,10 @@ impl Parser {
     }
 
     fn reported_row(&mut self, raw: &RawRow<'_>, reporter: &str, sink: &mut dyn Sink) {
+        // The one reason is enough: what else such a row lacks, it need not have.
+        if let Some((field, text)) = totals::word(raw, reporter) {
+            return self.issue(raw.row, field, Code::TotalRow, text, "");
+        }
         let action = self.action(raw);
         self.party(raw.row, Field::Reporter, reporter);
         if reporter.is_empty() {

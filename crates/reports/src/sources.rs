@@ -71,6 +71,11 @@ pub trait Sources {
     /// A text of a line as reported; empty where absent.
     fn text(&self, line: LineNo, column: Text) -> String;
 
+    /// Who reported a line, as written; empty where it is not at hand.
+    fn reporter(&self, _line: LineNo) -> String {
+        String::new()
+    }
+
     /// The amount of a line with its unit, as reported; empty where it is not at hand.
     fn amount(&self, _line: LineNo) -> String {
         String::new()

@@ -19,7 +19,8 @@ use weighbridge_books::substances::ledger::Stamp;
 use weighbridge_books::substances::row_form::RowForm;
 use weighbridge_books::{Body, Books, EntryKind};
 use weighbridge_journal::{
-    Journal, JournalError, MemoryStore, Outcome, Receipt, RowTree, Signer, Store, Submission,
+    Journal, JournalError, MemoryStore, Outcome, Receipt, RowTree, Signer, Store, StoreError,
+    Submission,
 };
 use weighbridge_measure::Timestamp;
 
@@ -126,9 +127,16 @@ fn decode_all<S: Store>(
     hand_over: &mut dyn FnMut(Batch) -> bool,
 ) -> Result<(), Trouble> {
     let (mut batch, mut rows) = (Batch::new(), 0);
-    let mut trouble = None;
+    let (mut next, mut trouble) = (0, None);
     store.read(0, &mut |seq, header, _, bytes| {
+        next = seq + 1;
         if known_at.is_some_and(|t| header.recorded_at_us > t.micros()) {
+            next = u64::MAX;
+            return ControlFlow::Break(());
+        }
+        // Everything else about an entry is left to `verify`; but no figure comes out of a body that was changed.
+        if weighbridge_journal::sha256(bytes) != header.body_hash {
+            trouble = Some(damaged(seq, "its content was changed"));
             return ControlFlow::Break(());
         }
         let body = match Body::decode(header.kind, bytes) {
@@ -156,8 +164,16 @@ fn decode_all<S: Store>(
         rows = if full { 0 } else { rows };
         ControlFlow::Continue(())
     })?;
+    if trouble.is_none() && next < store.head()?.size {
+        trouble = Some(damaged(next, "the entry is missing"));
+    }
     hand_over(batch);
     trouble.map_or(Ok(()), Err)
+}
+
+fn damaged(seq: u64, what: &str) -> Trouble {
+    let (seq, what) = (Some(seq), what.to_owned());
+    Trouble::Journal(StoreError::Damaged { seq, what }.into())
 }
 
 impl Account<MemoryStore> {

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod commands;
 pub mod input;
 pub mod originals;
+pub mod output;
 pub mod printer;
 pub mod progress;
 pub mod proved_row;

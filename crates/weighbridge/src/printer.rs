@@ -200,6 +200,7 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
             ("detail", error.to_string().into()),
         ]),
         Trouble::NoFolder(path)
+        | Trouble::OfAccount(path)
         | Trouble::KeyMissing(path)
         | Trouble::NotEmpty(path)
         | Trouble::NotAFile(path) => own(&[("path", shown(path).into())]),

@@ -83,6 +83,8 @@ pub enum Trouble {
     NotAFile(PathBuf),
     /// The folder that an output would be written into is not there.
     NoFolder(PathBuf),
+    /// An output would replace a file of an account.
+    OfAccount(PathBuf),
     /// The folder has something in it already.
     NotEmpty(PathBuf),
     /// The operating system gave no random bytes.
@@ -133,6 +135,7 @@ impl Trouble {
             Trouble::IdentityNumber => "identity_argument",
             Trouble::NotAFile(_) => "not_a_file",
             Trouble::NoFolder(_) => "folder_missing",
+            Trouble::OfAccount(_) => "of_account",
             Trouble::NotEmpty(_) => "folder_not_empty",
             Trouble::Random => "no_random",
             Trouble::Fault(_) => "fault",

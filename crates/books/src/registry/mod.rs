@@ -220,26 +220,47 @@ impl Registry {
     }
 
     fn succeed(&mut self, s: &Succession) {
-        let (Some(from), Some(to)) = (self.by_code(&s.from), self.by_code(&s.to)) else {
-            return;
-        };
-        let moving: Vec<SiteId> = match &s.site {
-            Some(code) => self.find_site(from, code).into_iter().collect(),
-            None => self
-                .holder(from)
-                .map(|h| h.sites.clone())
-                .unwrap_or_default(),
-        };
-        for site in moving {
-            if let Some(site) = self.sites.get_mut(site.index()) {
-                site.moved.push((s.on, to));
-                site.moved.sort_unstable();
-            }
-            if let Some(h) = self.holders.get_mut(to.index()) {
-                h.sites.push(site);
+        self.successions.push(s.clone());
+        // Of one day, in the order of record: sorting is stable.
+        self.successions.sort_by_key(|s| s.on);
+        self.move_sites();
+    }
+
+    /// Moves sites anew by every succession, oldest first, whatever the order in which they were recorded: a merger takes
+    /// only what its holder had left on that day.
+    fn move_sites(&mut self) {
+        for (id, site) in self.sites.iter_mut().enumerate() {
+            for (_, to) in site.moved.drain(..) {
+                if let Some(taken) = self.holders.get_mut(to.index())
+                    && to != site.holder
+                {
+                    taken.sites.retain(|s| s.index() != id);
+                }
             }
         }
-        self.successions.push(s.clone());
-        self.successions.sort_by_key(|s| s.on);
+        for s in self.successions.clone() {
+            let (Some(from), Some(to)) = (self.by_code(&s.from), self.by_code(&s.to)) else {
+                continue;
+            };
+            let named = s.site.as_deref().map(|code| self.find_site(from, code));
+            for at in 0..self.sites.len() {
+                let id = SiteId::at(at);
+                let wanted = named.is_none_or(|named| named == Some(id));
+                if wanted && self.site_holder(id, s.on) == Some(from) {
+                    self.move_site(id, to, s.on);
+                }
+            }
+        }
+    }
+
+    fn move_site(&mut self, id: SiteId, to: HolderId, on: Date) {
+        if let Some(site) = self.sites.get_mut(id.index()) {
+            site.moved.push((on, to));
+        }
+        if let Some(taker) = self.holders.get_mut(to.index())
+            && !taker.sites.contains(&id)
+        {
+            taker.sites.push(id);
+        }
     }
 }

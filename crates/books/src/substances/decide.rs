@@ -473,6 +473,10 @@ fn findings_of(
     mut found: impl FnMut(Finding),
 ) {
     let rows = &draft.rows;
+    // A deletion moves nothing: its date and substance are placeholders.
+    if rows.action.get(at) == Some(&(Action::Delete as u8)) {
+        return;
+    }
     let at_place = |place: Option<usize>| place.and_then(|p| limited.get(p).copied().flatten());
     let own = at_place(rows.own.get(at).map(|o| *o as usize));
     let other = at_place(rows.other_party(at));

@@ -96,6 +96,8 @@ vocabulary! {
         UnitContradicts = "unit_contradicts",
         /// A quotation mark that is never closed.
         QuotationOpen = "quotation_open",
+        /// A row of totals, not of a movement.
+        TotalRow = "total_row",
     }
 }
 

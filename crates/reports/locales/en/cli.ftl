@@ -375,3 +375,11 @@ cli-in_file = { $name }: { $text }
 trouble-folder_missing = there is no folder { $path } to write into
 trouble_remedy-folder_missing = Make the folder first, or name another one.
 trouble-option_missing = { $option } is missing; possible are { $expected }
+trouble-of_account = { $path } lies in the folder of an account
+trouble_remedy-of_account = Name a file outside: a file written there could take the place of the journal or of its key.
+what-half = row that can be paired
+trouble_remedy-unknown_half = Only a dispatch or a receipt that counts can be reviewed; weighbridge movements { $dir } shows kind and state of every row.
+cli-import-waiting = { $n ->
+    [one] 1 correction names a row that is not there, or not once: it waits and counts nowhere
+   *[other] { $n } corrections name a row that is not there, or not once: they wait and count nowhere
+} → weighbridge movements { $dir } --all

@@ -347,3 +347,10 @@ cli-in_file = { $name }：{ $text }
 trouble-folder_missing = 没有可写入的文件夹 { $path }
 trouble_remedy-folder_missing = 请先新建该文件夹，或换一个文件夹。
 trouble-option_missing = 缺少 { $option }；可用 { $expected }
+trouble-of_account = { $path } 位于账目的文件夹内
+trouble_remedy-of_account = 请写到文件夹之外：写在其中可能取代日志或其密钥。
+what-half = 可配对的行
+trouble_remedy-unknown_half = 只有计入的发货或收货才能复核；weighbridge movements { $dir } 列出每行的业务类型和状态。
+cli-import-waiting = { $n ->
+   *[other] { $n } 条更正所指的行不存在或不唯一：暂候，不计入任何结存
+} → weighbridge movements { $dir } --all

@@ -79,14 +79,15 @@ fn cells(
     let ledger = &books.substances;
     let l = ledger.lines().get(line)?;
     let series = ledger.series(l.series())?;
-    let holder = holder_code(books, series.holder);
+    let owner = books.registry.site_holder(series.site, l.date());
+    let holder = holder_code(books, owner.unwrap_or(series.holder));
     let other = ledger
         .place(l.other())
         .map_or(Cell::Null, |(other, _)| holder_code(books, other));
     let questioned = if of_counterparty(finding) {
         other.clone()
     } else {
-        holder.clone()
+        reporter(books, line, sources).unwrap_or_else(|| holder.clone())
     };
     let row = sources.row(line);
     let entry = ledger.entry_of(line).map(|(entry, _)| entry.seq);
@@ -107,6 +108,12 @@ fn cells(
         Cell::text(row.file),
         Cell::int(row.row),
     ])
+}
+
+/// Whose licence was judged: who reported, which after a succession need not be who holds the site.
+fn reporter(books: &Books, line: LineNo, sources: &dyn Sources) -> Option<Cell> {
+    let id = books.registry.one(&sources.reporter(line))?;
+    Some(holder_code(books, id))
 }
 
 /// Whether it is the other party's licence that is questioned.

@@ -161,7 +161,11 @@ pub fn movement_cells(
     Some(vec![
         only(Cell::Date(l.date())),
         only(Cell::text(l.kind().code())),
-        holder_code(books, series.holder),
+        // The site's holder of the day, whoever registered it.
+        holder_code(
+            books,
+            (books.registry.site_holder(series.site, l.date())).unwrap_or(series.holder),
+        ),
         only(site_code(books, series.site)),
         only(Cell::text(substance_code(series.substance))),
         only(Cell::text(texts.substance(series.substance))),

@@ -34,6 +34,16 @@ pub struct How {
     pub keep: Keep,
 }
 
+impl How {
+    /// The submission key of a file without one of the client's: its hash; where rows that name no reporter are somebody's,
+    /// also whose. The same rows for another reporter are another submission.
+    fn key_of(&self, hash: [u8; 32]) -> [u8; 32] {
+        self.reporter.as_deref().map_or(hash, |reporter| {
+            weighbridge_journal::sha256(&[&hash, reporter.as_bytes()].concat())
+        })
+    }
+}
+
 /// What becomes of the original file and of remarks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Keep {
@@ -190,7 +200,10 @@ impl<S: Store> Account<S> {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Imported, Trouble> {
         let hash = incoming.hash()?;
-        let (key, before) = match self.slot(&how.who.organisation, client.unwrap_or(hash))? {
+        let (key, before) = match self.slot(
+            &how.who.organisation,
+            client.unwrap_or_else(|| how.key_of(hash)),
+        )? {
             Slot::Free { key, before } => (key, before),
             Slot::Taken(seq) => {
                 // Under a key of the client's own, only the note of what was sent tells a repetition from a conflict.
@@ -246,7 +259,7 @@ impl<S: Store> Account<S> {
         });
         let (original, hash) = kept?;
         let result = collected.and_then(|(mut read, held)| {
-            let (already, key, spent) = match self.slot(&how.who.organisation, hash)? {
+            let (already, key, spent) = match self.slot(&how.who.organisation, how.key_of(hash))? {
                 Slot::Taken(seq) => (Some(seq), hash, None),
                 Slot::Free { key, before } => (read.gains_nothing_over(before), key, before),
             };

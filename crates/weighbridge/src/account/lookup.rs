@@ -257,6 +257,14 @@ impl<S: Store> Sources for Lookup<'_, S> {
             .unwrap_or_default()
     }
 
+    fn reporter(&self, line: LineNo) -> String {
+        let place = self.line(line).and_then(|(body, at)| {
+            let own = body.rows.own.get(at)?;
+            body.places.get(*own as usize).map(|p| p.party.clone())
+        });
+        place.unwrap_or_default()
+    }
+
     fn amount(&self, line: LineNo) -> String {
         let Some((body, at)) = self.line(line) else {
             return String::new();

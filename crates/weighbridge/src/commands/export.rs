@@ -16,6 +16,7 @@ use crate::account::Account;
 use crate::blobs::Blobs;
 use crate::cli::Reading;
 use crate::clock;
+use crate::output::writable;
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::trouble::Trouble;
@@ -82,7 +83,7 @@ impl Export {
             What::Remarks => Some("remarks"),
             _ => None,
         };
-        self.writable()?;
+        writable(&self.out)?;
         let format = if kept.is_some() {
             None
         } else {
@@ -115,20 +116,6 @@ impl Export {
             "cli-export-done",
             &[("file", file.into()), ("rows", rows.into())],
         )
-    }
-
-    /// Whether the output can be a file at all.
-    fn writable(&self) -> Result<(), Trouble> {
-        let exists = std::fs::symlink_metadata(&self.out);
-        if exists.is_ok_and(|m| !m.is_file()) || self.out.as_os_str() == "-" {
-            return Err(Trouble::NotAFile(self.out.clone()));
-        }
-        match self.out.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-                Err(Trouble::NoFolder(folder.to_owned()))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// The trouble with the name that the user gave, where it is with the file that is written aside.

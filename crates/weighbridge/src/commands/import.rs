@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use weighbridge_books::substances::line::State;
 use weighbridge_journal::{SqliteStore, Store};
 use weighbridge_measure::Date;
 use weighbridge_reports::{Arg, CheckResult};
@@ -93,6 +94,7 @@ impl Import {
     fn import(&self, printer: &Printer) -> Result<(), Trouble> {
         let mut account = open(&self.dir, "import", printer)?;
         let (how, mut shown, mut failed) = (self.how(), Vec::new(), false);
+        let before = account.books().substances.lines().len();
         let bar = Bar::over(&self.files, printer);
         let mut batch = Vec::new();
         for (at, path) in self.files.iter().enumerate() {
@@ -114,6 +116,7 @@ impl Import {
         }
         drop(bar);
         self.hint(&account, printer);
+        tell_waiting(&mut account, before, printer);
         end(printer, &shown, failed)
     }
 
@@ -212,6 +215,25 @@ fn take<S: Store>(
     Outcome {
         file: path.display().to_string(),
         result,
+    }
+}
+
+/// Says how many corrections of this run found nothing to correct: they were accepted and count nowhere.
+fn tell_waiting(account: &mut Account<SqliteStore>, before: usize, printer: &Printer) {
+    let waiting = |account: &Account<SqliteStore>| {
+        let lines = account.books().substances.lines().iter().skip(before);
+        lines.filter(|l| l.state() == State::Waiting).count()
+    };
+    // Before they are settled, all corrections wait: most runs bring none, and are spared the settling.
+    if waiting(account) == 0 {
+        return;
+    }
+    account.settle();
+    let n = waiting(account);
+    if n > 0 {
+        let dir = printer.account.clone().unwrap_or_default();
+        let args = [("n", n.into()), ("dir", dir.into())];
+        printer.note(&printer.say("cli-import-waiting", &args));
     }
 }
 

@@ -11,6 +11,7 @@ use super::open_read;
 use crate::account::Account;
 use crate::blobs::hex;
 use crate::cli::Reading;
+use crate::output::writable;
 use crate::printer::Printer;
 use crate::proved_row;
 use crate::trouble::Trouble;
@@ -91,10 +92,7 @@ fn give_row(
     out: Option<&Path>,
 ) -> Result<(), Trouble> {
     if let Some(out) = out {
-        let exists = std::fs::symlink_metadata(out);
-        if exists.is_ok_and(|m| !m.is_file()) {
-            return Err(Trouble::NotAFile(out.to_owned()));
-        }
+        writable(out)?;
     }
     let account = account(printer, dir)?;
     let proof = account.row_receipt(seq, row)?;

@@ -45,6 +45,25 @@ impl Review {
             .iter()
             .map(|l| line(&account, l))
             .collect::<Result<Vec<LineNo>, _>>()?;
+        // A decision is about pairs that the books have made.
+        account.settle();
+        for (line, name) in lines.iter().zip(&self.lines) {
+            let half = account.books().substances.lines().get(*line);
+            if !half.is_some_and(|l| l.is_half()) {
+                return Err(Trouble::Unknown {
+                    what: "half",
+                    name: name.clone(),
+                });
+            }
+        }
+        let distinct: std::collections::BTreeSet<&LineNo> = lines.iter().collect();
+        if distinct.len() < 2 {
+            return Err(Trouble::Option {
+                option: "review",
+                given: self.lines.join(" "),
+                expected: "≥ 2",
+            });
+        }
         let verdict = match self.verdict {
             Choice::Together => Verdict::Together,
             Choice::Apart if lines.len() == 2 => Verdict::Apart,
@@ -57,8 +76,6 @@ impl Review {
             }
         };
         account.at(clock::now_us())?;
-        // A decision is about pairs that the books have made.
-        account.settle();
         let seq = account.record(
             &Who::default(),
             &Body::Review(Decision {

@@ -68,9 +68,12 @@ impl Verify {
         }));
         faults.sort_by(|a, b| a.place.cmp(&b.place));
         let signed = latest.and_then(|c| Checkpoint::verify(&c.note, &key).ok());
+        // The file beside the journal is a copy for people; without it, the statement is in the journal.
+        let beside = Some(self.dir.join(sqlite::CHECKPOINT)).filter(|path| path.exists());
+        let kept = beside.unwrap_or_else(|| self.dir.join(sqlite::DATABASE));
         let under = signed.map(|checkpoint| Signed {
             checkpoint,
-            path: shown(&self.dir.join(sqlite::CHECKPOINT)),
+            path: shown(&kept),
             key: from,
         });
         let found = Found {

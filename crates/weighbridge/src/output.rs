@@ -1,0 +1,59 @@
+//! Where the program may write a file that the user names.
+
+use std::path::Path;
+
+use weighbridge_journal::sqlite::DATABASE;
+
+use crate::trouble::Trouble;
+
+/// Whether a file can be written at a path: a regular file or a new one, in a folder that is there, and not within the
+/// folder of an account, whose journal or key it could take the place of.
+///
+/// # Errors
+/// [`Trouble::NotAFile`], [`Trouble::NoFolder`], [`Trouble::OfAccount`].
+pub fn writable(path: &Path) -> Result<(), Trouble> {
+    let exists = std::fs::symlink_metadata(path);
+    if exists.is_ok_and(|m| !m.is_file()) || path.as_os_str() == "-" {
+        return Err(Trouble::NotAFile(path.to_owned()));
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        return Err(Trouble::NoFolder(folder.to_owned()));
+    }
+    // Blobs and receipts lie one level deeper.
+    let whole = folder.canonicalize().map_err(Trouble::system(folder))?;
+    if whole.ancestors().take(2).any(|f| f.join(DATABASE).exists()) {
+        return Err(Trouble::OfAccount(path.to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_of_an_account_is_a_target() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for made in ["account/blobs", "account-free/deep/deeper"] {
+            std::fs::create_dir_all(at(made)).unwrap();
+        }
+        std::fs::write(at("account").join(DATABASE), b"x").unwrap();
+        for (path, code) in [
+            ("new.csv", None),
+            ("account-free/deep/deeper/new.csv", None),
+            ("account/new.csv", Some("of_account")),
+            ("account/../account/weighbridge.key", Some("of_account")),
+            ("account/blobs/new.csv", Some("of_account")),
+            ("nowhere/new.csv", Some("folder_missing")),
+            ("account", Some("not_a_file")),
+        ] {
+            let code_of = writable(&at(path)).err().map(|trouble| trouble.code());
+            assert_eq!(code_of, code, "{path}");
+        }
+    }
+}
