@@ -47,12 +47,13 @@ enum Col {
     Correction,
     Date,
     Grams,
+    Quantity,
     Doses,
     Ingredient,
     Strength,
 }
 
-const COLUMNS: [(Col, &str, bool); 20] = [
+const COLUMNS: [(Col, &str, bool); 21] = [
     (Col::Reporter, "REPORTER_DEA_NO", true),
     (Col::ReporterActivity, "REPORTER_BUS_ACT", true),
     (Col::ReporterName, "REPORTER_NAME", false),
@@ -70,6 +71,7 @@ const COLUMNS: [(Col, &str, bool); 20] = [
     (Col::Correction, "CORRECTION_NO", false),
     (Col::Date, "TRANSACTION_DATE", true),
     (Col::Grams, "CALC_BASE_WT_IN_GM", true),
+    (Col::Quantity, "QUANTITY", false),
     (Col::Doses, "DOSAGE_UNIT", false),
     (Col::Ingredient, "Ingredient_Name", false),
     (Col::Strength, "dos_str", false),
@@ -311,6 +313,15 @@ fn take(number: u32, row: &Row<'_>, year: i32, out: &mut Out<'_>) {
     raw.set(Field::Substance, substance.unwrap_or(row.get(Col::Drug)));
     raw.set(Field::Amount, row.get(Col::Grams));
     raw.set(Field::Unit, "g");
+    // A row that ends before its columns do has neither; a negative count beside a positive weight is no movement.
+    if code.is_empty() {
+        let expected = format!("{} columns", row.at.iter().flatten().count());
+        return out.unreadable(&raw, Code::Unreadable, row.text.trim(), &expected);
+    }
+    let quantity = row.get(Col::Quantity);
+    if quantity.starts_with('-') {
+        return out.unreadable(&raw, Code::AmountNegative, quantity, "> 0");
+    }
     match meaning(code) {
         Meaning::Movement(kind, reason) => {
             raw.set(Field::Kind, kind.code());
@@ -431,6 +442,29 @@ mod tests {
             ("dispatch", "2006-01-11", "oxycodone")
         );
         assert_eq!(summary.parties["BW8487438"].activity, "CHAIN PHARMACY");
+    }
+
+    #[test]
+    fn a_negative_count_and_a_cut_row_are_set_aside() {
+        let text = std::str::from_utf8(SOLO).unwrap();
+        let mut lines = text.lines();
+        let (header, row) = (lines.next().unwrap(), lines.next().unwrap());
+        let at = header
+            .split('\t')
+            .position(|h| h.trim_matches('"') == "QUANTITY")
+            .unwrap();
+        let mut cells: Vec<&str> = row.split('\t').collect();
+        cells[at] = "-5";
+        let negative = cells.join("\t");
+        let cut = cells[..10].join("\t");
+        let (c, summary) = run(
+            format!("{header}\n{row}\n{negative}\n{cut}\n").as_bytes(),
+            "a.tsv",
+        )
+        .unwrap();
+        let codes: Vec<&str> = c.aside.iter().map(|a| a.issues[0].code.code()).collect();
+        assert_eq!(codes, ["amount_negative", "unreadable"]);
+        assert_eq!((summary.accepted, summary.set_aside), (1, 2));
     }
 
     #[test]
