@@ -476,6 +476,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_codes_is_a_holders_file() {
+        for text in ["code\nH1\nH2\n", "code\r\nH1\r\nH2"] {
+            let (rows, summary) = read(text);
+            assert_eq!(summary.issues, []);
+            let codes: Vec<&str> = rows.iter().map(|r| r.code.as_str()).collect();
+            assert_eq!(codes, ["H1", "H2"]);
+        }
+        // Any other single word is no header.
+        assert!(sniff(b"hello\nworld\n", "t.csv").is_err());
+    }
+
+    #[test]
     fn chinese_headers() {
         let (rows, _) =
             read("企业编码,企业名称,统一社会信用代码,许可证号,类别,场所\nH1,甲,,L1,第一类,W1\n");

@@ -50,7 +50,9 @@ impl Layout {
             own.dedup();
             let holders = own.contains(&HolderField::Code) && own.len() >= fields.len();
             let score = if holders { own.len() } else { fields.len() };
-            if score >= 2 && best.as_ref().is_none_or(|b| score > b.score) {
+            // Holders need only a code: a list of codes is one column under its heading.
+            let least = if holders && cells.len() == 1 { 1 } else { 2 };
+            if score >= least && best.as_ref().is_none_or(|b| score > b.score) {
                 best = Some(Layout {
                     header_row: *row,
                     columns,

@@ -198,7 +198,8 @@ cli-verify-bad = Wrong: { $place }{ $n ->
     [one] {"."}
    *[other] {" "}is the first of { $n }.
 }
-cli-verify-fault = {"  "}{ $place }: { $fault } { $detail }
+cli-verify-fault = {"  "}{ $place }: { $fault }
+cli-verify-fault_detail = {"  "}{ $place }: { $fault }: { $detail }
 cli-export-done = { $rows ->
     [one] 1 row
    *[other] { $rows } rows
@@ -302,11 +303,11 @@ detected_value-month_first = month first
 
 # What verify finds beside the journal
 place-private = private value { $name }
-fault-private_changed = it is not what was stored:
-fault-key_other = the journal keeps another name or public key for its own than the one given:
-fault-original_changed = the original file that is kept is not the one that was sent:
-fault-remarks_changed = the remarks that are kept are not those that were sent:
-fault-kept_unreadable = what is kept of it cannot be read:
+fault-private_changed = it is not what was stored
+fault-key_other = the journal keeps another name or public key for its own than the one given
+fault-original_changed = the original file that is kept is not the one that was sent
+fault-remarks_changed = the remarks that are kept are not those that were sent
+fault-kept_unreadable = what is kept of it cannot be read
 cli-verify-kept = { $private } private values have their checksums; originals and remarks: { $checked } checked, { $erased } erased, { $damaged } damaged
 
 # Receipts of rows

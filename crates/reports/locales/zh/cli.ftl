@@ -177,7 +177,8 @@ cli-verify-other-key = 此密钥未签署该日志 { $n } 个检查点中的任�
 cli-verify-lines = { $lines } 行重新解码并编码，{ $recomputed } 个质量重新计算
 cli-verify-good = 无误。根：{ $root }
 cli-verify-bad = 有误：共 { $n } 处，首处为 { $place }。
-cli-verify-fault = {"  "}{ $place }：{ $fault } { $detail }
+cli-verify-fault = {"  "}{ $place }：{ $fault }
+cli-verify-fault_detail = {"  "}{ $place }：{ $fault }：{ $detail }
 cli-export-done = 已将 { $rows } 行写入 { $file }
 cli-export-kept = 已写入 { $file }
 place-entry = 记录 { $seq }
@@ -278,11 +279,11 @@ detected_value-month_first = 月在前
 
 # 核验日志之外的内容
 place-private = 私有值 { $name }
-fault-private_changed = 与存入时不符：
-fault-key_other = 日志自存的名称或公钥与所给的不同：
-fault-original_changed = 所存原始文件不是当初报送的：
-fault-remarks_changed = 所存备注不是当初报送的：
-fault-kept_unreadable = 所存内容无法读取：
+fault-private_changed = 与存入时不符
+fault-key_other = 日志自存的名称或公钥与所给的不同
+fault-original_changed = 所存原始文件不是当初报送的
+fault-remarks_changed = 所存备注不是当初报送的
+fault-kept_unreadable = 所存内容无法读取
 cli-verify-kept = { $private } 个私有值校验和相符；原始文件和备注：核对 { $checked } 个，已销毁 { $erased } 个，损坏 { $damaged } 个
 
 # 单行回执

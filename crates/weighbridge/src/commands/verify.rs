@@ -249,12 +249,13 @@ impl Found<'_> {
                 place(printer, &f.place),
                 printer.texts.code("fault", f.code),
             );
-            let args = [
-                ("place", place.into()),
-                ("fault", fault.into()),
-                ("detail", (&f.detail).into()),
-            ];
-            printer.tell("cli-verify-fault", &args)?;
+            let (place, fault) = (("place", place.into()), ("fault", fault.into()));
+            if f.detail.is_empty() {
+                printer.tell("cli-verify-fault", &[place, fault])?;
+            } else {
+                let detail = ("detail", (&f.detail).into());
+                printer.tell("cli-verify-fault_detail", &[place, fault, detail])?;
+            }
         }
         Ok(())
     }
