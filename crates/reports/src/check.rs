@@ -9,7 +9,6 @@ use weighbridge_books::Books;
 use weighbridge_books::registry::{HolderId, SiteId};
 use weighbridge_books::substances::balance::Balance;
 use weighbridge_books::substances::consignment::{Consignment, State};
-use weighbridge_books::substances::ledger::Series;
 use weighbridge_books::substances::line::{LineNo, State as LineState};
 use weighbridge_books::substances::movement::Text;
 use weighbridge_books::substances::pairing::{Half, Side};
@@ -342,14 +341,6 @@ pub(crate) fn substance_code(id: SubstanceId) -> &'static str {
     SubstanceTable::shipped().get(id).id
 }
 
-/// Who answered for a series' site on a day: its holder, or who took it over.
-pub(crate) fn owner(books: &Books, series: Series, on: Date) -> HolderId {
-    books
-        .registry
-        .site_holder(series.site, on)
-        .unwrap_or(series.holder)
-}
-
 /// Every balance on a day, by holder, site and substance.
 pub(crate) fn balances(books: &Books, as_of: Date) -> Vec<BalanceItem> {
     let mut items: Vec<BalanceItem> = books
@@ -357,7 +348,7 @@ pub(crate) fn balances(books: &Books, as_of: Date) -> Vec<BalanceItem> {
         .balances(as_of)
         .into_iter()
         .map(|b| BalanceItem {
-            holder: holder_code(books, owner(books, b.series, as_of)),
+            holder: holder_code(books, b.series.holder_on(&books.registry, as_of)),
             site: site_code(books, b.series.site),
             substance: substance_code(b.series.substance).to_owned(),
             opening_ug: b.opening_ug,

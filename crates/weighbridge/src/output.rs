@@ -31,6 +31,36 @@ pub fn writable(path: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Writes a file aside and moves it into place: a file of this name is whole or not there. `write` is given the place aside;
+/// trouble with that is told as trouble with the file.
+///
+/// # Errors
+/// As [`writable`]; what `write` says; [`Trouble::System`].
+pub fn whole<T>(
+    path: &Path,
+    write: impl FnOnce(&Path) -> Result<T, Trouble>,
+) -> Result<T, Trouble> {
+    writable(path)?;
+    let aside = path.with_added_extension("new");
+    match write(&aside) {
+        Ok(written) => {
+            std::fs::rename(&aside, path).map_err(Trouble::system(path))?;
+            Ok(written)
+        }
+        Err(trouble) => {
+            // Half a file is of no use; where it cannot be removed, the first error is the one to tell.
+            let _ = std::fs::remove_file(&aside);
+            Err(match trouble {
+                Trouble::System { path: at, error } if at == aside => Trouble::System {
+                    path: path.to_owned(),
+                    error,
+                },
+                trouble => trouble,
+            })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

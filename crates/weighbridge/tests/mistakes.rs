@@ -174,3 +174,26 @@ fn a_merger_takes_only_what_was_left_after_a_split_and_the_reporter_is_questione
         assert_eq!(found[0]["holder"], "C", "{found}");
     }
 }
+
+#[test]
+fn a_trace_names_the_holder_of_the_day() {
+    let story = Story::new();
+    story.write("register.csv", b"code,site\nA,S1\nA,S2\nB,SB\nC,SC\n");
+    story.run("init account").good();
+    story.run("import account register.csv").good();
+    story
+        .run("holders split account A --site S2 --into C --on 2025-03-01")
+        .good();
+    let rows = "reporter,site,kind,date,substance,amount,unit,counterparty,document,lot\n\
+        A,S2,dispatch,2025-02-01,acetone,1,kg,B,D-1,L1\nB,SB,receipt,2025-02-01,acetone,1,kg,A,D-1,L1\n\
+        C,S2,dispatch,2025-08-01,acetone,2,kg,B,D-2,L2\nB,SB,receipt,2025-08-01,acetone,2,kg,C,D-2,L2\n";
+    story.write("rows.csv", rows.as_bytes());
+    story.run("import account rows.csv").good();
+    for (lot, holder) in [("L1", "A"), ("L2", "C")] {
+        let ran = story
+            .run(&format!("trace account --lot {lot} --json"))
+            .good();
+        assert_eq!(ran.json()[0]["from_holder"], holder, "{}", ran.out());
+        assert_eq!(ran.json()[0]["to_holder"], "B", "{}", ran.out());
+    }
+}

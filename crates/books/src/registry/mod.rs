@@ -29,7 +29,8 @@ pub struct Registry {
     authorities: BTreeSet<String>,
     /// (agent, holder) to the days on which the agent may report for the holder.
     agents: BTreeMap<(HolderId, HolderId), Vec<(Date, Date)>>,
-    successions: Vec<Succession>,
+    /// By day.
+    handovers: Vec<Handover>,
 }
 
 impl Registry {
@@ -125,9 +126,9 @@ impl Registry {
     #[must_use]
     pub fn in_force(&self, id: HolderId, on: Date) -> HolderId {
         let mut id = id;
-        for s in &self.successions {
-            if s.on <= on && s.site.is_none() && self.by_code(&s.from) == Some(id) {
-                id = self.by_code(&s.to).unwrap_or(id);
+        for h in &self.handovers {
+            if h.on <= on && h.site.is_none() && h.from == id {
+                id = h.to;
             }
         }
         id
@@ -136,7 +137,7 @@ impl Registry {
     /// Whether anything ever merged or split; without it [`Registry::in_force`] is the identity.
     #[must_use]
     pub fn has_successions(&self) -> bool {
-        !self.successions.is_empty()
+        !self.handovers.is_empty()
     }
 
     /// The holder that answered for a site on a date.
@@ -220,47 +221,168 @@ impl Registry {
     }
 
     fn succeed(&mut self, s: &Succession) {
-        self.successions.push(s.clone());
-        // Of one day, in the order of record: sorting is stable.
-        self.successions.sort_by_key(|s| s.on);
-        self.move_sites();
+        let (Some(from), Some(to)) = (self.by_code(&s.from), self.by_code(&s.to)) else {
+            return;
+        };
+        let site = match &s.site {
+            Some(code) => match self.find_site(from, code) {
+                Some(site) => Some(site),
+                None => return,
+            },
+            None => None,
+        };
+        let handover = Handover {
+            from,
+            to,
+            on: s.on,
+            site,
+            known: self.sites.len(),
+        };
+        let is_late = self.handovers.last().is_some_and(|last| last.on > s.on);
+        self.handovers.push(handover);
+        if !is_late {
+            return self.hand_over(handover);
+        }
+        // Whatever the order of record, they take effect in the order of their days: a merger takes only what its holder
+        // had left. Of one day, in the order of record: sorting is stable.
+        self.handovers.sort_by_key(|h| h.on);
+        self.take_back();
+        for handover in self.handovers.clone() {
+            self.hand_over(handover);
+        }
     }
 
-    /// Moves sites anew by every succession, oldest first, whatever the order in which they were recorded: a merger takes
-    /// only what its holder had left on that day.
-    fn move_sites(&mut self) {
-        for (id, site) in self.sites.iter_mut().enumerate() {
-            for (_, to) in site.moved.drain(..) {
-                if let Some(taken) = self.holders.get_mut(to.index())
-                    && to != site.holder
-                {
-                    taken.sites.retain(|s| s.index() != id);
-                }
-            }
-        }
-        for s in self.successions.clone() {
-            let (Some(from), Some(to)) = (self.by_code(&s.from), self.by_code(&s.to)) else {
+    fn hand_over(&mut self, h: Handover) {
+        let all = || self.holder(h.from).map(|from| from.sites.clone());
+        let sites = h
+            .site
+            .map_or_else(|| all().unwrap_or_default(), |s| vec![s]);
+        for id in sites {
+            if id.index() >= h.known || self.site_holder(id, h.on) != Some(h.from) {
                 continue;
-            };
-            let named = s.site.as_deref().map(|code| self.find_site(from, code));
-            for at in 0..self.sites.len() {
-                let id = SiteId::at(at);
-                let wanted = named.is_none_or(|named| named == Some(id));
-                if wanted && self.site_holder(id, s.on) == Some(from) {
-                    self.move_site(id, to, s.on);
-                }
+            }
+            if let Some(site) = self.sites.get_mut(id.index()) {
+                site.moved.push((h.on, h.to));
+            }
+            if let Some(taker) = self.holders.get_mut(h.to.index())
+                && !taker.sites.contains(&id)
+            {
+                taker.sites.push(id);
             }
         }
     }
 
-    fn move_site(&mut self, id: SiteId, to: HolderId, on: Date) {
-        if let Some(site) = self.sites.get_mut(id.index()) {
-            site.moved.push((on, to));
+    /// Every site is its first holder's again.
+    fn take_back(&mut self) {
+        for (at, site) in self.sites.iter_mut().enumerate() {
+            for (_, to) in site.moved.drain(..).filter(|(_, to)| *to != site.holder) {
+                if let Some(taker) = self.holders.get_mut(to.index()) {
+                    taker.sites.retain(|s| s.index() != at);
+                }
+            }
         }
-        if let Some(taker) = self.holders.get_mut(to.index())
-            && !taker.sites.contains(&id)
-        {
-            taker.sites.push(id);
+    }
+}
+
+/// A succession as the register keeps it: who and what was meant when it was recorded.
+#[derive(Clone, Copy, Debug)]
+struct Handover {
+    from: HolderId,
+    to: HolderId,
+    on: Date,
+    /// The one site that changes hands; none = everything.
+    site: Option<SiteId>,
+    /// Sites that were registered by then; later ones stay with who registers them.
+    known: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(month: u8) -> Date {
+        Date::from_ymd(2025, month, 1).unwrap()
+    }
+
+    fn succession(from: &str, to: &str, month: u8, site: Option<&str>) -> Event {
+        Event::Succession(Succession {
+            from: from.into(),
+            to: to.into(),
+            on: day(month),
+            site: site.map(str::to_owned),
+        })
+    }
+
+    #[test]
+    fn successions_take_effect_by_day_whatever_the_order_of_record() {
+        let events = [
+            succession("A", "C", 3, Some("S2")),
+            succession("A", "B", 7, None),
+            succession("C", "D", 9, None),
+        ];
+        for order in [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ] {
+            let mut registry = Registry::default();
+            for (holder, site) in [
+                ("A", "S1"),
+                ("A", "S2"),
+                ("B", "SB"),
+                ("C", "SC"),
+                ("D", "SD"),
+            ] {
+                let (code, holder) = (holder.to_owned(), holder.to_owned());
+                let name = String::new();
+                registry.apply(&Event::Learnt { code, name }, Date::MIN);
+                let site = site.to_owned();
+                registry.apply(&Event::LearntSite { holder, site }, Date::MIN);
+            }
+            for at in order {
+                registry.apply(&events[at], Date::MIN);
+            }
+            let a = registry.one("A").unwrap();
+            let holder = |site: &str, month| {
+                let id = registry.find_site(a, site).unwrap();
+                let holder = registry.site_holder(id, day(month)).unwrap();
+                registry.holder(holder).unwrap().code.clone()
+            };
+            for (site, month, want) in [
+                ("S1", 2, "A"),
+                ("S1", 8, "B"),
+                ("S1", 10, "B"),
+                ("S2", 2, "A"),
+                ("S2", 4, "C"),
+                ("S2", 8, "C"),
+                ("S2", 10, "D"),
+            ] {
+                assert_eq!(holder(site, month), want, "{order:?} {site} {month}");
+            }
+            // Whoever never held the site does not find it.
+            let b = registry.one("B").unwrap();
+            assert!(registry.find_site(b, "S1").is_some(), "{order:?}");
+            assert!(registry.find_site(b, "S2").is_none(), "{order:?}");
         }
+    }
+
+    #[test]
+    fn a_site_registered_after_a_succession_stays_with_who_registers_it() {
+        let mut registry = Registry::default();
+        for code in ["A", "B", "C"] {
+            let (code, name) = (code.to_owned(), String::new());
+            registry.apply(&Event::Learnt { code, name }, Date::MIN);
+        }
+        registry.apply(&succession("A", "B", 7, None), Date::MIN);
+        let (holder, site) = ("A".to_owned(), "S9".to_owned());
+        registry.apply(&Event::LearntSite { holder, site }, Date::MIN);
+        // One that is recorded late sets the whole order up anew.
+        registry.apply(&succession("C", "B", 3, None), Date::MIN);
+        let a = registry.one("A").unwrap();
+        let site = registry.find_site(a, "S9").unwrap();
+        assert_eq!(registry.site_holder(site, day(12)), Some(a));
     }
 }

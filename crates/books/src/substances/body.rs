@@ -311,14 +311,7 @@ fn write_rows(w: &mut Writer, rows: &Rows) {
         w.bytes(&pack(wide.iter().map(|v| i64::from(*v))));
     }
     w.bytes(&pack(rows.base_ug.iter().copied()));
-    for narrow in [
-        &rows.action,
-        &rows.kind,
-        &rows.class,
-        &rows.reason,
-        &rows.mode,
-        &rows.packaging,
-    ] {
+    for narrow in rows.narrow() {
         w.bytes(&pack(narrow.iter().map(|v| i64::from(*v))));
     }
     write_texts(w, &rows.amount);

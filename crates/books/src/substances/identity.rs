@@ -86,6 +86,11 @@ impl<'a> Identities<'a> {
             .map_or(0, |keys| keys.get(at))
     }
 
+    /// Keys of a column's folded texts, row by row.
+    pub(crate) fn texts(&self, column: Text) -> impl Iterator<Item = u64> + Clone {
+        (0..self.rows.len()).map(move |at| self.text(column, at))
+    }
+
     /// Key of the row's own line number, 0 = none. A correction that repeats its target's number has none of its own.
     #[must_use]
     pub fn own_line_id(&self, at: usize) -> u64 {
@@ -108,15 +113,7 @@ impl<'a> Identities<'a> {
                 self.text(Text::Corrects, at),
             ]);
         }
-        let narrow = [
-            &rows.action,
-            &rows.kind,
-            &rows.class,
-            &rows.reason,
-            &rows.mode,
-            &rows.packaging,
-        ];
-        let words = narrow.iter().fold(0u64, |w, column| {
+        let words = rows.narrow().iter().fold(0u64, |w, column| {
             w << 8 | u64::from(column.get(at).copied().unwrap_or(0))
         });
         let (other, other_site) = who.other.map_or((0, 0), |(h, s)| {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weighbridge_measure::{Dimension, SubstanceId, Timestamp};
+use weighbridge_measure::{Date, Dimension, SubstanceId, Timestamp};
 
 use super::allowance::Stated;
 use super::body::{Finding, Movements, Place};
@@ -28,6 +28,14 @@ pub struct Series {
     pub site: SiteId,
     /// Substance.
     pub substance: SubstanceId,
+}
+
+impl Series {
+    /// Who answered for the site on a day: its holder, or who took it over.
+    #[must_use]
+    pub fn holder_on(self, registry: &Registry, on: Date) -> HolderId {
+        registry.site_holder(self.site, on).unwrap_or(self.holder)
+    }
 }
 
 /// What the book keeps of an entry.
@@ -276,7 +284,6 @@ impl Ledger {
         let first = LineNo::try_from(self.lines.len()).unwrap_or(LineNo::MAX);
         let end = LineNo::try_from(self.lines.len() + rows.len()).unwrap_or(LineNo::MAX);
         self.append_parties(body, &identities);
-        let text = |column: Text| (0..rows.len()).map(move |at| (column, at));
         let lines = &mut self.lines;
         lines.date.extend_from_slice(&rows.date);
         let what = rows.kind.iter().zip(&rows.reason);
@@ -290,13 +297,13 @@ impl Ledger {
         lines.traits.extend(traits);
         lines.stage.resize(end as usize, 0);
         lines.base_ug.extend_from_slice(&rows.base_ug);
-        let key = |(column, at)| identities.text(column, at);
-        lines.document.extend(text(Text::Document).map(key));
-        self.lots
-            .intern_all(text(Text::Lot).map(key), &mut lines.lot);
-        let papers = |at| (key((Text::Permit, at)), key((Text::Carrier, at)));
-        self.papers
-            .intern_all((0..rows.len()).map(papers), &mut lines.papers);
+        let keys = identities.texts(Text::Document);
+        lines.document.extend(keys);
+        let keys = identities.texts(Text::Lot);
+        self.lots.intern_all(keys, &mut lines.lot);
+        let keys = identities.texts(Text::Permit);
+        let papers = keys.zip(identities.texts(Text::Carrier));
+        self.papers.intern_all(papers, &mut lines.papers);
         lines.mate.extend(first..end);
         for (at, line) in (0..rows.len()).zip(first..) {
             self.keep_process(

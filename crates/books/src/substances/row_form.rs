@@ -74,15 +74,7 @@ impl<'a> RowForm<'a> {
         w.array(FIXED + Text::COUNT)
             .number(u64::from(rows.row.get(at).copied().unwrap_or(0)))
             .number(u64::from(rows.date.get(at).copied().unwrap_or(0)));
-        let narrow = [
-            &rows.action,
-            &rows.kind,
-            &rows.class,
-            &rows.reason,
-            &rows.mode,
-            &rows.packaging,
-        ]
-        .map(|column| byte(column));
+        let narrow = rows.narrow().map(byte);
         if narrow.iter().all(|n| *n < IN_HEAD) {
             w.raw(&narrow);
         } else {

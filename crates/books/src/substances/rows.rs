@@ -346,6 +346,20 @@ impl Rows {
         (half && !deletes).then_some(place)
     }
 
+    /// The columns of numbers of closed lists, in the order in which everything that writes them does: action, kind, class,
+    /// reason, mode, packaging.
+    #[must_use]
+    pub(crate) fn narrow(&self) -> [&[u8]; 6] {
+        [
+            &self.action,
+            &self.kind,
+            &self.class,
+            &self.reason,
+            &self.mode,
+            &self.packaging,
+        ]
+    }
+
     /// Folds and hashes the texts now, for whoever has a core free before the rows are applied.
     pub fn prepare_keys(&self) {
         self.text_keys();

@@ -48,7 +48,7 @@ pub fn balance_table<'a>(
             Cell::text(&b.holder),
             holder_name(
                 books,
-                crate::check::owner(books, b.balance.series, as_of),
+                b.balance.series.holder_on(&books.registry, as_of),
                 as_of,
                 texts,
             ),

@@ -79,8 +79,7 @@ fn cells(
     let ledger = &books.substances;
     let l = ledger.lines().get(line)?;
     let series = ledger.series(l.series())?;
-    let owner = books.registry.site_holder(series.site, l.date());
-    let holder = holder_code(books, owner.unwrap_or(series.holder));
+    let holder = holder_code(books, series.holder_on(&books.registry, l.date()));
     let other = ledger
         .place(l.other())
         .map_or(Cell::Null, |(other, _)| holder_code(books, other));

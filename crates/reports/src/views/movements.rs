@@ -117,12 +117,7 @@ impl MovementFilter {
         let Some(series) = ledger.series(l.series()) else {
             return false;
         };
-        let owner = || {
-            books
-                .registry
-                .site_holder(series.site, l.date())
-                .unwrap_or(series.holder)
-        };
+        let owner = || series.holder_on(&books.registry, l.date());
         let site = || {
             books
                 .registry
@@ -162,10 +157,7 @@ pub fn movement_cells(
         only(Cell::Date(l.date())),
         only(Cell::text(l.kind().code())),
         // The site's holder of the day, whoever registered it.
-        holder_code(
-            books,
-            (books.registry.site_holder(series.site, l.date())).unwrap_or(series.holder),
-        ),
+        holder_code(books, series.holder_on(&books.registry, l.date())),
         only(site_code(books, series.site)),
         only(Cell::text(substance_code(series.substance))),
         only(Cell::text(texts.substance(series.substance))),

@@ -1,8 +1,10 @@
 //! The steps of a trace: where a lot came from, or where it went.
 
 use weighbridge_books::Books;
+use weighbridge_books::substances::ledger::Series;
 use weighbridge_books::substances::movement::Text;
 use weighbridge_books::substances::trace::{Link, Step};
+use weighbridge_measure::Date;
 
 use super::{holder_code, site_code};
 use crate::check::substance_code;
@@ -43,6 +45,11 @@ pub fn trace(books: &Books, steps: &[Step], sources: &dyn Sources, texts: &Texts
             continue;
         };
         let line = ledger.lines().get(step.from_line);
+        // The holder of the day on which the goods left or came, as everywhere else.
+        let holder = |series: Series, line| {
+            let day = ledger.lines().get(line).map_or(Date::MAX, |l| l.date());
+            holder_code(books, series.holder_on(&books.registry, day))
+        };
         let row = |line| {
             let row = sources.row(line);
             Cell::text(format!("{}:{}", row.file, row.row))
@@ -53,12 +60,12 @@ pub fn trace(books: &Books, steps: &[Step], sources: &dyn Sources, texts: &Texts
                 Link::Consignment => "consignment",
                 Link::Process => "process",
             }),
-            holder_code(books, from.holder),
+            holder(from, step.from_line),
             site_code(books, from.site),
             Cell::text(substance_code(from.substance)),
             Cell::text(texts.substance(from.substance)),
             Cell::text(sources.text(step.from_line, Text::Lot)),
-            holder_code(books, to.holder),
+            holder(to, step.to_line),
             site_code(books, to.site),
             Cell::text(substance_code(to.substance)),
             Cell::text(texts.substance(to.substance)),

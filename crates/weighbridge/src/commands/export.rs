@@ -16,7 +16,7 @@ use crate::account::Account;
 use crate::blobs::Blobs;
 use crate::cli::Reading;
 use crate::clock;
-use crate::output::writable;
+use crate::output::{whole, writable};
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::trouble::Trouble;
@@ -90,21 +90,10 @@ impl Export {
             Some(self.format()?)
         };
         let account = open_read(&self.reading, printer)?;
-        // Written aside, so that a file of this name is whole or not there.
-        let aside = self.out.with_added_extension("new");
-        let result = match (kept, format) {
-            (None, Some(format)) => self.write(&account, format, &aside, printer),
-            (kept, _) => self.unseal(&account, kept.unwrap_or_default(), &aside),
-        };
-        let rows = match result {
-            Ok(rows) => rows,
-            Err(trouble) => {
-                // Half a file is of no use; where it cannot be removed, the first error is the one to tell.
-                let _ = std::fs::remove_file(&aside);
-                return Err(self.named(trouble, &aside));
-            }
-        };
-        std::fs::rename(&aside, &self.out).map_err(Trouble::system(&self.out))?;
+        let rows = whole(&self.out, |aside| match (kept, format) {
+            (None, Some(format)) => self.write(&account, format, aside, printer),
+            (kept, _) => self.unseal(&account, kept.unwrap_or_default(), aside),
+        })?;
         let file = self.out.display().to_string();
         if printer.json {
             return printer.object(&serde_json::json!({ "file": file, "rows": rows }));
@@ -116,17 +105,6 @@ impl Export {
             "cli-export-done",
             &[("file", file.into()), ("rows", rows.into())],
         )
-    }
-
-    /// The trouble with the name that the user gave, where it is with the file that is written aside.
-    fn named(&self, trouble: Trouble, aside: &Path) -> Trouble {
-        match trouble {
-            Trouble::System { path, error } if path == aside => Trouble::System {
-                path: self.out.clone(),
-                error,
-            },
-            trouble => trouble,
-        }
     }
 
     fn format(&self) -> Result<Format, Trouble> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use weighbridge_books::substances::line::State;
+use weighbridge_books::substances::line::{LineNo, State};
 use weighbridge_journal::{SqliteStore, Store};
 use weighbridge_measure::Date;
 use weighbridge_reports::{Arg, CheckResult};
@@ -221,8 +221,9 @@ fn take<S: Store>(
 /// Says how many corrections of this run found nothing to correct: they were accepted and count nowhere.
 fn tell_waiting(account: &mut Account<SqliteStore>, before: usize, printer: &Printer) {
     let waiting = |account: &Account<SqliteStore>| {
-        let lines = account.books().substances.lines().iter().skip(before);
-        lines.filter(|l| l.state() == State::Waiting).count()
+        let lines = account.books().substances.lines();
+        let own = (before..lines.len()).filter_map(|at| lines.get(LineNo::try_from(at).ok()?));
+        own.filter(|l| l.state() == State::Waiting).count()
     };
     // Before they are settled, all corrections wait: most runs bring none, and are spared the settling.
     if waiting(account) == 0 {

@@ -11,7 +11,7 @@ use super::open_read;
 use crate::account::Account;
 use crate::blobs::hex;
 use crate::cli::Reading;
-use crate::output::writable;
+use crate::output::{whole, writable};
 use crate::printer::Printer;
 use crate::proved_row;
 use crate::trouble::Trouble;
@@ -98,10 +98,9 @@ fn give_row(
     let proof = account.row_receipt(seq, row)?;
     let text = proof.to_string();
     if let Some(out) = out {
-        // Written aside, so that a file of this name is whole or not there.
-        let aside = out.with_added_extension("new");
-        std::fs::write(&aside, &text).map_err(Trouble::system(&aside))?;
-        std::fs::rename(&aside, out).map_err(Trouble::system(out))?;
+        whole(out, |aside| {
+            std::fs::write(aside, &text).map_err(Trouble::system(aside))
+        })?;
     }
     if printer.json {
         let verified = proof.verify(account.journal().verifier())?;

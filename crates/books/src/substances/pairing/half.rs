@@ -82,9 +82,7 @@ impl Half {
         let date = l.date();
         let (own, other) = if registry.has_successions() {
             (
-                registry
-                    .site_holder(series.site, date)
-                    .unwrap_or(series.holder),
+                series.holder_on(registry, date),
                 match other_site {
                     Some(site) => registry.site_holder(site, date).unwrap_or(other),
                     None => registry.in_force(other, date),
