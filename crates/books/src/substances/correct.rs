@@ -129,8 +129,7 @@ impl Ledger {
             return None;
         }
         let mut inserts = self
-            .documents
-            .lines(c.by_document, &self.lines.document)
+            .lines_of_document(c.by_document)
             .filter(|l| counts(l) && self.is_insert(*l) && self.reporter(*l) == Some(c.holder));
         let only = inserts.next()?;
         inserts.next().is_none().then_some(only)

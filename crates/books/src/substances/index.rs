@@ -111,7 +111,7 @@ impl IdentIndex {
     }
 }
 
-/// From a key to the chain of its lines, newest first; key 0 is not indexed.
+/// From a key to the chain of the rows of a column that bear it, newest first; key 0 is not indexed.
 #[derive(Clone, Default, Debug)]
 pub struct ChainIndex {
     heads: HashTable<LineNo>,
@@ -119,7 +119,7 @@ pub struct ChainIndex {
 }
 
 impl ChainIndex {
-    /// Takes in the lines that were appended since the last time.
+    /// Takes in the rows that were appended since the last time.
     pub fn catch_up(&mut self, keys: &[u64]) {
         let upto = self.next.len();
         self.next.resize(keys.len(), NONE);
@@ -143,8 +143,8 @@ impl ChainIndex {
         });
     }
 
-    /// Lines that bear a key, newest first.
-    pub fn lines(&self, key: u64, keys: &[u64]) -> impl Iterator<Item = LineNo> {
+    /// Rows that bear a key, newest first.
+    pub fn rows(&self, key: u64, keys: &[u64]) -> impl Iterator<Item = LineNo> {
         let head = self
             .heads
             .find(key, |l| keys.get(*l as usize) == Some(&key))
@@ -154,10 +154,10 @@ impl ChainIndex {
         })
     }
 
-    /// The line after this one in its chain.
+    /// The row after this one in its chain.
     #[must_use]
-    pub fn after(&self, line: LineNo) -> Option<LineNo> {
-        self.next.get(line as usize).copied().filter(|n| *n != NONE)
+    pub fn after(&self, row: LineNo) -> Option<LineNo> {
+        self.next.get(row as usize).copied().filter(|n| *n != NONE)
     }
 
     /// Bytes held in memory.
@@ -196,8 +196,8 @@ mod tests {
                 .collect();
             let mut newest_first = want.clone();
             newest_first.reverse();
-            assert_eq!(bulk.lines(key, &keys).collect::<Vec<_>>(), newest_first);
-            assert_eq!(single.lines(key, &keys).collect::<Vec<_>>(), newest_first);
+            assert_eq!(bulk.rows(key, &keys).collect::<Vec<_>>(), newest_first);
+            assert_eq!(single.rows(key, &keys).collect::<Vec<_>>(), newest_first);
             assert_eq!(bulk_id.lines(key, &keys).collect::<Vec<_>>(), want);
             assert_eq!(single_id.lines(key, &keys).collect::<Vec<_>>(), want);
             if i > 20_000 {

@@ -13,6 +13,7 @@ use super::index::{ChainIndex, IdentIndex};
 use super::key::text_key;
 use super::line::{LineNo, Lines, State, Traits};
 use super::movement::Text;
+use super::outward::Facing;
 use super::quarantine::Code;
 use super::rows::Rows;
 use super::vocabulary::Action;
@@ -82,8 +83,7 @@ pub struct Ledger {
     pub(crate) lots: Words<u64>,
     /// Pairs of permit key and carrier key.
     pub(crate) papers: Words<(u64, u64)>,
-    /// Process batch of a line, in line order.
-    pub(crate) batches: Vec<(LineNo, u64)>,
+    batches: Words<u64>,
     /// Lots that went into a line's batch, in line order.
     pub(crate) inputs: Vec<(LineNo, u32)>,
     pub(crate) corrections: Vec<Correction>,
@@ -201,14 +201,18 @@ impl Ledger {
 
     /// Bytes held in memory, by what holds them.
     #[must_use]
-    pub fn memory(&self) -> [(&'static str, usize); 7] {
-        let sparse = 16 * self.batches.capacity() + 8 * self.inputs.capacity();
+    pub fn memory(&self) -> [(&'static str, usize); 8] {
+        let processes = self.batches.memory_bytes() + 8 * self.inputs.capacity();
         [
             ("columns of lines", self.lines.memory_bytes()),
+            (
+                "columns of halves and papers",
+                self.lines.outward.memory_bytes(),
+            ),
             ("index of identities", self.idents.memory_bytes()),
             ("index of documents", self.documents.memory_bytes()),
             ("pairing", self.pairing.memory_bytes()),
-            ("batches and their lots", sparse),
+            ("batches and their lots", processes),
             ("lots", self.lots.memory_bytes()),
             ("permits and carriers", self.papers.memory_bytes()),
         ]
@@ -218,14 +222,20 @@ impl Ledger {
     pub fn shrink(&mut self) {
         self.lines.shrink();
         self.documents.shrink();
-        self.batches.shrink_to_fit();
         self.inputs.shrink_to_fit();
     }
 
     /// Brings the indexes up to the last line; [`super::decide`] needs them.
     pub fn catch_up(&mut self) {
         self.idents.catch_up(&self.lines.ident);
-        self.documents.catch_up(&self.lines.document);
+        self.documents.catch_up(self.lines.outward.documents());
+    }
+
+    /// Lines that bear a document, newest first.
+    pub(crate) fn lines_of_document(&self, document: u64) -> impl Iterator<Item = LineNo> {
+        let outward = &self.lines.outward;
+        let places = self.documents.rows(document, outward.documents());
+        places.filter_map(|place| outward.line(place))
     }
 
     /// Takes in a movements entry.
@@ -282,7 +292,6 @@ impl Ledger {
         let rows = &body.rows;
         let identities = Identities::of(rows);
         let first = LineNo::try_from(self.lines.len()).unwrap_or(LineNo::MAX);
-        let end = LineNo::try_from(self.lines.len() + rows.len()).unwrap_or(LineNo::MAX);
         self.append_parties(body, &identities);
         let lines = &mut self.lines;
         lines.date.extend_from_slice(&rows.date);
@@ -295,33 +304,26 @@ impl Ledger {
         lines.state.extend(rows.action.iter().map(state));
         let traits = (0..rows.len()).map(|at| traits_of(rows, at, &body.bases).bits());
         lines.traits.extend(traits);
-        lines.stage.resize(end as usize, 0);
         lines.base_ug.extend_from_slice(&rows.base_ug);
-        let keys = identities.texts(Text::Document);
-        lines.document.extend(keys);
         let keys = identities.texts(Text::Lot);
         self.lots.intern_all(keys, &mut lines.lot);
-        let keys = identities.texts(Text::Permit);
-        let papers = keys.zip(identities.texts(Text::Carrier));
-        self.papers.intern_all(papers, &mut lines.papers);
-        lines.mate.extend(first..end);
-        for (at, line) in (0..rows.len()).zip(first..) {
-            self.keep_process(
-                line,
-                identities.text(Text::Batch, at),
-                rows.text(Text::InputLots, at),
-            );
+        let keys = identities.texts(Text::Batch);
+        self.batches.intern_all(keys, &mut lines.batch);
+        self.append_outward(body, &identities, first);
+        if !rows.is_blank(Text::InputLots) {
+            for (at, line) in (0..rows.len()).zip(first..) {
+                self.keep_inputs(line, rows.text(Text::InputLots, at));
+            }
         }
         self.append_corrections(stamp, body, &identities, first);
         self.resolve_aside(first);
     }
 
-    /// Series, other party, identity and fingerprint of every row.
+    /// Series, identity and fingerprint of every row.
     fn append_parties(&mut self, body: &Movements, identities: &Identities<'_>) {
         let rows = &body.rows;
         let others: Vec<(HolderId, Option<SiteId>)> =
             body.places.iter().map(Place::as_other).collect();
-        let numbers: Vec<u32> = others.iter().map(|p| self.intern_place(*p)).collect();
         let mut series_of = SeriesCache::new(body.places.len(), body.bases.len());
         for at in 0..rows.len() {
             #[allow(
@@ -348,12 +350,33 @@ impl Ledger {
                 substance: substance.map_or(0, SubstanceId::index),
             };
             let (ident, content) = identities.identity(at, &who);
-            let other = other.and_then(|o| numbers.get(o));
             let lines = &mut self.lines;
             lines.series.push(series);
-            lines.other.push(other.map_or(0, |p| p + 1));
             lines.ident.push(ident);
             lines.print.push(fingerprint(content));
+        }
+    }
+
+    /// Other party, document, permit and carrier of the rows that bear any.
+    fn append_outward(&mut self, body: &Movements, identities: &Identities<'_>, first: LineNo) {
+        let rows = &body.rows;
+        let places = body.places.iter().map(Place::as_other);
+        let numbers: Vec<u32> = places.map(|p| self.intern_place(p) + 1).collect();
+        let permits = identities.texts(Text::Permit);
+        let pairs = permits.zip(identities.texts(Text::Carrier));
+        let mut papers = Vec::with_capacity(rows.len());
+        self.papers.intern_all(pairs, &mut papers);
+        let documents = identities.texts(Text::Document);
+        for (((at, line), document), papers) in (0..).zip(first..).zip(documents).zip(papers) {
+            let other = rows.other_party(at).and_then(|o| numbers.get(o)).copied();
+            let facing = Facing {
+                other: other.unwrap_or(0),
+                document,
+                papers,
+            };
+            if rows.is_half(at) || (facing.other, document, papers) != (0, 0, 0) {
+                self.lines.outward.push(line, facing);
+            }
         }
     }
 
@@ -391,13 +414,7 @@ impl Ledger {
         }
     }
 
-    fn keep_process(&mut self, line: LineNo, batch: u64, inputs: &str) {
-        if batch != 0 {
-            self.batches.push((line, batch));
-        }
-        if inputs.is_empty() {
-            return;
-        }
+    fn keep_inputs(&mut self, line: LineNo, inputs: &str) {
         for lot in inputs.split([';', '；']).filter(|l| !l.trim().is_empty()) {
             let lot = self.lots.intern(text_key(lot, &mut Vec::new()));
             self.inputs.push((line, lot));

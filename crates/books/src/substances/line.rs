@@ -4,6 +4,7 @@ use weighbridge_measure::{Date, ScaleClass};
 
 use super::allowance::Stated;
 use super::kind::Kind;
+use super::outward::{Facing, Outward};
 use super::vocabulary::{Mode, Packaging, Reason};
 
 /// A line's number in this journal's books; means nothing outside them.
@@ -164,31 +165,25 @@ impl Traits {
     }
 }
 
-/// The columns. Vectors have equal length.
+/// The columns. Vectors have equal length, but for those that only some lines have.
 #[derive(Clone, Default, Debug)]
 pub struct Lines {
     pub(crate) series: Vec<u32>,
-    /// Interned place + 1 of the other party; 0 = none.
-    pub(crate) other: Vec<u32>,
     pub(crate) date: Vec<u16>,
     /// Kind in the low, reason in the high four bits.
     pub(crate) what: Vec<u8>,
     pub(crate) state: Vec<u8>,
     pub(crate) traits: Vec<u16>,
-    pub(crate) stage: Vec<u8>,
     pub(crate) base_ug: Vec<i64>,
     /// Identity: of the `line_id` where there is one, else of the content.
     pub(crate) ident: Vec<u64>,
     /// Sixteen bits of the content's key, to tell a repeated line number from one used for something else.
     pub(crate) print: Vec<u16>,
-    /// Key of the folded document number; 0 = none.
-    pub(crate) document: Vec<u64>,
     /// Interned lot; 0 = none.
     pub(crate) lot: Vec<u32>,
-    /// Interned pair of permit and carrier; 0 = none.
-    pub(crate) papers: Vec<u32>,
-    /// Next member of the same consignment, in a ring; a line alone points at itself.
-    pub(crate) mate: Vec<LineNo>,
+    /// Interned process batch; 0 = none.
+    pub(crate) batch: Vec<u32>,
+    pub(crate) outward: Outward,
 }
 
 /// A borrowed line.
@@ -212,22 +207,34 @@ impl Line<'_> {
     column! {
         /// Number of the series (site and substance).
         series: u32;
-        /// Interned place + 1 of the other party.
-        other: u32;
         /// Base µg, never negative; the kind tells the direction.
         base_ug: i64;
         /// Identity key.
         ident: u64;
         /// Fingerprint of the content.
         print: u16;
-        /// Document key.
-        document: u64;
-        /// Interned lot.
+        /// Interned lot; 0 = none.
         lot: u32;
-        /// Interned permit and carrier.
-        papers: u32;
-        /// Next line of the consignment.
-        mate: LineNo;
+        /// Interned process batch; 0 = none.
+        batch: u32;
+    }
+
+    /// What the line says of others, where it says anything.
+    #[inline]
+    pub(crate) fn facing(self) -> Option<Facing> {
+        self.lines.outward.facing(self.number())
+    }
+
+    /// Interned place + 1 of the other party; 0 = none.
+    #[must_use]
+    pub fn other(self) -> u32 {
+        self.facing().map_or(0, |f| f.other)
+    }
+
+    /// Document key; 0 = none.
+    #[must_use]
+    pub fn document(self) -> u64 {
+        self.facing().map_or(0, |f| f.document)
     }
 
     /// Number of the line.
@@ -296,10 +303,10 @@ impl Line<'_> {
 
     /// How the line found its consignment.
     #[must_use]
-    #[allow(clippy::indexing_slicing, reason = "see column!")]
     pub fn stage(self) -> Stage {
+        let stage = self.lines.outward.stage(self.number());
         STAGES
-            .get(usize::from(self.lines.stage[self.at]))
+            .get(usize::from(stage))
             .copied()
             .unwrap_or(Stage::None)
     }
@@ -359,27 +366,12 @@ impl Lines {
     /// Members of the ring that a line belongs to, starting with it.
     #[must_use]
     pub fn ring(&self, line: LineNo) -> Vec<LineNo> {
-        let mut members = vec![line];
-        let mut at = self.mate.get(line as usize).copied().unwrap_or(line);
-        while at != line && members.len() <= self.len() {
-            members.push(at);
-            at = self.mate.get(at as usize).copied().unwrap_or(line);
-        }
-        members
+        self.outward.ring(line)
     }
 
     /// Joins lines into one ring and notes how they were found.
     pub(crate) fn join(&mut self, members: &[LineNo], stage: Stage) {
-        let next = members.iter().skip(1).chain(members.first());
-        for (line, next) in members.iter().zip(next) {
-            if let (Some(m), Some(s)) = (
-                self.mate.get_mut(*line as usize),
-                self.stage.get_mut(*line as usize),
-            ) {
-                *m = *next;
-                *s = stage as u8;
-            }
-        }
+        self.outward.join(members, stage);
     }
 
     /// Takes a line out of any pairing. The caller takes out the whole ring.
@@ -387,67 +379,55 @@ impl Lines {
         self.join(&[line], Stage::None);
     }
 
-    /// Bytes that the columns hold in memory.
+    /// Bytes that the columns hold in memory; those that only some lines have are counted apart.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let Lines {
             series,
-            other,
             date,
             what,
             state,
             traits,
-            stage,
             base_ug,
             ident,
             print,
-            document,
             lot,
-            papers,
-            mate,
+            batch,
+            outward: _,
         } = self;
-        4 * (series.capacity()
-            + other.capacity()
-            + lot.capacity()
-            + papers.capacity()
-            + mate.capacity())
+        4 * (series.capacity() + lot.capacity() + batch.capacity())
             + 2 * (date.capacity() + traits.capacity() + print.capacity())
             + what.capacity()
             + state.capacity()
-            + stage.capacity()
-            + 8 * (base_ug.capacity() + ident.capacity() + document.capacity())
+            + 8 * (base_ug.capacity() + ident.capacity())
     }
 
     /// Gives back what the columns reserved beyond their length.
     pub fn shrink(&mut self) {
         let Lines {
             series,
-            other,
             date,
             what,
             state,
             traits,
-            stage,
             base_ug,
             ident,
             print,
-            document,
             lot,
-            papers,
-            mate,
+            batch,
+            outward,
         } = self;
-        for column in [series, other, lot, papers, mate] {
+        for column in [series, lot, batch] {
             column.shrink_to_fit();
         }
         for column in [date, traits, print] {
             column.shrink_to_fit();
         }
-        for column in [what, state, stage] {
+        for column in [what, state] {
             column.shrink_to_fit();
         }
         base_ug.shrink_to_fit();
-        for column in [ident, document] {
-            column.shrink_to_fit();
-        }
+        ident.shrink_to_fit();
+        outward.shrink();
     }
 }

@@ -18,6 +18,7 @@ pub mod kind;
 pub mod ledger;
 pub mod line;
 pub mod movement;
+mod outward;
 pub mod pairing;
 pub mod quarantine;
 pub mod row_form;

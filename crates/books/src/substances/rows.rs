@@ -340,10 +340,26 @@ impl Rows {
     /// A counterparty stated on any other kind stays in the record and is never looked up.
     #[must_use]
     pub fn other_party(&self, at: usize) -> Option<usize> {
-        let half = Kind::from_number(*self.kind.get(at)?).is_some_and(Kind::is_half);
         let deletes = self.action.get(at) == Some(&(Action::Delete as u8));
         let place = self.other.get(at)?.checked_sub(1)? as usize;
-        (half && !deletes).then_some(place)
+        (self.is_half(at) && !deletes).then_some(place)
+    }
+
+    /// Whether a row is of a kind that has another side.
+    #[must_use]
+    pub(crate) fn is_half(&self, at: usize) -> bool {
+        let kind = self.kind.get(at).copied().and_then(Kind::from_number);
+        kind.is_some_and(Kind::is_half)
+    }
+
+    /// Whether no row has a text in a column.
+    #[must_use]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "Text's discriminants are below COUNT"
+    )]
+    pub(crate) fn is_blank(&self, column: Text) -> bool {
+        self.texts[column as usize].is_blank()
     }
 
     /// The columns of numbers of closed lists, in the order in which everything that writes them does: action, kind, class,

@@ -190,11 +190,14 @@ impl Ledger {
 
     fn process_steps(&self, steps: &mut Vec<Step>) {
         // Batches are numbered by each site for itself.
-        let mut batches: Vec<(u32, u64, LineNo)> = Vec::with_capacity(self.batches.len());
-        for (line, batch) in &self.batches {
-            let site = self.node(*line).and_then(|n| self.series(n.series));
-            batches.extend(site.map(|s| (s.site.0, *batch, *line)));
-        }
+        let lines = self.lines.iter();
+        let in_batch = lines.filter(|l| l.batch() != 0 && l.lot() != 0 && l.is_live());
+        let mut batches: Vec<(u32, u32, LineNo)> = in_batch
+            .filter_map(|l| {
+                let site = self.series(l.series())?.site;
+                Some((site.0, l.batch(), l.number()))
+            })
+            .collect();
         batches.sort_unstable();
         for batch in batches.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let members = || {

@@ -78,7 +78,8 @@ impl Half {
     pub fn of(ledger: &Ledger, registry: &Registry, line: LineNo) -> Option<Half> {
         let l = ledger.lines.get(line)?;
         let series = ledger.series(l.series())?;
-        let (other, other_site) = ledger.place(l.other())?;
+        let facing = l.facing()?;
+        let (other, other_site) = ledger.place(facing.other)?;
         let date = l.date();
         let (own, other) = if registry.has_successions() {
             (
@@ -91,7 +92,7 @@ impl Half {
         } else {
             (series.holder, other)
         };
-        let (permit, carrier) = ledger.papers.get(l.papers());
+        let (permit, carrier) = ledger.papers.get(facing.papers);
         let (side, sender, receiver, sender_site, receiver_site) = match l.kind() {
             Kind::Dispatch => (Side::Dispatch, own, other, Some(series.site), other_site),
             Kind::Receipt => (Side::Receipt, other, own, other_site, Some(series.site)),
@@ -108,7 +109,7 @@ impl Half {
             date: date.days(),
             base_ug: l.base_ug(),
             variance: l.variance(),
-            document: l.document(),
+            document: facing.document,
             permit,
             carrier,
             mode: l.traits().mode(),

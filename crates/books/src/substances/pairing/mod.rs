@@ -15,6 +15,7 @@ pub use half::{Half, Side, within_uncertainty};
 
 use super::ledger::Ledger;
 use super::line::{LineNo, Stage};
+use super::outward::Place;
 use crate::registry::Registry;
 
 /// What pairing keeps beside the rings in the columns.
@@ -159,21 +160,21 @@ impl Ledger {
     }
 
     fn pair_everything(&mut self, pairing: &Pairing, registry: &Registry, left: &mut Vec<Half>) {
-        let n = self.lines.len();
+        let n = self.lines.outward.len();
         let mut seen = vec![false; n];
         let mut group = Vec::new();
         for at in (0..n).rev() {
-            let line = LineNo::try_from(at).unwrap_or(LineNo::MAX);
-            if std::mem::replace(seen.get_mut(at).unwrap_or(&mut false), true) {
-                continue;
-            }
-            let mut next = Some(line);
+            let mut next = Place::try_from(at).ok();
             group.clear();
             while let Some(member) = next {
-                if let Some(s) = seen.get_mut(member as usize) {
-                    *s = true;
+                // A chain that runs through here was followed to its end from its newest row.
+                let seen = seen.get_mut(member as usize);
+                if seen.is_none_or(|seen| std::mem::replace(seen, true)) {
+                    break;
                 }
-                self.take_half(member, registry, &mut group);
+                if let Some(line) = self.lines.outward.line(member) {
+                    self.take_half(line, registry, &mut group);
+                }
                 next = self.documents.after(member);
             }
             self.pair_group(&mut group, pairing, left);
@@ -190,7 +191,7 @@ impl Ledger {
         let mut documents = BTreeSet::new();
         let mut group = Vec::new();
         for line in touched {
-            match self.lines.document.get(*line as usize) {
+            match self.lines.outward.facing(*line).map(|f| f.document) {
                 None => {}
                 Some(0) => {
                     group.clear();
@@ -198,15 +199,12 @@ impl Ledger {
                     left.append(&mut group);
                 }
                 Some(document) => {
-                    documents.insert(*document);
+                    documents.insert(document);
                 }
             }
         }
         for document in documents {
-            let members: Vec<LineNo> = self
-                .documents
-                .lines(document, &self.lines.document)
-                .collect();
+            let members: Vec<LineNo> = self.lines_of_document(document).collect();
             group.clear();
             for member in members {
                 self.take_half(member, registry, &mut group);
