@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use weighbridge_books::Damaged;
+use weighbridge_books::registry::Contradiction;
 use weighbridge_intake::FileIssue;
 use weighbridge_journal::{JournalError, KeyError, ReceiptError, StoreError};
 
@@ -66,6 +67,8 @@ pub enum Trouble {
         /// As given.
         name: String,
     },
+    /// A merger or a split contradicts the register.
+    Succession(Contradiction),
     /// An option cannot be understood.
     Option {
         /// The option.
@@ -130,6 +133,7 @@ impl Trouble {
             Trouble::KeyUsed { .. } => "key_used",
             Trouble::FileChanged(_) => "file_changed",
             Trouble::Unknown { .. } => "unknown_name",
+            Trouble::Succession(contradiction) => contradiction.code(),
             Trouble::Option { .. } => "option_invalid",
             Trouble::NothingRead => "nothing_read",
             Trouble::IdentityNumber => "identity_argument",

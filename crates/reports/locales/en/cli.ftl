@@ -274,6 +274,22 @@ trouble-identity_argument = an argument holds a resident identity number; the ac
 trouble_remedy-identity_argument = Leave it out, and rename the file if it is in its name. Nothing was read or written.
 trouble-not_a_file = { $path } is not a regular file
 trouble_remedy-not_a_file = Name a file or a new name; a link, a pipe or a device would be replaced.
+# Mergers and splits that contradict the register
+cli-holders-merger = { $holder } merged into { $into } on { $date }
+cli-holders-split = site { $site } of { $holder } given to { $into } on { $date }
+trouble-successor_itself = { $holder } cannot take over from itself
+trouble_remedy-successor_itself = Name two holders; a new name or licence of the same holder goes into a holders file.
+trouble-succession_in_future = { $date } has not begun: a merger or a split is recorded when it is in force
+trouble_remedy-succession_in_future = Record it on its day, or give a day up to { $latest }; what is recorded cannot be taken back, and what is agreed may still not happen.
+trouble-holder_merged = { $holder } is gone by then: { $earlier }. A holder that was merged into another takes part in nothing from that day on
+trouble_remedy-holder_merged = Name { $answers }, which answers for it on that day, or an earlier day. A firm that is founded anew gets a code of its own in a holders file.
+trouble-holder_acts_later = { $holder } cannot be gone by then: { $earlier }. A holder that was merged into another takes part in nothing from that day on
+trouble_remedy-holder_acts_later = Check the day and the holders; { $holder } can be merged only after everything else that is recorded of it.
+trouble-site_not_held = { $holder } does not hold site { $site } on that day, { $holds } does: { $earlier }
+trouble_remedy-site_not_held = Name { $holds } as the holder that gives up, or another day.
+trouble-site_given_later = site { $site } is given away later, which could not be then: { $earlier }
+trouble_remedy-site_given_later = Check the day, the site and the holders; give a later day if the site changed hands after that.
+
 trouble-folder_not_empty = { $path } is not empty
 trouble_remedy-folder_not_empty = Name another folder, or remove this one.
 trouble-no_random = the system gives no random bytes

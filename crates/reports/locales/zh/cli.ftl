@@ -250,6 +250,22 @@ trouble-identity_argument = 参数中含有公民身份号码；账目不记录�
 trouble_remedy-identity_argument = 请删去；若在文件名中，请先改名。没有读取或写入任何内容。
 trouble-not_a_file = { $path } 不是普通文件
 trouble_remedy-not_a_file = 请给出文件名或新文件名；链接、管道或设备会被替换。
+# 与名册矛盾的合并和分立
+cli-holders-merger = { $holder } 已于 { $date } 并入 { $into }
+cli-holders-split = { $holder } 的场所 { $site } 已于 { $date } 移交 { $into }
+trouble-successor_itself = { $holder } 不能由其自身承接
+trouble_remedy-successor_itself = 请写两个不同的单位；同一单位更名或换证，请写入单位文件。
+trouble-succession_in_future = { $date } 尚未到来：合并或分立生效后才能登记
+trouble_remedy-succession_in_future = 请到当日再登记，或写不晚于 { $latest } 的日期；登记后不能撤回，而约定之事未必发生。
+trouble-holder_merged = { $holder } 当日已不存在：{ $earlier }。单位并入他方后，自该日起不再参与任何合并或分立
+trouble_remedy-holder_merged = 请写当日承接它的 { $answers }，或写更早的日期。重新设立的单位应在单位文件中另用代码。
+trouble-holder_acts_later = { $holder } 当日不可能已不存在：{ $earlier }。单位并入他方后，自该日起不再参与任何合并或分立
+trouble_remedy-holder_acts_later = 请检查日期和单位；{ $holder } 只能在其已登记的其他各项之后并入他方。
+trouble-site_not_held = { $holder } 当日不持有场所 { $site }，持有者为 { $holds }：{ $earlier }
+trouble_remedy-site_not_held = 请将 { $holds } 写为移交方，或改写日期。
+trouble-site_given_later = 场所 { $site } 之后另有移交，两者不能并存：{ $earlier }
+trouble_remedy-site_given_later = 请检查日期、场所和单位；若该场所是之后才易手，请写之后的日期。
+
 trouble-folder_not_empty = { $path } 不是空文件夹
 trouble_remedy-folder_not_empty = 换一个文件夹，或删除该文件夹。
 trouble-no_random = 系统未能提供随机字节

@@ -9,6 +9,7 @@ use weighbridge_journal::{Checkpoint, Place, SqliteStore, Store, Verifier, sqlit
 use super::receipt::verifier;
 use crate::account::PUBLIC_KEY;
 use crate::blobs::{Blobs, hex};
+use crate::faults;
 use crate::originals::{self, Originals};
 use crate::printer::Printer;
 use crate::progress::Progress;
@@ -53,7 +54,8 @@ impl Verify {
             .map(|f| Wrong {
                 place: f.place.clone(),
                 code: f.kind.code(),
-                detail: f.detail.clone(),
+                detail: f.detail.to_string(),
+                said: faults::of_journal(&printer.texts, &f.detail),
             })
             .collect();
         // An entry whose bytes were changed is named once, by the journal.
@@ -64,7 +66,8 @@ impl Verify {
         faults.extend(ours.chain(&originals.faults).map(|f| Wrong {
             place: Place::Entry(f.seq),
             code: f.code,
-            detail: f.detail.clone(),
+            detail: f.detail.to_string(),
+            said: faults::of_books(&printer.texts, &f.detail),
         }));
         faults.sort_by(|a, b| a.place.cmp(&b.place));
         let signed = latest.and_then(|c| Checkpoint::verify(&c.note, &key).ok());
@@ -127,7 +130,10 @@ fn shown(path: &Path) -> String {
 struct Wrong {
     place: Place,
     code: &'static str,
+    /// More, for programs.
     detail: String,
+    /// More, in the language of the texts.
+    said: String,
 }
 
 /// A place in words.
@@ -250,10 +256,10 @@ impl Found<'_> {
                 printer.texts.code("fault", f.code),
             );
             let (place, fault) = (("place", place.into()), ("fault", fault.into()));
-            if f.detail.is_empty() {
+            if f.said.is_empty() {
                 printer.tell("cli-verify-fault", &[place, fault])?;
             } else {
-                let detail = ("detail", (&f.detail).into());
+                let detail = ("detail", (&f.said).into());
                 printer.tell("cli-verify-fault_detail", &[place, fault, detail])?;
             }
         }
