@@ -143,10 +143,7 @@ mod tests {
         let (en, zh) = (Texts::new(Lang::En), Texts::new(Lang::Zh));
         for detail in &details {
             let (said, translated) = (of_journal(&en, detail), of_journal(&zh, detail));
-            assert!(
-                !said.contains(detail.code()) && said.contains(' '),
-                "{said}"
-            );
+            assert!(said.contains(' '), "{said}");
             assert!(
                 !translated.is_ascii() && !translated.contains('$'),
                 "{translated}"

@@ -190,6 +190,15 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
             "error_remedy",
             &[("detail", error.to_string().into())],
         ),
+        Trouble::KeyFile { path, error } => {
+            let (text, remedy) = both(
+                "error",
+                "error_remedy",
+                &[("detail", error.to_string().into())],
+            );
+            let args = [("name", shown(path).into()), ("text", text.into())];
+            (texts.say("cli-in_file", &args), remedy)
+        }
         Trouble::File { name, issue } => {
             let args = issue_args(texts, issue);
             let args: Vec<(&str, Arg<'_>)> = args.iter().map(|(k, v)| (*k, Arg::from(v))).collect();
@@ -202,6 +211,7 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
             ("detail", error.to_string().into()),
         ]),
         Trouble::NoFolder(path)
+        | Trouble::NotAFolder(path)
         | Trouble::OfAccount(path)
         | Trouble::KeyMissing(path)
         | Trouble::NotEmpty(path)

@@ -30,6 +30,13 @@ pub enum Trouble {
     Receipt(ReceiptError),
     /// A key is damaged.
     Key(KeyError),
+    /// A file of a key is damaged.
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: KeyError,
+    },
     /// The journal has no secret key here, so that it can be read but not written.
     KeyMissing(PathBuf),
     /// An entry's body is damaged or was written by a newer program.
@@ -84,6 +91,8 @@ pub enum Trouble {
     IdentityNumber,
     /// An output is no regular file: it would be replaced, not written.
     NotAFile(PathBuf),
+    /// Where results are to be written as files of a folder there is something else.
+    NotAFolder(PathBuf),
     /// The folder that an output would be written into is not there.
     NoFolder(PathBuf),
     /// An output would replace a file of an account.
@@ -125,7 +134,7 @@ impl Trouble {
                 _ => "path_failed",
             },
             Trouble::Receipt(e) => e.code(),
-            Trouble::Key(e) => e.code(),
+            Trouble::Key(error) | Trouble::KeyFile { error, .. } => error.code(),
             Trouble::KeyMissing(_) => "key_missing",
             Trouble::Body { .. } => "body_damaged",
             Trouble::Unsigned { .. } => "unsigned",
@@ -138,6 +147,7 @@ impl Trouble {
             Trouble::NothingRead => "nothing_read",
             Trouble::IdentityNumber => "identity_argument",
             Trouble::NotAFile(_) => "not_a_file",
+            Trouble::NotAFolder(_) => "not_a_folder",
             Trouble::NoFolder(_) => "folder_missing",
             Trouble::OfAccount(_) => "of_account",
             Trouble::NotEmpty(_) => "folder_not_empty",

@@ -1,6 +1,7 @@
 //! `verify`: everything re-read, re-hashed, re-decoded and re-computed, and what is kept beside the journal compared with
 //! it; the first wrong entry is named.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -30,6 +31,8 @@ impl Verify {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         let store = SqliteStore::open_read(&self.dir)?;
         let (key, from) = self.key(&store)?;
+        // Before the entries are read: what a writer puts meanwhile is not taken for something that no entry names.
+        let blobs = Blobs::of(&self.dir).list();
         let bar = Progress::new(&printer.texts.word("cli-verifying"), 0, false);
         let report =
             weighbridge_journal::verify(&store, &key, &mut |done, total| bar.of(done, total));
@@ -79,7 +82,9 @@ impl Verify {
             path: shown(&kept),
             key: from,
         });
+        let unnamed = Unnamed::among(&blobs, &counted, &faults);
         let found = Found {
+            unnamed,
             report: &report,
             counted: &counted,
             originals: &originals,
@@ -155,6 +160,29 @@ fn place(printer: &Printer, place: &Place) -> String {
     }
 }
 
+/// Blobs that no entry names: no fault, and nothing that can be read by anybody.
+#[derive(Default)]
+struct Unnamed {
+    blobs: u64,
+    bytes: u64,
+}
+
+impl Unnamed {
+    /// None are told of where an entry is wrong: it could be the one that names them.
+    fn among(blobs: &[([u8; 32], u64)], counted: &Recount, faults: &[Wrong]) -> Unnamed {
+        let mut unnamed = Unnamed::default();
+        if (faults.iter()).any(|f| !matches!(f.place, Place::Private(_))) {
+            return unnamed;
+        }
+        let named: HashSet<[u8; 32]> = counted.kept.iter().map(|kept| kept.hash).collect();
+        for (_, bytes) in blobs.iter().filter(|(name, _)| !named.contains(name)) {
+            unnamed.blobs += 1;
+            unnamed.bytes += bytes;
+        }
+        unnamed
+    }
+}
+
 /// Everything that was found, to be shown.
 struct Found<'a> {
     report: &'a weighbridge_journal::Report,
@@ -162,6 +190,7 @@ struct Found<'a> {
     originals: &'a Originals,
     faults: &'a [Wrong],
     under: Option<&'a Signed>,
+    unnamed: Unnamed,
 }
 
 impl Found<'_> {
@@ -182,6 +211,7 @@ impl Found<'_> {
             "recomputed": self.counted.recomputed,
             "private": report.private,
             "originals": {"checked": kept.checked, "erased": kept.erased, "damaged": kept.damaged},
+            "unnamed": {"blobs": self.unnamed.blobs, "bytes": self.unnamed.bytes},
             "faults": list,
             "checkpoint": self.under.map(|u| serde_json::json!({
                 "origin": u.checkpoint.origin, "size": u.checkpoint.size, "path": u.path, "key": u.key,
@@ -233,6 +263,15 @@ impl Found<'_> {
                 ("damaged", self.originals.damaged.into()),
             ],
         )?;
+        if self.unnamed.blobs > 0 {
+            printer.tell(
+                "cli-verify-unnamed",
+                &[
+                    ("n", self.unnamed.blobs.into()),
+                    ("bytes", self.unnamed.bytes.into()),
+                ],
+            )?;
+        }
         self.conclude(printer)
     }
 
