@@ -39,6 +39,15 @@ impl Handover {
     }
 }
 
+/// What becomes of a site, in order.
+#[derive(Default)]
+struct Way {
+    /// What it changes hands by.
+    moves: Vec<Handover>,
+    /// Splits whose giver does not hold it on their day, with who does.
+    void: Vec<(Handover, HolderId)>,
+}
+
 /// Why a merger or a split cannot be recorded. Names are codes; [`Succession`]s are those that are in the register.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Contradiction {
@@ -61,14 +70,14 @@ pub enum Contradiction {
         /// Who answers for it on that day.
         answers: String,
         /// The merger in which it went.
-        earlier: Succession,
+        earlier: Box<Succession>,
     },
     /// The holder that it merges away takes part in something later.
     HolderActsLater {
         /// The holder.
         holder: String,
         /// In what.
-        earlier: Succession,
+        earlier: Box<Succession>,
     },
     /// The site is another's on that day.
     SiteNotHeld {
@@ -79,14 +88,14 @@ pub enum Contradiction {
         /// Who holds it.
         holds: String,
         /// What says so.
-        earlier: Succession,
+        earlier: Box<Succession>,
     },
     /// A later split of the site would have nothing to give.
     SiteGivenLater {
         /// The site.
         site: String,
         /// The later split.
-        earlier: Succession,
+        earlier: Box<Succession>,
     },
 }
 
@@ -141,10 +150,10 @@ impl Registry {
         let Some(site) = new.site else {
             return Ok(());
         };
-        let void_before = self.void_splits(site, &self.handovers);
+        let void_before = self.way(site, &self.handovers).void;
         together.push(new);
         together.sort_by_key(Handover::order);
-        let void = self.void_splits(site, &together);
+        let void = self.way(site, &together).void;
         let Some((split, holds)) = void.iter().find(|v| !void_before.contains(v)) else {
             return Ok(());
         };
@@ -156,15 +165,15 @@ impl Registry {
                 earlier: self.stated(split),
             });
         }
-        // Where nobody took it from this holder before, this holder is yet to get it.
-        let gave = |h: &&Handover| h.from == new.from || h.to == new.from || h.to == *holds;
-        let of_site = |h: &&Handover| h.site.is_none_or(|of| of == site);
-        let earlier = self.handovers.iter().rev().filter(of_site).find(gave);
+        // What gave it away before; where nothing did, this holder is yet to get it.
+        let moves = self.way(site, &self.handovers).moves;
+        let before = moves.iter().rfind(|h| h.order() < new.order());
+        let earlier = before.or_else(|| moves.iter().find(|h| h.to == new.from));
         Err(Contradiction::SiteNotHeld {
             site: name,
             holder: self.code(new.from),
             holds: self.code(*holds),
-            earlier: earlier.map_or_else(|| s.clone(), |h| self.stated(h)),
+            earlier: earlier.map_or_else(|| Box::new(s.clone()), |h| self.stated(h)),
         })
     }
 
@@ -235,26 +244,27 @@ impl Registry {
     }
 
     /// A handover as it was recorded.
-    fn stated(&self, h: &Handover) -> Succession {
+    fn stated(&self, h: &Handover) -> Box<Succession> {
         let site = h.site.and_then(|site| self.site(site));
-        Succession {
+        Box::new(Succession {
             from: self.code(h.from),
             to: self.code(h.to),
             on: h.on,
             site: site.map(|s| s.code.clone()),
-        }
+        })
     }
 
     fn code(&self, id: HolderId) -> String {
         self.holder(id).map(|h| h.code.clone()).unwrap_or_default()
     }
 
-    /// Splits of a site whose giver does not hold it on their day, with who does.
-    fn void_splits(&self, site: SiteId, handovers: &[Handover]) -> Vec<(Handover, HolderId)> {
+    /// What becomes of a site.
+    fn way(&self, site: SiteId, handovers: &[Handover]) -> Way {
+        let mut way = Way::default();
         let Some(first) = self.site(site) else {
-            return Vec::new();
+            return way;
         };
-        let (mut holds, mut void) = (first.holder, Vec::new());
+        let mut holds = first.holder;
         for h in handovers {
             let all_of_it = h.is_merger() && site.index() < h.known;
             if h.site != Some(site) && !all_of_it {
@@ -262,11 +272,12 @@ impl Registry {
             }
             if h.from == holds {
                 holds = h.to;
+                way.moves.push(*h);
             } else if h.site.is_some() {
-                void.push((*h, holds));
+                way.void.push((*h, holds));
             }
         }
-        void
+        way
     }
 
     fn hand_over(&mut self, h: Handover) {
@@ -446,6 +457,12 @@ mod tests {
             ("A/S1>B 3", "B>A 7", None, ""),
             ("A/S1>B 3", "A/S1>C 7", Some("site_not_held"), "A/S1>B 3"),
             ("A/S1>B 3", "A/S1>B 3", Some("site_not_held"), "A/S1>B 3"),
+            (
+                "A/S1>B 3,D>B 5",
+                "A/S1>C 7",
+                Some("site_not_held"),
+                "A/S1>B 3",
+            ),
             ("A/S1>B 3", "B/S1>C 2", Some("site_not_held"), "A/S1>B 3"),
             ("A>B 3", "B/S1>C 2", Some("site_not_held"), "A>B 3"),
             ("A/S1>B 7", "A/S1>C 3", Some("site_given_later"), "A/S1>B 7"),
@@ -471,7 +488,7 @@ mod tests {
                     | Contradiction::HolderActsLater { earlier, .. }
                     | Contradiction::SiteNotHeld { earlier, .. }
                     | Contradiction::SiteGivenLater { earlier, .. },
-                ) => Some(earlier),
+                ) => Some(*earlier),
                 _ => None,
             };
             let want = (!earlier.is_empty()).then(|| said(earlier));
