@@ -6,6 +6,7 @@
 //! entries tells which of them was changed. Nothing that is stored can make this panic. A writer may append meanwhile: what
 //! was there at the start is verified in full.
 
+mod detail;
 mod fault;
 
 use crate::checkpoint::Checkpoint;
@@ -18,7 +19,8 @@ use crate::store::{Counts, Head, Raw, Store, StoreError};
 use crate::tiles::{self, Edge, Tile, TileId, hashes};
 use std::ops::ControlFlow;
 
-pub use fault::{Detail, Fault, FaultKind, Place};
+pub use detail::Detail;
+pub use fault::{Fault, FaultKind, Place};
 
 /// Most faults that are listed; beyond, a journal is to be restored, not mended.
 pub const MAX_FAULTS: usize = 100;
