@@ -15,6 +15,7 @@ use crate::account::{Account, How, Imported, Keep, Who};
 use crate::cli;
 use crate::clock;
 use crate::input::Incoming;
+use crate::output::folder;
 use crate::printer::{Printer, width};
 use crate::progress::Progress;
 use crate::trouble::Trouble;
@@ -259,7 +260,7 @@ fn write_reports(
     result: &CheckResult,
     printer: &Printer,
 ) -> Result<(), Trouble> {
-    std::fs::create_dir_all(out).map_err(Trouble::system(out))?;
+    folder(out)?;
     let table = views::discrepancies(
         &result.discrepancies,
         account.books(),
