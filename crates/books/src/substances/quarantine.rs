@@ -98,6 +98,8 @@ vocabulary! {
         QuotationOpen = "quotation_open",
         /// A row of totals, not of a movement.
         TotalRow = "total_row",
+        /// An event is declared wrong with fewer quantities than are booked of it.
+        EventInPart = "event_in_part",
     }
 }
 
