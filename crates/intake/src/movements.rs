@@ -88,20 +88,26 @@ impl Parser {
     pub(crate) fn row(&mut self, raw: &RawRow<'_>, sink: &mut dyn Sink, summary: &mut Summary) {
         match raw.cells().find(|(_, text)| holds_identity_number(text)) {
             Some((field, _)) => refuse(raw.row, field, sink, summary),
-            None => self.guarded_row(raw, sink, summary),
+            None => self.guarded_row(raw, Vec::new(), sink, summary),
         }
     }
 
-    /// Parses a row whose cells the guard has passed.
+    /// Parses a row whose cells the guard has passed. `lacking` says why cells are empty: then the row is set aside with
+    /// that, and not because they are empty.
     pub(crate) fn guarded_row(
         &mut self,
         raw: &RawRow<'_>,
+        lacking: Vec<Issue>,
         sink: &mut dyn Sink,
         summary: &mut Summary,
     ) {
         summary.rows_read += 1;
-        self.issues.clear();
+        let fields: Vec<Field> = lacking.iter().map(|i| i.field).collect();
+        self.issues = lacking;
         self.parse(raw, sink);
+        if !fields.is_empty() {
+            self.explained(&fields);
+        }
         if self.issues.is_empty() {
             summary.accepted += 1;
         } else {
@@ -120,6 +126,23 @@ impl Parser {
         summary.note_times("dea_check_digit", "", std::mem::take(&mut self.dea_checks));
         summary.note_times("reason_other", "", std::mem::take(&mut self.reasons));
         summary.note_times("packaging_other", "", std::mem::take(&mut self.packagings));
+    }
+
+    /// Leaves out that the cells of these fields are empty, and of a row of totals everything else.
+    fn explained(&mut self, fields: &[Field]) {
+        if let Some(total) = self.issues.iter().position(|i| i.code == Code::TotalRow) {
+            self.issues = vec![self.issues.swap_remove(total)];
+        }
+        self.issues.retain(|i| {
+            let empty = matches!(
+                i.code,
+                Code::Missing
+                    | Code::CounterpartyMissing
+                    | Code::CaseMissing
+                    | Code::CorrectsMissing
+            );
+            !(empty && fields.contains(&i.field))
+        });
     }
 
     fn parse(&mut self, raw: &RawRow<'_>, sink: &mut dyn Sink) {
@@ -344,7 +367,7 @@ impl Parser {
         let mut date = dates::parse(text, self.spelling.dates);
         if self.spelling.serial_dates
             && date == Err(DateIssue::Invalid)
-            && let Ok(serial @ 20_000..=80_000) = text.parse::<i64>()
+            && let Some(serial) = day_number(text)
         {
             date = dates::from_serial(serial);
         }
@@ -529,6 +552,14 @@ impl Parser {
             Some(_) => {}
         }
     }
+}
+
+/// A spreadsheet's day number within any likely time; a time of day behind the point is left out, as after every date.
+fn day_number(text: &str) -> Option<i64> {
+    let (days, time) = text.split_once('.').unwrap_or((text, ""));
+    let days: i64 = days.parse().ok()?;
+    let is_number = time.bytes().all(|b| b.is_ascii_digit());
+    (is_number && (20_000..=80_000).contains(&days)).then_some(days)
 }
 
 /// Refuses a row: nothing of it is kept.

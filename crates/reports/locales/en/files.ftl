@@ -48,6 +48,7 @@ format-epcis_json = EPCIS, JSON
 
 # Notes on a file that need no hand
 note-other_sheet = a further sheet was not read: { $text }
+note-hidden_rows = rows that are hidden in the sheet, by a filter or by hand, and were read all the same
 note-concentration_below_one = concentrations below 1: check that percent was meant, not a fraction
 note-dea_check_digit = DEA-style numbers whose check digit is unusual
 note-reason_other = reasons that are not in the list, kept as “other”

@@ -48,6 +48,7 @@ format-epcis_json = EPCIS，JSON
 
 # 无须处理的提示
 note-other_sheet = 另有工作表未读取：{ $text }
+note-hidden_rows = 工作表中隐藏的行（筛选或手动隐藏），也已照常读取
 note-concentration_below_one = 浓度小于 1：请确认是百分数而不是小数
 note-dea_check_digit = DEA 式登记号校验位异常
 note-reason_other = 不在列表中的事由，按“其他”保留
