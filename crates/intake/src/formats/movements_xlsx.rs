@@ -17,7 +17,7 @@ use crate::encoding::Encoding;
 use crate::formats::Format;
 use crate::guard::holds_identity_number;
 use crate::issue::FileIssue;
-use crate::layout::{Layout, REQUIRED, SampleRow, check_persons};
+use crate::layout::{Layout, SampleRow, check_persons};
 use crate::limits::{
     HEADER_SEARCH, MAX_CELLS, MAX_COLUMNS, MAX_PARTS, MAX_RATIO, MAX_RECORD, MAX_UNPACKED,
     MAX_WORKBOOK, RATIO_FLOOR,
@@ -113,7 +113,7 @@ fn choose(book: &mut dyn Sheets) -> Result<(String, Layout, Spelling), FileIssue
             if let Some((_, cells)) = sample.into_iter().next() {
                 let seen: Vec<String> = cells.into_iter().filter(|c| !c.is_empty()).collect();
                 check_persons(seen.iter().map(String::as_str))?;
-                unknown.get_or_insert(FileIssue::absent(&REQUIRED, seen));
+                unknown.get_or_insert(FileIssue::no_header(seen));
             }
             continue;
         };

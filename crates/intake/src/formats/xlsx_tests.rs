@@ -324,7 +324,22 @@ fn workbooks_without_rows_or_header() {
     let other = book(|b| {
         b.add_worksheet().write_string(0, 0, "hello").unwrap();
     });
-    assert_eq!(fails(&other).code(), "header_missing");
+    assert_eq!(fails(&other).code(), "header_not_found");
+    let late = book(|b| {
+        let s = b.add_worksheet();
+        for at in 0..20 {
+            s.write_string(at, 0, format!("title {at}")).unwrap();
+        }
+        for (n, h) in HEADER.iter().enumerate() {
+            s.write_string(20, n as u16, *h).unwrap();
+        }
+        row(s, 21, 5.0);
+    });
+    let issue = fails(&late);
+    assert!(
+        matches!(&issue, FileIssue::HeaderNotFound { rows: 20, wanted, seen } if wanted.len() == 6 && seen == &["title 0"]),
+        "{issue:?}"
+    );
     let bytes = book(|b| {
         let s = b.add_worksheet();
         for (n, h) in ["reporter", "kind", "date", "amount"].iter().enumerate() {
