@@ -18,7 +18,7 @@ use crate::dates::{self, DateIssue, DateStyle};
 use crate::guard::holds_identity_number;
 use crate::limits::MAX_REMARK;
 use crate::number::{self, DecimalMark, Number, NumberIssue, amount_cells};
-use crate::row::{RawRow, refused};
+use crate::row::{RawRow, explained, refused};
 use crate::sink::Sink;
 use crate::summary::Summary;
 use crate::totals;
@@ -105,9 +105,7 @@ impl Parser {
         let fields: Vec<Field> = lacking.iter().map(|i| i.field).collect();
         self.issues = lacking;
         self.parse(raw, sink);
-        if !fields.is_empty() {
-            self.explained(&fields);
-        }
+        explained(&mut self.issues, &fields);
         if self.issues.is_empty() {
             summary.accepted += 1;
         } else {
@@ -128,23 +126,6 @@ impl Parser {
         summary.note_times("packaging_other", "", std::mem::take(&mut self.packagings));
     }
 
-    /// Leaves out that the cells of these fields are empty, and of a row of totals everything else.
-    fn explained(&mut self, fields: &[Field]) {
-        if let Some(total) = self.issues.iter().position(|i| i.code == Code::TotalRow) {
-            self.issues = vec![self.issues.swap_remove(total)];
-        }
-        self.issues.retain(|i| {
-            let empty = matches!(
-                i.code,
-                Code::Missing
-                    | Code::CounterpartyMissing
-                    | Code::CaseMissing
-                    | Code::CorrectsMissing
-            );
-            !(empty && fields.contains(&i.field))
-        });
-    }
-
     fn parse(&mut self, raw: &RawRow<'_>, sink: &mut dyn Sink) {
         let default = std::mem::take(&mut self.reporter);
         let reporter = match raw.get(Field::Reporter) {
@@ -158,6 +139,7 @@ impl Parser {
     fn reported_row(&mut self, raw: &RawRow<'_>, reporter: &str, sink: &mut dyn Sink) {
         // The one reason is enough: what else such a row lacks, it need not have.
         if let Some((field, text)) = totals::word(raw, reporter) {
+            self.issues.clear();
             return self.issue(raw.row, field, Code::TotalRow, text, "");
         }
         let action = self.action(raw);
@@ -367,7 +349,7 @@ impl Parser {
         let mut date = dates::parse(text, self.spelling.dates);
         if self.spelling.serial_dates
             && date == Err(DateIssue::Invalid)
-            && let Some(serial) = day_number(text)
+            && let Some(serial) = dates::day_number(text)
         {
             date = dates::from_serial(serial);
         }
@@ -552,14 +534,6 @@ impl Parser {
             Some(_) => {}
         }
     }
-}
-
-/// A spreadsheet's day number within any likely time; a time of day behind the point is left out, as after every date.
-fn day_number(text: &str) -> Option<i64> {
-    let (days, time) = text.split_once('.').unwrap_or((text, ""));
-    let days: i64 = days.parse().ok()?;
-    let is_number = time.bytes().all(|b| b.is_ascii_digit());
-    (is_number && (20_000..=80_000).contains(&days)).then_some(days)
 }
 
 /// Refuses a row: nothing of it is kept.
