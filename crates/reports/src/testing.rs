@@ -340,6 +340,7 @@ pub(crate) fn account() -> Account {
             code: code.into(),
             found: found.into(),
             expected: expected.into(),
+            nth: 0,
         };
     account.quarantine = vec![
         aside(

@@ -369,6 +369,13 @@ fn issue_args(texts: &Texts, issue: &FileIssue) -> Vec<(&'static str, String)> {
         | FileIssue::EntitiesRefused => Vec::new(),
         FileIssue::NotText { guess } => vec![("guess", texts.code("foreign", guess))],
         FileIssue::UnknownFormat { first } => vec![("first", first.clone())],
+        FileIssue::HeaderNotFound { rows, wanted, seen } => {
+            vec![
+                ("rows", rows.to_string()),
+                ("wanted", fields(wanted)),
+                ("seen", seen.join(&texts.word("list-comma"))),
+            ]
+        }
         FileIssue::HeaderMissing { absent, seen } => {
             vec![
                 ("absent", fields(absent)),
