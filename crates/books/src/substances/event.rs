@@ -2,7 +2,7 @@
 //!
 //! The first line of an event bears the event's own id, the others the id with their place behind it (`e4`, `e4#2`,
 //! `e4#3`), so that a line keeps its number however many quantities the event is said to have. A row of a table is one
-//! line; only formats of events ([`is_of_events`]) bring several lines under one row number.
+//! line; only formats of events bring several lines under one row number.
 //!
 //! Absent: the quantities themselves. That a line of a known number came with another content is seen as for every line.
 
