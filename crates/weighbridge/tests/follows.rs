@@ -262,7 +262,7 @@ fn goods_on_the_way_when_holders_merge_or_split_stay_one_consignment() {
         story
             .run(&format!("holders {command} --on 2025-04-01"))
             .good();
-        let told = story.run("consignments account --all --json").good().json();
+        let told = story.run("consignments account --json").good().json();
         let mut states: Vec<(&str, &str)> = told
             .as_array()
             .unwrap()
