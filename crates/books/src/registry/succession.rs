@@ -1,6 +1,7 @@
 //! Mergers and splits: which of them can stand beside each other, and who answers for a holder or a site on a day.
 //!
 //! Absent: undoing one. What was recorded stays; [`Registry::decide`] keeps out what contradicts it.
+// long: the half of it is tables of what contradicts what.
 
 use weighbridge_measure::Date;
 
