@@ -3,6 +3,7 @@
 //! The books are never written. What a command decides is applied to the books in memory, gathered in a batch, and
 //! becomes true when [`Account::commit`] has appended the batch; an account whose commit failed is to be opened again.
 
+mod again;
 mod collect;
 mod folder;
 mod import;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 use weighbridge_books::substances::body::Movements;
 use weighbridge_books::substances::ledger::Stamp;
+use weighbridge_books::substances::line::LineNo;
 use weighbridge_books::substances::row_form::RowForm;
 use weighbridge_books::{Body, Books, EntryKind};
 use weighbridge_journal::{
@@ -27,9 +29,10 @@ use weighbridge_measure::Timestamp;
 use crate::blobs::Blobs;
 use crate::trouble::Trouble;
 
+pub use again::{Before, Spent};
 pub use collect::{ISSUES_KEPT, Tally};
 pub use folder::{KEY, PUBLIC_KEY, RECEIPTS, SYNTHETIC};
-pub use import::{How, Imported, Keep, Spent, Taken};
+pub use import::{How, Imported, Keep, Taken};
 pub use lookup::Lookup;
 pub use register::{HoldersTaken, Party};
 
@@ -220,6 +223,11 @@ impl<S: Store> Account<S> {
     /// Brings the books' views up to the last entry.
     pub fn settle(&mut self) {
         self.books.settle();
+    }
+
+    /// Corrections that wait for their target.
+    pub fn waiting_corrections(&mut self) -> Vec<LineNo> {
+        self.books.substances.settle_waiting()
     }
 
     /// Gives back memory that was reserved for more lines.

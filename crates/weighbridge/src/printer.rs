@@ -308,12 +308,17 @@ fn succession_args<'a>(
             holder,
             holds,
             earlier,
-        } => vec![
-            ("site", site.into()),
-            ("holder", holder.into()),
-            ("holds", holds.into()),
-            ("earlier", told(earlier).into()),
-        ],
+        } => {
+            let earlier = earlier.as_ref().map(|e| told(e)).unwrap_or_default();
+            let is_known = if earlier.is_empty() { "no" } else { "yes" };
+            vec![
+                ("site", site.into()),
+                ("holder", holder.into()),
+                ("holds", holds.into()),
+                ("known", is_known.into()),
+                ("earlier", earlier.into()),
+            ]
+        }
         Contradiction::SiteGivenLater { site, earlier } => {
             vec![("site", site.into()), ("earlier", told(earlier).into())]
         }

@@ -190,3 +190,139 @@ fn hide_days(said: &str) -> String {
         said.replace(&day.unwrap_or_default(), "<today>")
     })
 }
+
+#[test]
+fn a_file_sent_again_brings_the_rows_that_do_not_count_yet() {
+    let story = Story::new();
+    story.write("ab.csv", b"code,site\nA,S1\nB,S2\n");
+    story.write("c.csv", b"code,site\nC,S3\n");
+    // Two equal rows without a line number are two movements, now as before.
+    let use_ = "A,S1,use,2025-02-01,acetone,1,kg,,,,\n";
+    let c = "C,S3,use,2025-02-01,acetone,1,kg,,,,\n";
+    story.write(
+        "rows.csv",
+        format!("{HEADER}{use_}{c}{use_}{c}A,S1,use,2025-02-31,acetone,1,kg,,,,\n").as_bytes(),
+    );
+    story.run("init account").good();
+    let send = |file: &str| {
+        story
+            .run(&format!("import account {file} --json"))
+            .good()
+            .json()
+    };
+    let lines = |told: &serde_json::Value| {
+        let lines = &told["files"][0]["lines"];
+        ["accepted", "quarantined", "duplicate"].map(|what| lines[what].as_u64())
+    };
+    send("ab.csv");
+    assert_eq!(lines(&send("rows.csv")), [Some(2), Some(3), Some(0)]);
+    let nothing = send("rows.csv");
+    assert_eq!(nothing["files"][0]["state"], "already");
+    assert_eq!(nothing["files"][0]["quarantined"], 3);
+    send("c.csv");
+    let rest = send("rows.csv");
+    assert_eq!(lines(&rest), [Some(2), Some(1), Some(0)]);
+    assert_eq!(rest["files"][0]["again"], 1);
+    let nothing = send("rows.csv");
+    assert_eq!(nothing["files"][0]["state"], "already");
+    assert_eq!(nothing["files"][0]["quarantined"], 1);
+    let receipts = nothing["files"][0]["receipts"].as_array().map(Vec::len);
+    assert_eq!(receipts, Some(2));
+    let aside = story.run("quarantine account --json").good().json();
+    assert_eq!(aside.as_array().map(Vec::len), Some(1), "{aside}");
+    // What is withdrawn can be taken again, whichever attempt brought it.
+    for (seq, accepted) in [(1, 2), (3, 2)] {
+        story
+            .run(&format!("withdraw account {seq} --reason mistake"))
+            .good();
+        assert_eq!(lines(&send("rows.csv"))[0], Some(accepted), "{seq}");
+        let balances = story.run("balances account --json").good().json();
+        assert_eq!(balances.as_array().map(Vec::len), Some(2), "{balances}");
+    }
+}
+
+#[test]
+fn goods_on_the_way_when_holders_merge_or_split_stay_one_consignment() {
+    const HALVES: &str = "reporter,site,kind,date,substance,amount,unit,counterparty,document\n";
+    let rows = "A,A2,dispatch,2025-03-30,acetone,70,kg,C,D3\nC,C,receipt,2025-04-02,acetone,70,kg,A,D3\n\
+                C,C,dispatch,2025-03-30,toluene,50,kg,A,D7\nA,A2,receipt,2025-04-02,toluene,50,kg,C,D7\n\
+                C,C,dispatch,2025-03-30,bromine,5,kg,A,\nA,A2,receipt,2025-04-02,bromine,5,kg,C,\n\
+                C,C,dispatch,2025-04-30,acetone,50,kg,A,D8\nA,A2,receipt,2025-05-02,acetone,50,kg,C,D8\n";
+    for (command, last) in [
+        ("merge account A --into B", "matched"),
+        ("merge account C --into B", "matched"),
+        // Sent to A a month after its site had become another's.
+        ("split account A --site A2 --into B", "disputed"),
+    ] {
+        let story = Story::new();
+        story.write("register.csv", b"code,site\nA,A\nA,A2\nB,B\nC,C\n");
+        story.write("rows.csv", format!("{HALVES}{rows}").as_bytes());
+        story.run("init account").good();
+        story.run("import account register.csv rows.csv").good();
+        story
+            .run(&format!("holders {command} --on 2025-04-01"))
+            .good();
+        let told = story.run("consignments account --json").good().json();
+        let mut states: Vec<(&str, &str)> = told
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| {
+                (
+                    c["first_date"].as_str().unwrap_or(""),
+                    c["state"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        states.sort_unstable();
+        let want = [
+            ("2025-03-30", "matched"),
+            ("2025-03-30", "matched"),
+            ("2025-03-30", "matched"),
+            ("2025-04-30", last),
+        ];
+        assert_eq!(states, want, "{command}: {told}");
+    }
+}
+
+#[test]
+fn a_document_used_twice_undoes_a_correction_and_a_withdrawal_restores_it() {
+    const HEADER: &str =
+        "reporter,kind,date,substance,amount,unit,counterparty,document,line_id,action,corrects\n";
+    let story = Story::new();
+    for (name, row) in [
+        ("base.csv", "A,dispatch,2025-01-11,acetone,50,kg,B,D2,L2,,"),
+        (
+            "adjust.csv",
+            "A,dispatch,2025-01-11,acetone,51,kg,B,D2,,adjust,D2",
+        ),
+        (
+            "other.csv",
+            "A,dispatch,2025-01-11,acetone,33,kg,B,D2,L20,,",
+        ),
+    ] {
+        story.write(name, format!("{HEADER}{row}\n").as_bytes());
+    }
+    story.run("init account").good();
+    story
+        .run("import account base.csv adjust.csv --learn")
+        .good();
+    let file = |told: &serde_json::Value, what: &str| {
+        let rows = told[what]["rows"].as_array().unwrap().iter();
+        rows.map(|r| r["file"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let dry = story
+        .run("import account other.csv --dry-run --json")
+        .good();
+    assert_eq!(file(&dry.json(), "waiting"), ["adjust.csv"]);
+    let told = story.run("import account other.csv --json").good();
+    assert_eq!(file(&told.json(), "waiting"), ["adjust.csv"]);
+    let told = story
+        .run("withdraw account 1 --reason mistake --json")
+        .good()
+        .json();
+    assert_eq!(file(&told, "holding"), ["adjust.csv"]);
+    assert_eq!(file(&told, "replaced"), ["other.csv"]);
+    assert!(file(&told, "counting").is_empty(), "{told}");
+}

@@ -101,7 +101,7 @@ fn taken_once_and_wholly() {
     for held in [1_000, u64::MAX] {
         let again = Incoming::open_above(&path, held).unwrap();
         let result = account.import(&again, &how(), &mut |_| {}).unwrap();
-        assert!(matches!(result, Imported::Already(seq) if seq == taken.seq));
+        assert!(matches!(result, Imported::Already(before) if before.seq() == taken.seq));
         assert_eq!((state(&account), blobs(folder.path())), (before, kept));
     }
     let mut back = Vec::new();

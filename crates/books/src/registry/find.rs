@@ -1,6 +1,6 @@
 //! Finding a party by what people write, and saying what was probably meant without assuming it.
 
-use super::{HolderId, Registry, SiteId};
+use super::{HolderId, Registry, Site, SiteId};
 
 /// The result of looking up a party text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,15 +64,16 @@ impl Registry {
         }
     }
 
-    /// Finds a site of a holder by its code.
+    /// Finds a site of a holder by its code. Whoever registered it finds it under the code as registered as well.
     #[must_use]
     pub fn find_site(&self, holder: HolderId, code: &str) -> Option<SiteId> {
         let folded = fold_code(code);
-        let sites = &self.holder(holder)?.sites;
-        sites
-            .iter()
-            .copied()
-            .find(|s| self.site(*s).is_some_and(|s| s.folded == folded))
+        let sites = self.holder(holder)?.sites.iter().copied();
+        let sites = sites.filter_map(|id| Some((id, self.site(id)?)));
+        let own = |s: &Site| s.holder == holder && fold_code(&s.registered) == folded;
+        let mut found = sites.clone().filter(|(_, s)| s.folded == folded);
+        let mut registered = sites.filter(|(_, s)| s.moved_apart() && own(s));
+        found.next().or_else(|| registered.next()).map(|(id, _)| id)
     }
 
     fn suggest(&self, folded: &str) -> Vec<String> {

@@ -80,8 +80,11 @@ pub struct Licence {
 pub struct Site {
     /// Holder that registered it.
     pub holder: HolderId,
-    /// Code, unique within the holder.
+    /// Code, unique within its holders: as registered, with its origin behind it (`S1 (A)`) where one that took it over
+    /// had a site of that code.
     pub code: String,
+    /// The code as it was registered.
+    pub(super) registered: String,
     /// The code as it is compared.
     pub(super) folded: String,
     /// Name.
@@ -90,6 +93,13 @@ pub struct Site {
     pub area: String,
     /// Later holders with their first day, oldest first.
     pub moved: Vec<(Date, HolderId)>,
+}
+
+impl Site {
+    /// Whether it goes by another code than it was registered with.
+    pub(super) fn moved_apart(&self) -> bool {
+        self.code != self.registered
+    }
 }
 
 /// How a holder's licences stand to a movement.

@@ -183,6 +183,7 @@ impl Registry {
         self.sites.push(Site {
             holder,
             code: code.to_owned(),
+            registered: code.to_owned(),
             folded: fold_code(code),
             name: name.to_owned(),
             area: area.to_owned(),
@@ -191,5 +192,6 @@ impl Registry {
         if let Some(h) = self.holders.get_mut(holder.index()) {
             h.sites.push(id);
         }
+        self.follow(id);
     }
 }

@@ -1,10 +1,11 @@
 //! Mergers and splits: which of them can stand beside each other, and who answers for a holder or a site on a day.
 //!
 //! Absent: undoing one. What was recorded stays; [`Registry::decide`] keeps out what contradicts it.
+// long: the half of it is tables of what contradicts what.
 
 use weighbridge_measure::Date;
 
-use super::{HolderId, Registry, SiteId, Succession};
+use super::{HolderId, Registry, SiteId, Succession, fold_code};
 
 /// A succession as the register keeps it: who and what was meant when it was recorded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,8 +15,6 @@ pub(super) struct Handover {
     on: Date,
     /// The one site that changes hands; none = everything.
     site: Option<SiteId>,
-    /// Sites that were registered by then; later ones stay with who registers them.
-    known: usize,
 }
 
 impl Handover {
@@ -87,8 +86,8 @@ pub enum Contradiction {
         holder: String,
         /// Who holds it.
         holds: String,
-        /// What says so.
-        earlier: Box<Succession>,
+        /// By what it came to or from one of the two; none where it never changed hands.
+        earlier: Option<Box<Succession>>,
     },
     /// A later split of the site would have nothing to give.
     SiteGivenLater {
@@ -169,11 +168,32 @@ impl Registry {
         let moves = self.way(site, &self.handovers).moves;
         let before = moves.iter().rfind(|h| h.order() < new.order());
         let earlier = before.or_else(|| moves.iter().find(|h| h.to == new.from));
+        // Another split of that very day comes before this one, since it is in the register.
+        let earlier = earlier.or_else(|| moves.iter().rfind(|h| h.order() == new.order()));
         Err(Contradiction::SiteNotHeld {
             site: name,
             holder: self.code(new.from),
             holds: self.code(*holds),
-            earlier: earlier.map_or_else(|| Box::new(s.clone()), |h| self.stated(h)),
+            earlier: earlier.map(|h| self.stated(h)),
+        })
+    }
+
+    /// A site that its would-be giver never had, where somebody else has one of that code: [`Registry::decide`] knows it by
+    /// nothing else than the code. None where nobody has one, or several have.
+    #[must_use]
+    pub fn held_by_another(&self, giver: HolderId, code: &str, on: Date) -> Option<Contradiction> {
+        let folded = fold_code(code);
+        let mut sites = self.sites().filter(|(_, s)| s.folded == folded);
+        let (Some((id, site)), None) = (sites.next(), sites.next()) else {
+            return None;
+        };
+        let moves = self.way(id, &self.handovers).moves;
+        let earlier = moves.iter().rfind(|h| h.on <= on).or(moves.first());
+        Some(Contradiction::SiteNotHeld {
+            site: site.code.clone(),
+            holder: self.code(giver),
+            holds: self.code(self.site_holder(id, on)?),
+            earlier: earlier.map(|h| self.stated(h)),
         })
     }
 
@@ -187,6 +207,21 @@ impl Registry {
             }
         }
         id
+    }
+
+    /// Who answers for this holder in the end, after every merger that is recorded.
+    #[must_use]
+    pub fn at_last(&self, id: HolderId) -> HolderId {
+        self.in_force(id, Date::MAX)
+    }
+
+    /// Whether a site ever was another's, otherwise than by a merger of its holder.
+    #[must_use]
+    pub fn changed_hands(&self, id: SiteId) -> bool {
+        self.site(id).is_some_and(|s| {
+            let first = self.at_last(s.holder);
+            s.moved.iter().any(|(_, to)| self.at_last(*to) != first)
+        })
     }
 
     /// Whether anything ever merged or split; without it [`Registry::in_force`] is the identity.
@@ -239,7 +274,6 @@ impl Registry {
             to,
             on: s.on,
             site,
-            known: self.sites.len(),
         })
     }
 
@@ -266,8 +300,7 @@ impl Registry {
         };
         let mut holds = first.holder;
         for h in handovers {
-            let all_of_it = h.is_merger() && site.index() < h.known;
-            if h.site != Some(site) && !all_of_it {
+            if h.site != Some(site) && !h.is_merger() {
                 continue;
             }
             if h.from == holds {
@@ -286,23 +319,47 @@ impl Registry {
             .site
             .map_or_else(|| all().unwrap_or_default(), |s| vec![s]);
         for id in sites {
-            if id.index() >= h.known || self.site_holder(id, h.on) != Some(h.from) {
-                continue;
+            if self.site_holder(id, h.on) == Some(h.from) {
+                self.give(id, h.on, h.to);
             }
-            if let Some(site) = self.sites.get_mut(id.index()) {
-                site.moved.push((h.on, h.to));
+        }
+    }
+
+    /// A site that is registered late goes the way of its holder: with a merger of an earlier day it is the taker's.
+    pub(super) fn follow(&mut self, site: SiteId) {
+        for h in self.way(site, &self.handovers).moves {
+            self.give(site, h.on, h.to);
+        }
+    }
+
+    /// From a day on a site is `to`'s. Where `to` has another one of that code, this one is told apart by its origin.
+    fn give(&mut self, id: SiteId, on: Date, to: HolderId) {
+        let Some(site) = self.site(id) else {
+            return;
+        };
+        let others = self.holder(to).map(|h| h.sites.as_slice());
+        let mut others = others.unwrap_or_default().iter().filter(|s| **s != id);
+        let taken = others.any(|s| self.site(*s).is_some_and(|s| s.folded == site.folded));
+        let apart = taken.then(|| format!("{} ({})", site.registered, self.code(site.holder)));
+        if let Some(site) = self.sites.get_mut(id.index()) {
+            site.moved.push((on, to));
+            if let Some(code) = apart {
+                site.folded = fold_code(&code);
+                site.code = code;
             }
-            if let Some(taker) = self.holders.get_mut(h.to.index())
-                && !taker.sites.contains(&id)
-            {
-                taker.sites.push(id);
-            }
+        }
+        if let Some(taker) = self.holders.get_mut(to.index())
+            && !taker.sites.contains(&id)
+        {
+            taker.sites.push(id);
         }
     }
 
     /// Every site is its first holder's again.
     fn take_back(&mut self) {
         for (at, site) in self.sites.iter_mut().enumerate() {
+            site.code.clone_from(&site.registered);
+            site.folded = fold_code(&site.code);
             for (_, to) in site.moved.drain(..).filter(|(_, to)| *to != site.holder) {
                 if let Some(taker) = self.holders.get_mut(to.index()) {
                     taker.sites.retain(|s| s.index() != at);
@@ -374,20 +431,82 @@ mod tests {
     }
 
     #[test]
-    fn a_site_registered_after_a_succession_stays_with_who_registers_it() {
-        let mut registry = Registry::default();
-        for code in ["A", "B", "C"] {
-            let (code, name) = (code.to_owned(), String::new());
-            registry.apply(&Event::Learnt { code, name }, Date::MIN);
+    fn a_site_registered_after_a_merger_is_the_takers() {
+        let site = || Event::LearntSite {
+            holder: "A".to_owned(),
+            site: "S9".to_owned(),
+        };
+        let (merger, late) = (succession("A", "B", 7, None), succession("C", "B", 3, None));
+        for events in [
+            [site(), merger.clone(), late.clone()],
+            [merger.clone(), site(), late.clone()],
+            [merger, late, site()],
+        ] {
+            let mut registry = registered();
+            for event in &events {
+                registry.apply(event, Date::MIN);
+            }
+            let [a, b] = ["A", "B"].map(|code| registry.one(code).unwrap());
+            let site = registry.find_site(a, "S9").unwrap();
+            assert_eq!(registry.find_site(b, "S9"), Some(site), "{events:?}");
+            for (month, holder) in [(6, a), (7, b), (12, b)] {
+                assert_eq!(registry.site_holder(site, day(month)), Some(holder));
+            }
         }
-        registry.apply(&succession("A", "B", 7, None), Date::MIN);
-        let (holder, site) = ("A".to_owned(), "S9".to_owned());
-        registry.apply(&Event::LearntSite { holder, site }, Date::MIN);
-        // One that is recorded late sets the whole order up anew.
-        registry.apply(&succession("C", "B", 3, None), Date::MIN);
-        let a = registry.one("A").unwrap();
-        let site = registry.find_site(a, "S9").unwrap();
-        assert_eq!(registry.site_holder(site, day(12)), Some(a));
+    }
+
+    #[test]
+    fn sites_of_one_code_are_told_apart_by_their_origin() {
+        for (recorded, who, code, origin) in [
+            ("A/S1>B 3", "A", "S1", "A"),
+            ("A/S1>B 3", "B", "S1", "B"),
+            ("A/S1>B 3", "B", "s1（a）", "A"),
+            ("A/S1>B 3", "B", "S1 (A)", "A"),
+            ("A>B 3", "B", "S1", "B"),
+            ("A>B 3", "B", "S1 (A)", "A"),
+            // Who has none of its own takes the first under its code, whatever was recorded first.
+            ("A/S1>C 3,B/S1>C 5", "C", "S1", "A"),
+            ("B/S1>C 5,A/S1>C 3", "C", "S1", "A"),
+            ("B/S1>C 5,A/S1>C 3", "C", "S1 (B)", "B"),
+            // And given on under the name that it has now.
+            ("A/S1>B 3,B/S1 (A)>C 5", "C", "S1 (A)", "A"),
+        ] {
+            let mut registry = registered();
+            let (holder, site) = ("B".to_owned(), "S1".to_owned());
+            registry.apply(&Event::LearntSite { holder, site }, Date::MIN);
+            for event in recorded.split(',') {
+                registry.decide(&said(event), day(11)).unwrap();
+                registry.apply(&Event::Succession(said(event)), Date::MIN);
+            }
+            let holder = registry.one(who).unwrap();
+            let site = registry.find_site(holder, code);
+            let found = site.and_then(|s| registry.site(s)).map(|s| s.holder);
+            assert_eq!(found, registry.one(origin), "{recorded}: {who} {code}");
+        }
+    }
+
+    #[test]
+    fn a_site_that_only_another_has_is_named_with_its_holder() {
+        for (recorded, giver, site, holds, earlier) in [
+            ("", "B", "S1", Some("A"), ""),
+            ("A>D 3", "B", "S1", Some("D"), "A>D 3"),
+            ("A/S1>D 9", "B", "S1", Some("A"), "A/S1>D 9"),
+            ("", "B", "S7", None, ""),
+        ] {
+            let mut registry = registered();
+            for event in recorded.split(',').filter(|e| !e.is_empty()) {
+                registry.apply(&Event::Succession(said(event)), Date::MIN);
+            }
+            let giver = registry.one(giver).unwrap();
+            let refused = registry.held_by_another(giver, site, day(5));
+            let want = holds.map(|holds| Contradiction::SiteNotHeld {
+                site: site.to_owned(),
+                holder: "B".to_owned(),
+                holds: holds.to_owned(),
+                earlier: (!earlier.is_empty()).then(|| Box::new(said(earlier))),
+            });
+            assert_eq!(refused, want, "{recorded} {site}");
+        }
     }
 
     /// A: S1, S2; B: SB; C: SC; D: SD.
@@ -411,7 +530,7 @@ mod tests {
 
     /// `A>B 7` is a merger on the first of July, `A/S1>B 7` a split.
     fn said(text: &str) -> Succession {
-        let (who, month) = text.split_once(' ').unwrap();
+        let (who, month) = text.rsplit_once(' ').unwrap();
         let (giver, to) = who.split_once('>').unwrap();
         let (from, site) = giver
             .split_once('/')
@@ -486,9 +605,9 @@ mod tests {
                 Some(
                     Contradiction::HolderMerged { earlier, .. }
                     | Contradiction::HolderActsLater { earlier, .. }
-                    | Contradiction::SiteNotHeld { earlier, .. }
                     | Contradiction::SiteGivenLater { earlier, .. },
                 ) => Some(*earlier),
+                Some(Contradiction::SiteNotHeld { earlier, .. }) => earlier.map(|e| *e),
                 _ => None,
             };
             let want = (!earlier.is_empty()).then(|| said(earlier));

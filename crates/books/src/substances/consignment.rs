@@ -9,7 +9,7 @@ use super::allowance::{self, Stated};
 use super::clock;
 use super::ledger::Ledger;
 use super::line::{LineNo, Stage};
-use super::pairing::{Half, Side, within_uncertainty};
+use super::pairing::{Half, Side, carry, within_uncertainty};
 use super::vocabulary::vocabulary;
 use crate::registry::{HolderId, Registry, Reports};
 
@@ -113,10 +113,9 @@ impl Ledger {
     }
 
     fn compare(&self, registry: &Registry, ring: &[LineNo]) -> Option<Consignment> {
-        let halves: Vec<Half> = ring
-            .iter()
-            .filter_map(|l| Half::of(self, registry, *l))
-            .collect();
+        let halves = ring.iter().filter_map(|l| Half::of(self, registry, *l));
+        let mut halves: Vec<Half> = halves.collect();
+        carry(&mut halves, registry, |_, _| true);
         let (mut dispatches, mut receipts): (Vec<Half>, Vec<Half>) =
             halves.iter().partition(|h| h.side == Side::Dispatch);
         dispatches.sort_by_key(|h| h.line);

@@ -155,6 +155,17 @@ impl Ledger {
             .map(|s| s.holder)
     }
 
+    /// Brings corrections alone up to the last line, and says which of them wait for their target.
+    pub fn settle_waiting(&mut self) -> Vec<LineNo> {
+        if self.corrections.is_empty() {
+            return Vec::new();
+        }
+        self.catch_up();
+        let changed = self.settle_corrections();
+        self.touch(changed);
+        self.waiting().collect()
+    }
+
     /// Corrections that wait for their target.
     pub fn waiting(&self) -> impl Iterator<Item = LineNo> + '_ {
         self.corrections

@@ -178,6 +178,12 @@ cli-import-receipt = {"  "}receipt: { $path }
 cli-import-again = {"  "}taken before as entry { $before }, of which nothing counts ({ $why }); taken again as entry { $seq }
 cli-import-no-register = note: no register yet: import a holders file first (weighbridge import { $dir } holders.csv), or use --learn; then send the files again
 cli-import-columns = {"  "}columns: { $columns }
+cli-import-still = {"  "}{ $n ->
+    [one] 1 row of it is
+   *[other] { $n } rows of it are
+} still set aside, and would be again: weighbridge quarantine { $dir }. Mend the rows and send them as a file of their own, or make known who is missing and send this file again
+cli-import-rest = {"  "}taken before as entry { $before }; only the rows that do not count yet are taken, as entry { $seq }
+spent-in_part = in part
 spent-withdrawn = withdrawn
 spent-set_aside = every row was set aside
 cli-import-lines = {"  "}{ $read ->
@@ -207,6 +213,14 @@ cli-withdraw-waiting = { $n ->
 cli-withdraw-counting = { $n ->
     [one] 1 row counts again, because what stood in its place is gone:
    *[other] { $n } rows count again, because what stood in their place is gone:
+}
+cli-withdraw-holding = { $n ->
+    [one] 1 correction that waited holds now, because only one row bears the document that it names:
+   *[other] { $n } corrections that waited hold now, because only one row bears the document that each names:
+}
+cli-withdraw-replaced = { $n ->
+    [one] 1 row no longer counts, because a correction of it holds now:
+   *[other] { $n } rows no longer count, because corrections of them hold now:
 }
 cli-withdraw-row = {"  "}{ $reference } ({ $file }, row { $row }), before: { $was }
 cli-withdraw-row_line = {"  "}{ $reference } ({ $file }, row { $row }, line { $line }), before: { $was }
@@ -337,7 +351,10 @@ trouble-holder_merged = { $holder } is gone by then: { $earlier }. A holder that
 trouble_remedy-holder_merged = Name { $answers }, which answers for it on that day, or an earlier day. A firm that is founded anew gets a code of its own in a holders file.
 trouble-holder_acts_later = { $holder } cannot be gone by then: { $earlier }. A holder that was merged into another takes part in nothing from that day on
 trouble_remedy-holder_acts_later = Check the day and the holders; { $holder } can be merged only after everything else that is recorded of it.
-trouble-site_not_held = { $holder } does not hold site { $site } on that day, { $holds } does: { $earlier }
+trouble-site_not_held = { $holder } does not hold site { $site } on that day, { $holds } does{ $known ->
+    [yes] : { $earlier }
+   *[no] {""}
+}
 trouble_remedy-site_not_held = Name { $holds } as the holder that gives up, or another day.
 trouble-site_given_later = site { $site } is given away later, which could not be then: { $earlier }
 trouble_remedy-site_given_later = Check the day, the site and the holders; give a later day if the site changed hands after that.
@@ -451,6 +468,10 @@ trouble-of_account = { $path } lies in the folder of an account
 trouble_remedy-of_account = Name a file outside: a file written there could take the place of the journal or of its key.
 what-half = row that can be paired
 trouble_remedy-unknown_half = Only a dispatch or a receipt that counts can be reviewed; weighbridge movements { $dir } shows kind and state of every row.
+cli-import-undone = { $n ->
+    [one] 1 correction that held before waits now and counts nowhere, because several rows bear the document that it names; what it had replaced counts again. To correct one row, name its line_id:
+   *[other] { $n } corrections that held before wait now and count nowhere, because several rows bear the document that they name; what they had replaced counts again. To correct one row, name its line_id:
+}
 cli-import-waiting = { $n ->
     [one] 1 correction names a row that is not there, or not once: it waits and counts nowhere
    *[other] { $n } corrections name a row that is not there, or not once: they wait and count nowhere

@@ -172,6 +172,9 @@ cli-import-receipt = {"  "}回执：{ $path }
 cli-import-again = {"  "}此前已收为记录 { $before }，其中无一行计入（{ $why }）；现重新收为记录 { $seq }
 cli-import-no-register = 提示：尚无名册：请先导入单位名册（weighbridge import { $dir } holders.csv），或使用 --learn；然后重新报送文件
 cli-import-columns = {"  "}列：{ $columns }
+cli-import-still = {"  "}其中 { $n } 行仍被暂扣，现在再收也是如此：weighbridge quarantine { $dir }。请更正这些行并单独成文件报送，或登记所缺的单位后再次报送此文件
+cli-import-rest = {"  "}此前已收为记录 { $before }；现只收尚未计入的行，为记录 { $seq }
+spent-in_part = 部分计入
 spent-withdrawn = 已撤回
 spent-set_aside = 各行均被暂扣
 cli-import-lines = {"  "}读取 { $read } 行：接受 { $accepted } 行，暂扣 { $aside } 行，重复 { $duplicates } 行
@@ -196,6 +199,12 @@ cli-withdraw-waiting = { $n ->
 }
 cli-withdraw-counting = { $n ->
    *[other] { $n } 行重新计入，因取代它们的内容已不在：
+}
+cli-withdraw-holding = { $n ->
+   *[other] { $n } 条暂候的更正现已生效，因各自所指的单据现只有一行：
+}
+cli-withdraw-replaced = { $n ->
+   *[other] { $n } 行不再计入，因对它们的更正现已生效：
 }
 cli-withdraw-row = {"  "}{ $reference }（{ $file } 第 { $row } 行），此前：{ $was }
 cli-withdraw-row_line = {"  "}{ $reference }（{ $file } 第 { $row } 行，行号 { $line }），此前：{ $was }
@@ -305,7 +314,10 @@ trouble-holder_merged = { $holder } 当日已不存在：{ $earlier }。单位�
 trouble_remedy-holder_merged = 请写当日承接它的 { $answers }，或写更早的日期。重新设立的单位应在单位文件中另用代码。
 trouble-holder_acts_later = { $holder } 当日不可能已不存在：{ $earlier }。单位并入他方后，自该日起不再参与任何合并或分立
 trouble_remedy-holder_acts_later = 请检查日期和单位；{ $holder } 只能在其已登记的其他各项之后并入他方。
-trouble-site_not_held = { $holder } 当日不持有场所 { $site }，持有者为 { $holds }：{ $earlier }
+trouble-site_not_held = { $holder } 当日不持有场所 { $site }，持有者为 { $holds }{ $known ->
+    [yes] ：{ $earlier }
+   *[no] {""}
+}
 trouble_remedy-site_not_held = 请将 { $holds } 写为移交方，或改写日期。
 trouble-site_given_later = 场所 { $site } 之后另有移交，两者不能并存：{ $earlier }
 trouble_remedy-site_given_later = 请检查日期、场所和单位；若该场所是之后才易手，请写之后的日期。
@@ -415,6 +427,9 @@ trouble-of_account = { $path } 位于账目的文件夹内
 trouble_remedy-of_account = 请写到文件夹之外：写在其中可能取代日志或其密钥。
 what-half = 可配对的行
 trouble_remedy-unknown_half = 只有计入的发货或收货才能复核；weighbridge movements { $dir } 列出每行的业务类型和状态。
+cli-import-undone = { $n ->
+   *[other] { $n } 条原已生效的更正现暂候，不计入任何结存，因所指的单据现有多行；原被更正的行重新计入。要更正其中一行，请写其行号（line_id）：
+}
 cli-import-waiting = { $n ->
    *[other] { $n } 条更正所指的行不存在或不唯一：暂候，不计入任何结存
 } → weighbridge movements { $dir } --all

@@ -1,6 +1,6 @@
 //! A file of a reporter becomes entries: all of it or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufReader;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +12,7 @@ use weighbridge_intake::{Detection, Format, Options, Summary};
 use weighbridge_journal::Store;
 use weighbridge_measure::{Date, Timestamp};
 
+use super::again::{Before, Rest, Rows, Spent};
 use super::collect::{Collector, Filler, Tally};
 use super::register::HoldersTaken;
 use super::{Account, Sealed, Who, derived_key};
@@ -62,28 +63,8 @@ pub enum Imported {
     Movements(Box<Taken>),
     /// A file of holders was taken.
     Holders(HoldersTaken),
-    /// The same file was taken before as this entry; nothing changed.
-    Already(u64),
-}
-
-/// Why nothing of an earlier submission counts, so that its file may be sent again.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Spent {
-    /// It was withdrawn.
-    Withdrawn,
-    /// Every row of it was set aside, and none was resolved since.
-    SetAside,
-}
-
-impl Spent {
-    /// Stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Spent::Withdrawn => "withdrawn",
-            Spent::SetAside => "set_aside",
-        }
-    }
+    /// The same file was taken before; nothing changed.
+    Already(Before),
 }
 
 /// A file of movements that was taken.
@@ -91,7 +72,7 @@ impl Spent {
 pub struct Taken {
     /// First movements entry: the submission's number.
     pub seq: u64,
-    /// The earlier submission of the same file of which nothing counts.
+    /// The earlier submission of the same file, of which not everything counts.
     pub again: Option<(u64, Spent)>,
     /// Movements entries.
     pub parts: Vec<u64>,
@@ -101,24 +82,6 @@ pub struct Taken {
     pub summary: Summary,
     /// Fates of its rows.
     pub tally: Tally,
-}
-
-/// Where a submission key leads.
-enum Slot {
-    /// To a submission that counts.
-    Taken(u64),
-    /// To none, or to one of which nothing counts: the key of the attempt that is due.
-    Free {
-        key: [u8; 32],
-        before: Option<(u64, Spent)>,
-    },
-}
-
-/// The key of the next attempt at a submission.
-pub(super) fn next_attempt(key: &[u8; 32]) -> [u8; 32] {
-    let mut bytes = key.to_vec();
-    bytes.extend(b"again");
-    weighbridge_journal::sha256(&bytes)
 }
 
 /// Hours from UTC to the earliest civil day on Earth: where people are, today may already be tomorrow.
@@ -136,6 +99,7 @@ fn read_apart<S: Store>(
     incoming: &Incoming,
     detection: &Detection,
     options: &Options,
+    settled: &BTreeSet<u32>,
     collector: &mut Collector<'_, S>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Summary, Trouble> {
@@ -144,7 +108,11 @@ fn read_apart<S: Store>(
     let (mut filler, drafts) = Filler::new();
     std::thread::scope(|scope| {
         let reading = scope.spawn(move || {
-            let summary = incoming.read(detection, options, &mut filler, &mut |n| count(n))?;
+            let mut rows = Rows {
+                inner: &mut filler,
+                settled,
+            };
+            let summary = incoming.read(detection, options, &mut rows, &mut |n| count(n))?;
             filler.hand_over();
             Ok(summary)
         });
@@ -200,35 +168,41 @@ impl<S: Store> Account<S> {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Imported, Trouble> {
         let hash = incoming.hash()?;
-        let (key, before) = match self.slot(
-            &how.who.organisation,
-            client.unwrap_or_else(|| how.key_of(hash)),
-        )? {
-            Slot::Free { key, before } => (key, before),
-            Slot::Taken(seq) => {
-                // Under a key of the client's own, only the note of what was sent tells a repetition from a conflict.
-                let same = client.is_none() || self.sent_hash(seq)?.is_none_or(|sent| sent == hash);
-                return if same {
-                    Ok(Imported::Already(seq))
-                } else {
-                    Err(Trouble::KeyUsed {
+        let first = client.unwrap_or_else(|| how.key_of(hash));
+        let slot = self.slot(&how.who.organisation, first)?;
+        let (key, before) = (slot.key, slot.before());
+        let mut settled = BTreeSet::new();
+        if before.is_some_and(|(_, spent)| spent != Spent::Withdrawn) {
+            let (known, rest) = self.standing(&slot);
+            // Under a key of the client's own, only the note of what was sent tells a repetition from a conflict.
+            let same = match client {
+                None => Some(true),
+                Some(_) => self.sent_hash(known.seq())?.map(|sent| sent == hash),
+            };
+            let counts = before.is_some_and(|(_, spent)| spent == Spent::InPart);
+            match same {
+                Some(false) if counts => {
+                    return Err(Trouble::KeyUsed {
                         name: incoming.name.clone(),
-                        seq,
-                    })
-                };
+                        seq: known.seq(),
+                    });
+                }
+                None if counts => return Ok(Imported::Already(known)),
+                _ if rest == Rest::None => return Ok(Imported::Already(known)),
+                _ => {}
             }
-        };
+            settled = self.settled_rows(&slot)?;
+            let options = self.options(how);
+            if !self.gains(incoming, &detection, &options, how, &settled)? {
+                return Ok(Imported::Already(known));
+            }
+        }
         if detection.format == Format::HoldersCsv {
             return self
                 .import_holders(incoming, &detection, how, key)
                 .map(Imported::Holders);
         }
-        let waiting = self.pending.submissions.len();
-        let (mut read, held) = self.collect(incoming, &detection, how, progress)?;
-        if let Some(seq) = read.gains_nothing_over(before) {
-            self.undo(waiting)?;
-            return Ok(Imported::Already(seq));
-        }
+        let (mut read, held) = self.collect(incoming, &detection, how, &settled, progress)?;
         self.finish(incoming, how, key, hash, None, &mut read, held)?;
         Ok(Imported::Movements(Box::new(read.taken(detection, before))))
     }
@@ -253,69 +227,32 @@ impl<S: Store> Account<S> {
         };
         let (kept, collected) = std::thread::scope(|scope| {
             let kept = scope.spawn(keep);
-            let collected = self.collect(incoming, &detection, how, progress);
+            let collected = self.collect(incoming, &detection, how, &BTreeSet::new(), progress);
             let unfinished = || Err(Trouble::Fault("the hash was not finished"));
             (kept.join().unwrap_or_else(|_| unfinished()), collected)
         });
         let (original, hash) = kept?;
         let result = collected.and_then(|(mut read, held)| {
-            let (already, key, spent) = match self.slot(&how.who.organisation, how.key_of(hash))? {
-                Slot::Taken(seq) => (Some(seq), hash, None),
-                Slot::Free { key, before } => (read.gains_nothing_over(before), key, before),
-            };
-            if let Some(seq) = already {
+            let slot = self.slot(&how.who.organisation, how.key_of(hash))?;
+            let (key, spent) = (slot.key, slot.before());
+            if spent.is_some_and(|(_, spent)| spent != Spent::Withdrawn) {
+                // What a further attempt has to take is known only now.
                 self.undo(before)?;
-                return Ok(Imported::Already(seq));
+                return self.import_hashed(incoming, detection, how, None, progress);
             }
             self.finish(incoming, how, key, hash, original, &mut read, held)?;
             Ok(Imported::Movements(Box::new(read.taken(detection, spent))))
         });
-        let used =
-            matches!(&result, Ok(Imported::Movements(taken)) if taken.summary.refused_rows == 0);
+        let used = matches!(
+            &result,
+            Ok(Imported::Movements(taken))
+                if taken.summary.refused_rows == 0
+                    && !matches!(taken.again, Some((_, Spent::InPart | Spent::SetAside)))
+        );
         if let (Some(blobs), Some(blob), false) = (blobs, original, used) {
             blobs.discard(&blob);
         }
         result
-    }
-
-    /// Where a key leads. A submission of which nothing counts does not stand in the way of its file: what was withdrawn,
-    /// or set aside row by row, may be sent again as a new submission. The keys of the attempts are a chain, each the hash
-    /// of the one before, so that every attempt is still taken once only.
-    fn slot(&self, organisation: &str, mut key: [u8; 32]) -> Result<Slot, Trouble> {
-        let mut before = None;
-        loop {
-            let Some(seq) = self.find(organisation, &key)? else {
-                return Ok(Slot::Free { key, before });
-            };
-            let Some(spent) = self.spent(seq) else {
-                return Ok(Slot::Taken(seq));
-            };
-            before = Some((seq, spent));
-            key = next_attempt(&key);
-        }
-    }
-
-    /// Why nothing of a submission of movements counts; none where something does.
-    pub(super) fn spent(&self, submission: u64) -> Option<Spent> {
-        let ledger = &self.books.substances;
-        if ledger.withdrawn().contains(&submission) {
-            return Some(Spent::Withdrawn);
-        }
-        let entries = ledger.entries().iter();
-        let parts: Vec<_> = entries.filter(|e| e.submission == submission).collect();
-        let (lines, aside) = parts
-            .iter()
-            .fold((0, 0), |(l, a), e| (l + e.lines, a + e.aside));
-        let resolved = |seq| {
-            let rows = ledger.set_aside();
-            let from = rows.partition_point(|a| a.seq < seq);
-            rows.iter()
-                .skip(from)
-                .take_while(|a| a.seq == seq)
-                .any(|a| a.resolved_by.is_some())
-        };
-        let spent = lines == 0 && aside > 0 && !parts.iter().any(|e| resolved(e.seq));
-        spent.then_some(Spent::SetAside)
     }
 
     fn collect(
@@ -323,17 +260,26 @@ impl<S: Store> Account<S> {
         incoming: &Incoming,
         detection: &Detection,
         how: &How,
+        settled: &BTreeSet<u32>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(Read, Movements), Trouble> {
-        let options = Options {
-            reporter: how.reporter.clone(),
-            today: last_day(self.pending.now_us),
-        };
+        let options = self.options(how);
         let mut collector = Collector::new(self, how, detection.format.code());
         let summary = if incoming.is_streamed() {
-            read_apart(incoming, detection, &options, &mut collector, progress)?
+            read_apart(
+                incoming,
+                detection,
+                &options,
+                settled,
+                &mut collector,
+                progress,
+            )?
         } else {
-            incoming.read(detection, &options, &mut collector, progress)?
+            let mut rows = Rows {
+                inner: &mut collector,
+                settled,
+            };
+            incoming.read(detection, &options, &mut rows, progress)?
         };
         let (staged, held, tally, remarks) = collector.finish()?;
         Ok((
@@ -345,6 +291,13 @@ impl<S: Store> Account<S> {
             },
             held,
         ))
+    }
+
+    fn options(&self, how: &How) -> Options {
+        Options {
+            reporter: how.reporter.clone(),
+            today: last_day(self.pending.now_us),
+        }
     }
 
     /// Where originals and remarks go, if they are kept at all.
@@ -481,15 +434,6 @@ impl Read {
 
     fn submission(&self) -> u64 {
         self.parts().first().copied().unwrap_or_default()
-    }
-
-    /// The earlier submission, where every row was set aside then and is again: a second record of that helps nobody.
-    fn gains_nothing_over(&self, before: Option<(u64, Spent)>) -> Option<u64> {
-        let counts = self.tally.accepted + self.tally.duplicates > 0;
-        match before {
-            Some((seq, Spent::SetAside)) if !counts => Some(seq),
-            _ => None,
-        }
     }
 
     fn taken(self, detection: Detection, again: Option<(u64, Spent)>) -> Taken {

@@ -14,7 +14,7 @@ use weighbridge_journal::{Header, Store};
 use weighbridge_reports::Sources;
 use weighbridge_reports::sources::{FileNote, LineCounts, QuarantineItem, RowRef};
 
-use super::import::{Spent, next_attempt};
+use super::again::{Spent, next_attempt};
 use super::{Account, note_name};
 use crate::blobs::{BlobKey, unhex};
 use crate::trouble::Trouble;
@@ -230,17 +230,16 @@ impl<S: Store> Lookup<'_, S> {
         items
     }
 
-    /// Whether a submission was withdrawn, or its file was taken again because nothing of it counted.
+    /// Whether a submission was withdrawn, or its file taken again with the rows that did not count.
     fn is_superseded(&self, submission: u64) -> bool {
-        match self.account.spent(submission) {
-            None => false,
-            Some(Spent::Withdrawn) => true,
-            Some(Spent::SetAside) => self.account.entry(submission).is_ok_and(|(header, _)| {
-                let next = next_attempt(&header.key);
-                let found = self.account.find(&header.organisation, &next);
-                found.is_ok_and(|seq| seq.is_some_and(|s| s < self.account.books.entries()))
-            }),
+        if self.account.spent(submission) == Some(Spent::Withdrawn) {
+            return true;
         }
+        self.account.entry(submission).is_ok_and(|(header, _)| {
+            let next = next_attempt(&header.key);
+            let found = self.account.find(&header.organisation, &next);
+            found.is_ok_and(|seq| seq.is_some_and(|s| s < self.account.books.entries()))
+        })
     }
 }
 

@@ -188,7 +188,8 @@ impl Run {
             Ok(Imported::Holders(_)) => {
                 note.detection = own(vec![("format", "holders_csv".to_owned())]);
             }
-            Ok(Imported::Already(seq)) => {
+            Ok(Imported::Already(before)) => {
+                let seq = before.seq();
                 note.detection = own(vec![("same_as", account.file_name(seq))]);
                 let entries = account.books().substances.entries().iter();
                 let rows: u64 = entries

@@ -117,10 +117,14 @@ fn succeed(
         .as_ref()
         .filter(|s| registry.find_site(giver, s).is_none())
     {
-        return Err(Trouble::Unknown {
-            what: "site",
-            name: site.clone(),
-        });
+        let held = registry.held_by_another(giver, site, on);
+        return Err(held.map_or_else(
+            || Trouble::Unknown {
+                what: "site",
+                name: site.clone(),
+            },
+            Trouble::Succession,
+        ));
     }
     let succession = Succession {
         from: code(giver),

@@ -8,8 +8,9 @@ use weighbridge_journal::{SqliteStore, Store};
 use weighbridge_measure::Date;
 use weighbridge_reports::{Arg, CheckResult};
 
+use super::withdraw::Changed;
 use super::{open, open_read};
-use crate::account::{Account, How, Imported, Keep, Taken, Who};
+use crate::account::{Account, How, Imported, Keep, Spent, Taken, Who};
 use crate::cli::Reading;
 use crate::clock;
 use crate::input::Incoming;
@@ -94,7 +95,7 @@ impl Import {
     fn import(&self, printer: &Printer) -> Result<(), Trouble> {
         let mut account = open(&self.dir, "import", printer)?;
         let (how, mut shown, mut failed) = (self.how(), Vec::new(), false);
-        let before = account.books().substances.lines().len();
+        let before = Waiting::before(&mut account);
         let bar = Bar::over(&self.files, printer);
         let mut batch = Vec::new();
         for (at, path) in self.files.iter().enumerate() {
@@ -116,8 +117,9 @@ impl Import {
         }
         drop(bar);
         self.hint(&account, printer);
-        tell_waiting(&mut account, before, printer);
-        end(printer, &shown, failed)
+        let (own, undone) = before.after(&mut account);
+        tell_waiting(&account, own, &undone, printer);
+        end(printer, &account, &shown, &undone, failed)
     }
 
     /// Where nobody is known, every row is set aside: says how somebody becomes known.
@@ -137,7 +139,7 @@ impl Import {
             known_at: None,
         };
         let mut account = open_read(&reading, printer)?;
-        let before = account.books().substances.lines().len();
+        let waiting = Waiting::before(&mut account);
         account.at(clock::now_us())?;
         let (how, mut shown, mut failed) = (self.how(), Vec::new(), false);
         let bar = Bar::over(&self.files, printer);
@@ -148,9 +150,11 @@ impl Import {
         }
         drop(bar);
         self.hint(&account, printer);
+        let (own, undone) = waiting.after(&mut account);
+        tell_waiting(&account, own, &undone, printer);
         account.settle();
         if printer.json {
-            return end(printer, &shown, failed);
+            return end(printer, &account, &shown, &undone, failed);
         }
         printer.tell("cli-import-dry", &[])?;
         let result = CheckResult::build(
@@ -164,7 +168,7 @@ impl Import {
                 .dispatches
                 .iter()
                 .chain(&d.consignment.receipts);
-            all.into_iter().any(|l| *l as usize >= before)
+            all.into_iter().any(|l| *l as usize >= waiting.lines)
         });
         let lines: Vec<String> = lines
             .map(|d| weighbridge_reports::summary::one_line(d, &printer.texts))
@@ -173,7 +177,7 @@ impl Import {
         for line in lines.iter().take(ROWS_SHOWN) {
             printer.data(&format!("  {line}"))?;
         }
-        end(printer, &shown, failed)
+        end(printer, &account, &shown, &undone, failed)
     }
 }
 
@@ -218,23 +222,42 @@ fn take<S: Store>(
     }
 }
 
-/// Says how many corrections of this run found nothing to correct: they were accepted and count nowhere.
-fn tell_waiting(account: &mut Account<SqliteStore>, before: usize, printer: &Printer) {
-    let waiting = |account: &Account<SqliteStore>| {
-        let lines = account.books().substances.lines();
-        let own = (before..lines.len()).filter_map(|at| lines.get(LineNo::try_from(at).ok()?));
-        own.filter(|l| l.state() == State::Waiting).count()
-    };
-    // Before they are settled, all corrections wait: most runs bring none, and are spared the settling.
-    if waiting(account) == 0 {
-        return;
+/// The corrections that wait before a run.
+struct Waiting {
+    lines: usize,
+    known: Vec<LineNo>,
+}
+
+impl Waiting {
+    fn before<S: Store>(account: &mut Account<S>) -> Waiting {
+        Waiting {
+            known: account.waiting_corrections(),
+            lines: account.books().substances.lines().len(),
+        }
     }
-    account.settle();
-    let n = waiting(account);
-    if n > 0 {
+
+    /// How many corrections of the run itself wait, and which ones wait that held before it: a row of the run bears the
+    /// document that they name, too.
+    fn after<S: Store>(&self, account: &mut Account<S>) -> (usize, Changed) {
+        let waiting = account.waiting_corrections();
+        let (old, own): (Vec<LineNo>, Vec<LineNo>) = waiting
+            .into_iter()
+            .partition(|l| (*l as usize) < self.lines);
+        let new = old.into_iter().filter(|l| !self.known.contains(l));
+        (own.len(), Changed(new.map(|l| (l, State::Live)).collect()))
+    }
+}
+
+/// Says which corrections count nowhere: of this run, those that found nothing to correct; of earlier ones, those that it
+/// took their target from.
+fn tell_waiting<S: Store>(account: &Account<S>, own: usize, undone: &Changed, printer: &Printer) {
+    if own > 0 {
         let dir = printer.account.clone().unwrap_or_default();
-        let args = [("n", n.into()), ("dir", dir.into())];
+        let args = [("n", own.into()), ("dir", dir.into())];
         printer.note(&printer.say("cli-import-waiting", &args));
+    }
+    for text in undone.texts(account, "cli-import-undone", printer) {
+        printer.note(&text);
     }
 }
 
@@ -242,14 +265,18 @@ fn receipts(account: &Account<SqliteStore>, outcome: &Outcome) -> Result<Vec<Str
     let entries = match &outcome.result {
         Ok(Imported::Movements(taken)) => taken.parts.clone(),
         Ok(Imported::Holders(taken)) => vec![taken.seq],
-        // All parts of the earlier submission, the first one by its key.
-        Ok(Imported::Already(seq)) => {
+        // All parts of the earlier submissions, the first one by its key.
+        Ok(Imported::Already(before)) => {
             let entries = account.books().substances.entries().iter();
             let parts: Vec<u64> = entries
-                .filter(|e| e.submission == *seq)
+                .filter(|e| before.submissions.contains(&e.submission))
                 .map(|e| e.seq)
                 .collect();
-            if parts.is_empty() { vec![*seq] } else { parts }
+            if parts.is_empty() {
+                before.submissions.clone()
+            } else {
+                parts
+            }
         }
         Err(_) => Vec::new(),
     };
@@ -259,9 +286,16 @@ fn receipts(account: &Account<SqliteStore>, outcome: &Outcome) -> Result<Vec<Str
         .collect()
 }
 
-fn end(printer: &Printer, shown: &[serde_json::Value], failed: bool) -> Result<(), Trouble> {
+fn end<S: Store>(
+    printer: &Printer,
+    account: &Account<S>,
+    shown: &[serde_json::Value],
+    undone: &Changed,
+    failed: bool,
+) -> Result<(), Trouble> {
     if printer.json {
-        printer.object(&serde_json::json!({ "files": shown }))?;
+        let waiting = undone.json(account);
+        printer.object(&serde_json::json!({ "files": shown, "waiting": waiting }))?;
     }
     if failed { Err(Trouble::Said) } else { Ok(()) }
 }
@@ -311,11 +345,19 @@ fn show(
                 )?;
             }
         }
-        Ok(Imported::Already(seq)) => {
+        Ok(Imported::Already(before)) => {
+            let seqs: Vec<String> = before.submissions.iter().map(u64::to_string).collect();
             printer.tell(
                 "cli-import-already",
-                &[("file", file.into()), ("seq", seq.to_string().into())],
+                &[("file", file.into()), ("seq", seqs.join(", ").into())],
             )?;
+            if before.aside > 0 {
+                let dir = printer.account.clone().unwrap_or_default();
+                printer.tell(
+                    "cli-import-still",
+                    &[("n", before.aside.into()), ("dir", dir.into())],
+                )?;
+            }
         }
         Err(trouble) => printer.trouble(trouble),
     }
@@ -364,7 +406,10 @@ pub(super) fn movements(
     if let Some((before, spent)) = taken.again {
         let why = printer.texts.code("spent", spent.code());
         printer.tell(
-            "cli-import-again",
+            match spent {
+                Spent::InPart => "cli-import-rest",
+                Spent::SetAside | Spent::Withdrawn => "cli-import-again",
+            },
             &[
                 ("before", before.to_string().into()),
                 ("why", why.into()),
@@ -534,8 +579,8 @@ fn json(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> serde_json
                 "lines": {"read": s.rows_read, "accepted": s.accepted, "quarantined": s.rejected}, "quarantine": issues,
             })
         }
-        Ok(Imported::Already(seq)) => {
-            json!({"file": file, "state": "already", "entry": seq, "receipts": receipts})
+        Ok(Imported::Already(before)) => {
+            json!({"file": file, "state": "already", "entry": before.seq(), "quarantined": before.aside, "receipts": receipts})
         }
         Err(trouble) => {
             let (text, remedy) = printer.explain(trouble);

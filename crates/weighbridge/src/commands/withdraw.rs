@@ -7,7 +7,7 @@ use weighbridge_books::substances::ledger::Ledger;
 use weighbridge_books::substances::line::{LineNo, State};
 use weighbridge_books::substances::movement::Text;
 use weighbridge_books::{Body, Withdrawal};
-use weighbridge_journal::SqliteStore;
+use weighbridge_journal::Store;
 use weighbridge_reports::Sources;
 
 use super::open;
@@ -63,6 +63,8 @@ impl Withdraw {
                 "entry": seq, "withdrawn": submission, "receipt": receipt,
                 "waiting": follows.waiting.json(&account),
                 "counting": follows.counting.json(&account),
+                "holding": follows.holding.json(&account),
+                "replaced": follows.replaced.json(&account),
             }));
         }
         printer.tell(
@@ -72,8 +74,16 @@ impl Withdraw {
                 ("seq", seq.to_string().into()),
             ],
         )?;
-        follows.waiting.tell(&account, "waiting", printer)?;
-        follows.counting.tell(&account, "counting", printer)?;
+        for (changed, what) in [
+            (&follows.waiting, "cli-withdraw-waiting"),
+            (&follows.counting, "cli-withdraw-counting"),
+            (&follows.holding, "cli-withdraw-holding"),
+            (&follows.replaced, "cli-withdraw-replaced"),
+        ] {
+            for text in changed.texts(&account, what, printer) {
+                printer.data(&text)?;
+            }
+        }
         printer.tell("cli-import-receipt", &[("path", receipt.into())])
     }
 }
@@ -84,7 +94,7 @@ fn states(ledger: &Ledger) -> Vec<State> {
 
 /// Lines whose fate changed, with what they were before.
 #[derive(PartialEq, Eq, Debug, Default)]
-struct Changed(Vec<(LineNo, State)>);
+pub(super) struct Changed(pub(super) Vec<(LineNo, State)>);
 
 /// What a withdrawal does to the lines of other submissions.
 #[derive(PartialEq, Eq, Debug, Default)]
@@ -93,6 +103,10 @@ struct Follows {
     waiting: Changed,
     /// Lines that count again: what replaced, deleted or came before them is gone.
     counting: Changed,
+    /// Corrections that waited and hold now: what they name is one row again.
+    holding: Changed,
+    /// Lines that such a correction replaces or deletes.
+    replaced: Changed,
 }
 
 impl Follows {
@@ -102,7 +116,13 @@ impl Follows {
             match (was, is) {
                 (was, is) if was == is => {}
                 (was, State::Waiting) => follows.waiting.0.push((line, *was)),
+                (was @ State::Waiting, State::Live | State::Deletion) => {
+                    follows.holding.0.push((line, *was));
+                }
                 (was, State::Live) => follows.counting.0.push((line, *was)),
+                (was @ State::Live, State::Superseded | State::Deleted) => {
+                    follows.replaced.0.push((line, *was));
+                }
                 _ => {}
             }
         }
@@ -111,7 +131,7 @@ impl Follows {
 }
 
 impl Changed {
-    fn json(&self, account: &Account<SqliteStore>) -> serde_json::Value {
+    pub(super) fn json<S: Store>(&self, account: &Account<S>) -> serde_json::Value {
         let lookup = account.lookup();
         let rows = self.0.iter().take(ROWS_NAMED).map(|(line, was)| {
             let at = lookup.row(*line);
@@ -126,28 +146,26 @@ impl Changed {
         serde_json::json!({ "lines": self.0.len(), "rows": rows.collect::<Vec<_>>() })
     }
 
-    fn tell(
+    /// What the message `what` says of so many, and the rows; nothing where there are none.
+    pub(super) fn texts<S: Store>(
         &self,
-        account: &Account<SqliteStore>,
+        account: &Account<S>,
         what: &str,
         printer: &Printer,
-    ) -> Result<(), Trouble> {
+    ) -> Vec<String> {
         if self.0.is_empty() {
-            return Ok(());
+            return Vec::new();
         }
         let lookup = account.lookup();
-        printer.tell(
-            &format!("cli-withdraw-{what}"),
-            &[("n", self.0.len().into())],
-        )?;
-        for (line, was) in self.0.iter().take(ROWS_NAMED) {
+        let mut texts = vec![printer.say(what, &[("n", self.0.len().into())])];
+        texts.extend(self.0.iter().take(ROWS_NAMED).map(|(line, was)| {
             let (at, line_id) = (lookup.row(*line), lookup.text(*line, Text::LineId));
             let key = if line_id.is_empty() {
                 "cli-withdraw-row"
             } else {
                 "cli-withdraw-row_line"
             };
-            printer.tell(
+            printer.say(
                 key,
                 &[
                     ("reference", reference(account, &lookup, *line).into()),
@@ -156,26 +174,22 @@ impl Changed {
                     ("line", line_id.into()),
                     ("was", printer.texts.code("line_state", was.code()).into()),
                 ],
-            )?;
-        }
+            )
+        }));
         let more = self.0.len().saturating_sub(ROWS_NAMED);
-        if more == 0 {
-            return Ok(());
+        if more > 0 {
+            let dir = printer.account.clone().unwrap_or_default();
+            texts.push(printer.say(
+                "cli-withdraw-more",
+                &[("n", more.into()), ("dir", dir.into())],
+            ));
         }
-        let dir = printer.account.clone().unwrap_or_default();
-        printer.tell(
-            "cli-withdraw-more",
-            &[("n", more.into()), ("dir", dir.into())],
-        )
+        texts
     }
 }
 
 /// A line as the column “Entry:row” names it.
-fn reference(
-    account: &Account<SqliteStore>,
-    lookup: &Lookup<'_, SqliteStore>,
-    line: LineNo,
-) -> String {
+fn reference<S: Store>(account: &Account<S>, lookup: &Lookup<'_, S>, line: LineNo) -> String {
     let entry = account.books().substances.entry_of(line);
     entry.map_or_else(String::new, |(entry, _)| {
         format!("{}:{}", entry.seq, lookup.row(line).row)
@@ -188,23 +202,37 @@ mod tests {
 
     #[test]
     fn only_what_changed_follows() {
-        use State::{Deleted, Duplicate, Live, Superseded, Waiting, Withdrawn};
-        for (was, is, waits, counts) in [
-            (Live, Live, false, false),
-            (Live, Withdrawn, false, false),
-            (Waiting, Waiting, false, false),
-            (Waiting, Withdrawn, false, false),
-            (Live, Waiting, true, false),
-            (Superseded, Waiting, true, false),
-            (Superseded, Live, false, true),
-            (Deleted, Live, false, true),
-            (Duplicate, Live, false, true),
-            (Superseded, Deleted, false, false),
+        use State::{Deleted, Deletion, Duplicate, Live, Superseded, Waiting, Withdrawn};
+        for (was, is, told) in [
+            (Live, Live, ""),
+            (Live, Withdrawn, ""),
+            (Waiting, Waiting, ""),
+            (Waiting, Withdrawn, ""),
+            (Live, Waiting, "waiting"),
+            (Superseded, Waiting, "waiting"),
+            (Superseded, Live, "counting"),
+            (Deleted, Live, "counting"),
+            (Duplicate, Live, "counting"),
+            (Superseded, Deleted, ""),
+            // Of two rows with the document that a correction names one is gone.
+            (Waiting, Live, "holding"),
+            (Waiting, Deletion, "holding"),
+            (Live, Superseded, "replaced"),
+            (Live, Deleted, "replaced"),
+            (Waiting, Superseded, ""),
         ] {
-            let of = |yes: bool| Changed(if yes { vec![(1, was)] } else { Vec::new() });
+            let of = |what: &str| {
+                Changed(if what == told {
+                    vec![(1, was)]
+                } else {
+                    Vec::new()
+                })
+            };
             let want = Follows {
-                waiting: of(waits),
-                counting: of(counts),
+                waiting: of("waiting"),
+                counting: of("counting"),
+                holding: of("holding"),
+                replaced: of("replaced"),
             };
             assert_eq!(
                 Follows::of(&[Live, was], &[Live, is]),

@@ -10,15 +10,11 @@ type Agree = fn(&Half) -> (u32, u32, u32);
 /// What must agree beside the document, stage by stage.
 const STAGES: [(Stage, Agree); 4] = [
     (Stage::Document, |h| {
-        (h.sender.0, h.receiver.0, u32::from(h.substance))
+        (h.from.0, h.to.0, u32::from(h.substance))
     }),
-    (Stage::Consignee, |h| {
-        (h.sender.0, u32::from(h.substance), 0)
-    }),
-    (Stage::Consignor, |h| {
-        (h.receiver.0, u32::from(h.substance), 0)
-    }),
-    (Stage::Substance, |h| (h.sender.0, h.receiver.0, 0)),
+    (Stage::Consignee, |h| (h.from.0, u32::from(h.substance), 0)),
+    (Stage::Consignor, |h| (h.to.0, u32::from(h.substance), 0)),
+    (Stage::Substance, |h| (h.from.0, h.to.0, 0)),
 ];
 
 /// Pairs the halves of one document; those without a partner stay in `group`.

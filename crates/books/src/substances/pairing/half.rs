@@ -1,5 +1,9 @@
 //! A half as pairing sees it.
 
+use std::collections::BTreeSet;
+
+use weighbridge_measure::Date;
+
 use crate::registry::{HolderId, Registry, SiteId};
 use crate::substances::kind::Kind;
 use crate::substances::ledger::Ledger;
@@ -22,10 +26,14 @@ pub struct Half {
     pub line: LineNo,
     /// Its side.
     pub side: Side,
-    /// Who sent.
+    /// Who sent, on the day.
     pub sender: HolderId,
-    /// Who received.
+    /// Who received, on the day.
     pub receiver: HolderId,
+    /// Who answers for the sender after all mergers: by this halves are compared.
+    pub from: HolderId,
+    /// Who answers for the receiver after all mergers.
+    pub to: HolderId,
     /// Sender's site, where stated.
     pub sender_site: Option<SiteId>,
     /// Receiver's site, where stated.
@@ -103,6 +111,8 @@ impl Half {
             side,
             sender,
             receiver,
+            from: registry.at_last(sender),
+            to: registry.at_last(receiver),
             sender_site,
             receiver_site,
             substance: series.substance.index(),
@@ -120,7 +130,15 @@ impl Half {
     /// Parties and substance: the lane a half runs in.
     #[must_use]
     pub fn lane(&self) -> (HolderId, HolderId, u16) {
-        (self.sender, self.receiver, self.substance)
+        (self.from, self.to, self.substance)
+    }
+
+    /// What the half says of one of its parties: who that is after all mergers, and its site.
+    fn party(&mut self, side: Side) -> (&mut HolderId, Option<SiteId>) {
+        match side {
+            Side::Dispatch => (&mut self.from, self.sender_site),
+            Side::Receipt => (&mut self.to, self.receiver_site),
+        }
     }
 
     /// Whether a receipt can belong to this dispatch by its date.
@@ -137,6 +155,69 @@ impl Half {
         (s - r).abs() <= s * BAND_PER_MILLE / 1000
             || within_uncertainty(s - r, self.variance + receipt.variance)
     }
+}
+
+/// Goods that were under way when a site changed hands: the half of that site names its holder of its own day, the other half
+/// may name that of another day between the two, and both are right. Such a half of the site is compared by the holder
+/// that the other one names, unless one `with` it names its own, or several holders are named.
+pub(crate) fn carry(halves: &mut [Half], registry: &Registry, with: fn(&Half, &Half) -> bool) {
+    if !registry.has_successions() {
+        return;
+    }
+    for half in halves.iter_mut() {
+        half.from = registry.at_last(half.sender);
+        half.to = registry.at_last(half.receiver);
+    }
+    for at in 0..halves.len() {
+        let Some(mut half) = halves.get(at).copied() else {
+            return;
+        };
+        let side = half.side;
+        let (own, Some(site)) = half.party(side) else {
+            continue;
+        };
+        let own = *own;
+        if !registry.changed_hands(site) {
+            continue;
+        }
+        let mut named = BTreeSet::new();
+        for mut other in halves.iter().copied().filter(|o| o.side != side) {
+            if !with(&half, &other) {
+                continue;
+            }
+            let days = half.date.min(other.date)..=half.date.max(other.date);
+            let (party, at_site) = other.party(side);
+            let held = |d: u16| {
+                registry
+                    .site_holder(site, Date::from_days(d))
+                    .map(|h| registry.at_last(h))
+            };
+            if at_site.is_none_or(|s| s == site)
+                && days.into_iter().any(|d| held(d) == Some(*party))
+            {
+                named.insert(*party);
+            }
+        }
+        if let (Some(party), 1, false) = (named.first(), named.len(), named.contains(&own))
+            && let Some(half) = halves.get_mut(at)
+        {
+            *half.party(side).0 = *party;
+        }
+    }
+}
+
+/// Whether halves under one document may speak of the same goods.
+pub(super) fn is_near(a: &Half, b: &Half) -> bool {
+    a.date.abs_diff(b.date) <= DOCUMENT_GAP_DAYS
+}
+
+/// Whether halves without a document in common may speak of the same goods.
+pub(super) fn is_alike(a: &Half, b: &Half) -> bool {
+    let (s, r) = match a.side {
+        Side::Dispatch => (a, b),
+        Side::Receipt => (b, a),
+    };
+    s.substance == r.substance && compatible(s.document, r.document) && s.in_time(r) && s.in_band(r)
 }
 
 /// Equal, or absent on one side.

@@ -11,6 +11,7 @@ mod split;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use half::carry;
 pub use half::{Half, Side, within_uncertainty};
 
 use super::ledger::Ledger;
@@ -103,6 +104,7 @@ impl Ledger {
         pairing.changed.clear();
         pairing.ambiguous.clear();
         pairing.suggestions.clear();
+        carry(&mut left, registry, half::is_alike);
         lane::pair_lanes(&mut self.lines, left, &mut pairing);
         self.pairing = pairing;
     }
@@ -177,7 +179,7 @@ impl Ledger {
                 }
                 next = self.documents.after(member);
             }
-            self.pair_group(&mut group, pairing, left);
+            self.pair_group(&mut group, pairing, registry, left);
         }
     }
 
@@ -209,7 +211,7 @@ impl Ledger {
             for member in members {
                 self.take_half(member, registry, &mut group);
             }
-            self.pair_group(&mut group, pairing, left);
+            self.pair_group(&mut group, pairing, registry, left);
         }
     }
 
@@ -232,8 +234,15 @@ impl Ledger {
         group.extend(half);
     }
 
-    fn pair_group(&mut self, group: &mut Vec<Half>, pairing: &Pairing, left: &mut Vec<Half>) {
+    fn pair_group(
+        &mut self,
+        group: &mut Vec<Half>,
+        pairing: &Pairing,
+        registry: &Registry,
+        left: &mut Vec<Half>,
+    ) {
         if group.first().is_some_and(|h| h.document != 0) {
+            carry(group, registry, half::is_near);
             document::pair_document(&mut self.lines, group, pairing);
         }
         left.append(group);
