@@ -264,7 +264,9 @@ fn a_half_of_an_event_is_named_by_its_place() {
         format!("review account apart {seq}:1 {seq}:2 --reason r"),
         format!("receipt row account {seq} 1"),
     ] {
-        let said = story.run(&command).bad();
+        let ran = story.run(&command);
+        assert_eq!(ran.code(), 1, "{command}");
+        let said = ran.err().split_whitespace().collect::<Vec<_>>().join(" ");
         for line in [
             format!("{seq}:1:1 (e4, 10)"),
             format!("{seq}:1:2 (e4{{2}}, 5)"),
@@ -273,9 +275,8 @@ fn a_half_of_an_event_is_named_by_its_place() {
         }
     }
     for name in ["1:0", "1:3", "2:2"] {
-        story
-            .run(&format!("receipt row account {seq} {name}"))
-            .bad();
+        let ran = story.run(&format!("receipt row account {seq} {name}"));
+        assert_eq!(ran.code(), 1, "{name}");
     }
     for (name, line) in [("1:1", "e4"), ("1:2", "e4{2}"), ("2", "e5"), ("2:1", "e5")] {
         let proof = story

@@ -184,7 +184,12 @@ fn untyped<'a>(mut raw: RawRow<'a>, event: &'a Event, out: &mut Out<'_>) {
 }
 
 fn not_a_movement(event: &Event, step: &str, out: &mut Out<'_>) {
-    let or_none = |text| if text == "" { "-" } else { text };
+    let kind = if event.kind.is_empty() {
+        "-"
+    } else {
+        &event.kind
+    };
+    let step = if step.is_empty() { "-" } else { step };
     let error = match event.error {
         Some(_) => " (error declaration)",
         None => "",
@@ -192,7 +197,7 @@ fn not_a_movement(event: &Event, step: &str, out: &mut Out<'_>) {
     out.summary.rows_read += 1;
     Summary::count(
         &mut out.summary.not_movements,
-        &format!("{} {}{error}", or_none(event.kind.as_str()), or_none(step)),
+        &format!("{kind} {step}{error}"),
     );
 }
 

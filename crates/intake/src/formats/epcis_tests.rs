@@ -364,10 +364,7 @@ fn an_event_whose_lines_cannot_all_be_numbered_is_set_aside_whole() {
             vec![format!("line_id text_too_long <{shown}>"); 2].join("; "),
         ),
         ("e4#2", "S insert e4#2 1; S insert e4#2{2} 2".to_owned()),
-        (
-            "e4{2}",
-            vec!["line_id event_id_reserved <e4{2}>"; 2].join("; "),
-        ),
+        ("e4{2}", ["line_id event_id_reserved <e4{2}>"; 2].join("; ")),
     ] {
         let text = json(&format!(r#"{{"eventID":"{id}",{two}}}"#));
         assert_eq!(fate(&text), expected);
