@@ -103,6 +103,12 @@ pub enum FileIssue {
         /// The limit in bytes.
         limit: usize,
     },
+    /// An event with more quantities, parties or transactions than any real one.
+    #[error("an event has more than {limit} quantities, parties or transactions")]
+    EventTooMany {
+        /// The limit.
+        limit: usize,
+    },
     /// A workbook that unpacks to more than any real one.
     #[error("the workbook unpacks to {unpacked} bytes, more than {limit}")]
     ZipBomb {
@@ -166,6 +172,7 @@ impl FileIssue {
             FileIssue::TooManyColumns { .. } => "too_many_columns",
             FileIssue::LineTooLong { .. } => "line_too_long",
             FileIssue::TooLarge { .. } => "too_large",
+            FileIssue::EventTooMany { .. } => "event_too_many",
             FileIssue::ZipBomb { .. } => "zip_bomb",
             FileIssue::EncryptedWorkbook => "encrypted_workbook",
             FileIssue::LegacyWorkbook { .. } => "legacy_workbook",

@@ -62,7 +62,7 @@ pub use issue::FileIssue;
 pub use movements::Options;
 pub use number::DecimalMark;
 pub use sink::Sink;
-pub use summary::{Arcos, PartyNote, Summary};
+pub use summary::{Arcos, Note, PartyNote, Summary};
 pub use text::fold;
 
 /// Finds out what a file is from its first bytes and its name.

@@ -62,7 +62,7 @@ pub const MAX_MERGED: usize = 100_000;
 /// Bytes of one event of an EPCIS document; the document itself may be of any length.
 pub const MAX_EVENT: usize = 16 * 1024 * 1024;
 
-/// Quantity elements, parties or transactions of one event.
+/// Quantity elements, parties or transactions of one event. All of them are held at a time.
 pub const MAX_PER_EVENT: usize = 10_000;
 
 /// Nesting of an EPCIS document; the deepest sample has 12 levels.

@@ -20,7 +20,7 @@ use crate::limits::MAX_REMARK;
 use crate::number::{self, DecimalMark, Number, NumberIssue, amount_cells};
 use crate::row::{RawRow, explained, refused};
 use crate::sink::Sink;
-use crate::summary::Summary;
+use crate::summary::{Note, Summary};
 use crate::totals;
 use crate::words::Words;
 
@@ -117,13 +117,21 @@ impl Parser {
     /// Writes what was counted over the rows into the summary.
     pub(crate) fn finish(&mut self, summary: &mut Summary) {
         summary.note_times(
-            "concentration_below_one",
+            Note::ConcentrationBelowOne,
             "",
             std::mem::take(&mut self.low_concentrations),
         );
-        summary.note_times("dea_check_digit", "", std::mem::take(&mut self.dea_checks));
-        summary.note_times("reason_other", "", std::mem::take(&mut self.reasons));
-        summary.note_times("packaging_other", "", std::mem::take(&mut self.packagings));
+        summary.note_times(
+            Note::DeaCheckDigit,
+            "",
+            std::mem::take(&mut self.dea_checks),
+        );
+        summary.note_times(Note::ReasonOther, "", std::mem::take(&mut self.reasons));
+        summary.note_times(
+            Note::PackagingOther,
+            "",
+            std::mem::take(&mut self.packagings),
+        );
     }
 
     fn parse(&mut self, raw: &RawRow<'_>, sink: &mut dyn Sink) {

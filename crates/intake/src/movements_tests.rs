@@ -458,7 +458,7 @@ fn notes() {
     let notes: Vec<_> = summary
         .notes
         .iter()
-        .map(|((code, _), n)| (*code, *n))
+        .map(|((note, _), n)| (note.code(), *n))
         .collect();
     assert_eq!(
         notes,

@@ -20,14 +20,68 @@ pub struct Summary {
     pub not_movements: BTreeMap<String, u64>,
     /// Records that the format defines as empty of movement, by code (`arcos 7: no activity`).
     pub ignored: BTreeMap<String, u64>,
-    /// Remarks on the file that need no hand: code and text, with how often.
-    pub notes: BTreeMap<(&'static str, String), u64>,
+    /// Remarks on the file that need no hand, with a text of the file and how often.
+    pub notes: BTreeMap<(Note, String), u64>,
     /// What the header of a workbook was taken for; for other formats the caller has it from [`crate::sniff`].
     pub detected: Option<Detection>,
     /// Figures of an ARCOS release.
     pub arcos: Option<Arcos>,
     /// Institutions named in the file, by code; never a natural person.
     pub parties: BTreeMap<String, PartyNote>,
+}
+
+/// A remark on a file that needs no hand. The texts are in the locale files under `note-` and the code.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Note {
+    /// A line of an ARCOS release that only controls the others.
+    ArcosControlRecord,
+    /// A concentration below 1, perhaps a fraction.
+    ConcentrationBelowOne,
+    /// A DEA-style number with an unusual check digit.
+    DeaCheckDigit,
+    /// An event names single items beside its quantities.
+    EpcisItemsBesideQuantities,
+    /// A row of a sheet that is hidden and was read.
+    HiddenRows,
+    /// A document of events without any.
+    NoEvents,
+    /// A further sheet that was not read.
+    OtherSheet,
+    /// A packaging that is not in the list.
+    PackagingOther,
+    /// A reason that is not in the list.
+    ReasonOther,
+}
+
+impl Note {
+    /// Every remark there is.
+    pub const ALL: [Note; 9] = [
+        Note::ArcosControlRecord,
+        Note::ConcentrationBelowOne,
+        Note::DeaCheckDigit,
+        Note::EpcisItemsBesideQuantities,
+        Note::HiddenRows,
+        Note::NoEvents,
+        Note::OtherSheet,
+        Note::PackagingOther,
+        Note::ReasonOther,
+    ];
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Note::ArcosControlRecord => "arcos_control_record",
+            Note::ConcentrationBelowOne => "concentration_below_one",
+            Note::DeaCheckDigit => "dea_check_digit",
+            Note::EpcisItemsBesideQuantities => "epcis_items_beside_quantities",
+            Note::HiddenRows => "hidden_rows",
+            Note::NoEvents => "no_events",
+            Note::OtherSheet => "other_sheet",
+            Note::PackagingOther => "packaging_other",
+            Note::ReasonOther => "reason_other",
+        }
+    }
 }
 
 /// An institution as a file names it.
@@ -55,18 +109,18 @@ pub struct Arcos {
 }
 
 impl Summary {
-    pub(crate) fn note(&mut self, code: &'static str, text: &str) {
-        self.note_times(code, text, 1);
+    pub(crate) fn note(&mut self, note: Note, text: &str) {
+        self.note_times(note, text, 1);
     }
 
-    pub(crate) fn note_times(&mut self, code: &'static str, text: &str, times: u64) {
+    pub(crate) fn note_times(&mut self, note: Note, text: &str, times: u64) {
         if times > 0 {
             let text = if self.notes.len() < MAX_COUNTED {
                 text
             } else {
                 ""
             };
-            *self.notes.entry((code, text.to_owned())).or_default() += times;
+            *self.notes.entry((note, text.to_owned())).or_default() += times;
         }
     }
 

@@ -64,18 +64,18 @@ impl Out<'_> {
 
     /// Keeps a row whose code the format does not define.
     pub(crate) fn unmapped(&mut self, raw: &RawRow<'_>, code: &str) {
+        let issue = Issue::new(raw.row, Field::Kind, Code::Unmapped, code, "");
+        self.aside(raw, issue);
+    }
+
+    /// Guards a row and sets it aside for a reason that its cells do not show one by one.
+    pub(crate) fn aside(&mut self, raw: &RawRow<'_>, issue: Issue) {
         if let Some((field, _)) = raw.cells().find(|(_, text)| holds_identity_number(text)) {
             return self.refuse(raw.row, field);
         }
         self.summary.rows_read += 1;
         self.summary.set_aside += 1;
-        self.sink.set_aside(raw.aside(vec![Issue::new(
-            raw.row,
-            Field::Kind,
-            Code::Unmapped,
-            code,
-            "",
-        )]));
+        self.sink.set_aside(raw.aside(vec![issue]));
     }
 
     pub(crate) fn refuse(&mut self, row: u32, field: Field) {

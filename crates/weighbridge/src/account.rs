@@ -10,6 +10,7 @@ mod import;
 mod lookup;
 mod proof;
 mod register;
+mod row_name;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -35,6 +36,7 @@ pub use folder::{KEY, PUBLIC_KEY, RECEIPTS, SYNTHETIC};
 pub use import::{How, Imported, Keep, Taken};
 pub use lookup::Lookup;
 pub use register::{HoldersTaken, Party};
+pub use row_name::RowName;
 
 /// How the names of private notes begin; the batch's first entry follows.
 pub(crate) const NOTE: &str = "batch.";

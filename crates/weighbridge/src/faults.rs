@@ -102,6 +102,17 @@ mod tests {
     use weighbridge_reports::Lang;
 
     #[test]
+    fn every_note_on_a_file_is_said_in_both_languages() {
+        for lang in [Lang::Zh, Lang::En] {
+            let texts = Texts::new(lang);
+            for note in weighbridge_intake::Note::ALL {
+                let key = format!("note-{}", note.code());
+                assert!(texts.has(&key), "{lang:?} {key}");
+            }
+        }
+    }
+
+    #[test]
     fn every_detail_is_said_in_both_languages() {
         let (found, expected) = (Counts::default(), Counts::default());
         let field = "salt";

@@ -233,6 +233,13 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
             own(&[("name", name.into()), ("seq", seq.to_string().into())])
         }
         Trouble::FileChanged(name) => own(&[("name", name.into())]),
+        Trouble::RowShared { name, lines, more } => {
+            let mut lines = lines.clone();
+            if *more > 0 {
+                lines.push(texts.say("summary-more", &[("n", (*more).into())]));
+            }
+            own(&[("name", name.into()), ("lines", lines.join("; ").into())])
+        }
         Trouble::Unknown { what, name } => {
             let remedy = format!("trouble_remedy-unknown_{what}");
             let kind = texts.word(&format!("what-{what}"));
@@ -412,7 +419,9 @@ fn issue_args(texts: &Texts, issue: &FileIssue) -> Vec<(&'static str, String)> {
         FileIssue::LineTooLong { row, limit } => {
             vec![("row", row.to_string()), ("limit", limit.to_string())]
         }
-        FileIssue::TooLarge { limit } => vec![("limit", limit.to_string())],
+        FileIssue::TooLarge { limit } | FileIssue::EventTooMany { limit } => {
+            vec![("limit", limit.to_string())]
+        }
         FileIssue::ZipBomb { unpacked, limit } => {
             vec![
                 ("unpacked", unpacked.to_string()),

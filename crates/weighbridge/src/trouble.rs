@@ -74,6 +74,15 @@ pub enum Trouble {
         /// As given.
         name: String,
     },
+    /// Several lines came with a row, and which of them is meant was not said.
+    RowShared {
+        /// The row as given, with its entry.
+        name: String,
+        /// The lines by the names that tell them apart, as many as are listed.
+        lines: Vec<String>,
+        /// How many more there are.
+        more: usize,
+    },
     /// A merger or a split contradicts the register.
     Succession(Contradiction),
     /// An option cannot be understood.
@@ -142,6 +151,7 @@ impl Trouble {
             Trouble::KeyUsed { .. } => "key_used",
             Trouble::FileChanged(_) => "file_changed",
             Trouble::Unknown { .. } => "unknown_name",
+            Trouble::RowShared { .. } => "row_shared",
             Trouble::Succession(contradiction) => contradiction.code(),
             Trouble::Option { .. } => "option_invalid",
             Trouble::NothingRead => "nothing_read",

@@ -76,7 +76,7 @@ fn account() -> Story {
 #[test]
 fn a_changed_event_is_a_conflict_whatever_changed() {
     let conflict = |id: &str| vec![format!("line_id_conflict {id} action=adjust + corrects")];
-    let both = [conflict("e4"), conflict("e4#2")].concat();
+    let both = [conflict("e4"), conflict("e4{2}")].concat();
     for (first, second, fate) in [
         (&["10"][..], &["10"][..], ([0, 1, 0], vec![])),
         (&["10", "5"], &["10", "5"], ([0, 2, 0], vec![])),
@@ -84,6 +84,7 @@ fn a_changed_event_is_a_conflict_whatever_changed() {
         (&["10"], &["10", "5"], ([0, 0, 2], both.clone())),
         (&["10", "5"], &["10"], ([0, 0, 1], conflict("e4"))),
         (&["10", "5"], &["5", "10"], ([0, 0, 2], both.clone())),
+        (&["10", "5"], &["10", "6"], ([0, 0, 2], both.clone())),
     ] {
         let story = account();
         import(&story, "1.json", &document(&[event("e4", first, "")]));
@@ -126,7 +127,91 @@ fn a_quantity_that_was_set_aside_comes_again_mended() {
         &document(&[event("e4", &["10", "5"], "")]),
     );
     assert_eq!(counts, [1, 1, 0]);
-    assert_eq!(live(&story), ["e4", "e4#2"]);
+    assert_eq!(live(&story), ["e4", "e4{2}"]);
+}
+
+#[test]
+fn only_the_quantity_that_was_set_aside_may_come_later() {
+    let conflict = |id: &str| format!("line_id_conflict {id} action=adjust + corrects");
+    let all = |n: usize| -> Vec<String> {
+        let ids = ["e4", "e4{2}", "e4{3}"];
+        ids[..n].iter().map(|id| conflict(id)).collect()
+    };
+    for (again, counts, reasons) in [
+        (&["11", "5"][..], [0, 0, 2], all(2)),
+        (&["10", "5", "7"], [0, 0, 3], all(3)),
+    ] {
+        let story = account();
+        import(
+            &story,
+            "1.json",
+            &document(&[event("e4", &["10", "?"], "")]),
+        );
+        // What was refused as a change is no quantity that may come later.
+        for name in ["2.json", "3.json"] {
+            let other = event(name, &["1"], "");
+            let (came, said) = import(&story, name, &document(&[event("e4", again, ""), other]));
+            assert_eq!(came, [1, 0, counts[2]], "{again:?}");
+            assert_eq!(said, reasons, "{again:?}");
+        }
+        assert_eq!(live(&story), ["2.json", "3.json", "e4"]);
+    }
+}
+
+#[test]
+fn a_declaration_that_comes_first_takes_out_the_whole_event_or_none_of_it() {
+    let part = || event("e4", &["10"], "2025-01-11T00:00:00Z");
+    let whole = || event("e4", &["10", "5"], "2025-01-12T00:00:00Z");
+    let stated = || event("e4", &["10", "5"], "");
+    let left_out = ["event_in_part e4 e4{2}", "event_in_part e4{2} e4{2}"];
+
+    // Within one file.
+    let story = account();
+    let (counts, reasons) = import(&story, "1.json", &document(&[part(), stated()]));
+    assert_eq!(
+        (counts, reasons),
+        ([1, 0, 2], left_out.map(String::from).to_vec())
+    );
+
+    let story = account();
+    assert_eq!(import(&story, "1.json", &document(&[part()])).0, [1, 0, 0]);
+    let (counts, reasons) = import(&story, "2.json", &document(&[stated()]));
+    assert_eq!(
+        (counts, reasons),
+        ([0, 0, 2], left_out.map(String::from).to_vec())
+    );
+    assert_eq!(live(&story), Vec::<String>::new());
+    // Declared whole, it comes and is taken out.
+    assert_eq!(import(&story, "3.json", &document(&[whole()])).0, [1, 1, 0]);
+    assert_eq!(
+        import(&story, "2.json", &document(&[stated()])).0,
+        [2, 0, 0]
+    );
+    assert_eq!(live(&story), Vec::<String>::new());
+
+    // A quantity that comes later belongs to what was declared wrong.
+    let story = account();
+    let unread = document(&[event("e4", &["10", "?"], "")]);
+    assert_eq!(import(&story, "1.json", &unread).0, [1, 0, 1]);
+    assert_eq!(import(&story, "2.json", &document(&[part()])).0, [1, 0, 0]);
+    let (counts, reasons) = import(&story, "3.json", &document(&[stated()]));
+    assert_eq!(
+        (counts, reasons),
+        ([0, 0, 2], left_out.map(String::from).to_vec())
+    );
+    assert_eq!(live(&story), Vec::<String>::new());
+}
+
+#[test]
+fn a_declaration_without_quantities_is_of_one() {
+    let story = account();
+    let stated = [event("e4", &["10"], ""), event("e5", &["10", "5"], "")];
+    import(&story, "1.json", &document(&stated));
+    let declared = ["e4", "e5"].map(|id| event(id, &[], "2025-01-11T00:00:00Z"));
+    let (counts, reasons) = import(&story, "2.json", &document(&declared));
+    assert_eq!(counts, [1, 0, 1]);
+    assert_eq!(reasons, ["event_in_part e5 e5{2}"]);
+    assert_eq!(live(&story), ["e5", "e5{2}"]);
 }
 
 #[test]
@@ -139,9 +224,9 @@ fn an_error_declaration_takes_out_the_whole_event_or_says_what_it_leaves_out() {
     assert_eq!(counts, [0, 0, 2]);
     assert_eq!(
         reasons,
-        ["event_in_part e4 e4#3", "event_in_part e4#2 e4#3"]
+        ["event_in_part e4 e4{3}", "event_in_part e4{2} e4{3}"]
     );
-    assert_eq!(live(&story), ["e4", "e4#2", "e4#3", "e5"]);
+    assert_eq!(live(&story), ["e4", "e4{2}", "e4{3}", "e5"]);
 
     let whole = event("e4", &["10", "5", "3"], "2025-01-11T00:00:00Z");
     let (counts, _) = import(&story, "3.json", &document(&[whole]));
@@ -159,8 +244,46 @@ fn what_a_declaration_leaves_out_can_be_deleted_first() {
     );
     let part = document(&[event("e4", &["10"], "2025-01-11T00:00:00Z")]);
     assert_eq!(import(&story, "2.json", &part).0, [0, 0, 1]);
-    story.write("d.csv", b"reporter,action,corrects\nALPHA,delete,e4#2\n");
+    story.write("d.csv", b"reporter,action,corrects\nALPHA,delete,e4{2}\n");
     story.run("import account d.csv").good();
     assert_eq!(import(&story, "2.json", &part).0, [1, 0, 0]);
     assert_eq!(live(&story), Vec::<String>::new());
+}
+
+#[test]
+fn a_half_of_an_event_is_named_by_its_place() {
+    let story = account();
+    import(
+        &story,
+        "1.json",
+        &document(&[event("e4", &["10", "5"], ""), event("e5", &["7"], "")]),
+    );
+    let rows = story.run("movements account --json").good().json();
+    let seq = rows[0]["entry"].as_u64().unwrap();
+    for command in [
+        format!("review account apart {seq}:1 {seq}:2 --reason r"),
+        format!("receipt row account {seq} 1"),
+    ] {
+        let ran = story.run(&command);
+        assert_eq!(ran.code(), 1, "{command}");
+        let said = ran.err().split_whitespace().collect::<Vec<_>>().join(" ");
+        for line in [
+            format!("{seq}:1:1 (e4, 10)"),
+            format!("{seq}:1:2 (e4{{2}}, 5)"),
+        ] {
+            assert!(said.contains(&line), "{command}: {said}");
+        }
+    }
+    for name in ["1:0", "1:3", "2:2"] {
+        let ran = story.run(&format!("receipt row account {seq} {name}"));
+        assert_eq!(ran.code(), 1, "{name}");
+    }
+    for (name, line) in [("1:1", "e4"), ("1:2", "e4{2}"), ("2", "e5"), ("2:1", "e5")] {
+        let proof = story
+            .run(&format!("receipt row account {seq} {name} --json"))
+            .good();
+        assert_eq!(proof.json()["row"]["line_id"], line, "{name}");
+    }
+    let reviewed = format!("review account apart {seq}:1:2 {seq}:2 --reason r");
+    story.run(&reviewed).good();
 }

@@ -81,7 +81,7 @@ fn taken_once_and_wholly() {
     // A row is proved out of the part that has it, whichever part was named.
     let last = u32::try_from(ROWS).unwrap() + 1;
     for (named, row, part) in [(0, last, 1), (1, 2, 0), (1, last, 1)] {
-        let proof = account.row_receipt(taken.parts[named], row).unwrap();
+        let proof = account.row_receipt(taken.parts[named], row.into()).unwrap();
         assert_eq!(proof.receipt.index, taken.parts[part], "row {row}");
         proof.verify(account.journal().verifier()).unwrap();
         assert_eq!(proof.shown[0], format!("row: {row}"));

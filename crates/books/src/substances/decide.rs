@@ -155,7 +155,7 @@ pub fn decide(
         back: submission.parts,
     };
     submission.parts += 1;
-    let event = whole::Verdict::before(&submission.format);
+    let event = whole::Verdict::before(&submission.format, ledger);
     let mut judge = Judge {
         ledger,
         registry,
@@ -413,12 +413,7 @@ impl Judge<'_> {
     /// The fate of a row with a line number of its own.
     fn numbered(&mut self, at: usize, mark: &Mark) -> Result<Fate, Box<Issue>> {
         let Mark { ident, content, .. } = *mark;
-        let lines = &self.ledger.lines;
-        let counts = |l: &LineNo| lines.get(*l).is_some_and(|l| l.state() != State::Withdrawn);
-        let known = mark.known.and_then(|_| {
-            let known = self.ledger.idents.lines(ident, &lines.ident);
-            known.into_iter().find(counts)
-        });
+        let known = mark.known.and_then(|_| self.counted(ident));
         let before = match known {
             Some(line) => Some(self.same_as_line(line, at, &mark.who, content)),
             None => {
@@ -437,6 +432,14 @@ impl Judge<'_> {
             Some(true) => Ok(Fate::Duplicate),
             Some(false) => Err(Box::new(conflict(&self.draft.rows, at))),
         }
+    }
+
+    /// The first line of the book with an identity that is not withdrawn.
+    fn counted(&self, ident: u64) -> Option<LineNo> {
+        let lines = &self.ledger.lines;
+        let counts = |l: &LineNo| lines.get(*l).is_some_and(|l| l.state() != State::Withdrawn);
+        let known = self.ledger.idents.lines(ident, &lines.ident);
+        known.into_iter().find(counts)
     }
 
     /// Whether a line of the book has the content of a row: by its fingerprint and by what the book keeps in memory.

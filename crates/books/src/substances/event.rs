@@ -1,13 +1,15 @@
 //! Events that bring several quantities at once: the numbers of their lines, and whether a later statement is whole.
 //!
-//! The first line of an event bears the event's own id, the others the id with their place behind it (`e4`, `e4#2`,
-//! `e4#3`), so that a line keeps its number however many quantities the event is said to have. A row of a table is one
+//! The first line of an event bears the event's own id, the others the id with their place behind it (`e4`, `e4{2}`,
+//! `e4{3}`), so that a line keeps its number however many quantities the event is said to have. No URI holds braces, so no
+//! event's own id looks like that; one that does all the same must not be taken ([`is_reserved`]). A row of a table is one
 //! line; only formats of events bring several lines under one row number.
 //!
 //! Absent: the quantities themselves. That a line of a known number came with another content is seen as for every line.
 
 use std::ops::Range;
 
+use super::key::fold_text;
 use super::rows::Rows;
 
 /// The number of an event's line; `nth` counts from 1. An event without id has lines without numbers.
@@ -16,15 +18,28 @@ pub fn line_id(event: &str, nth: usize) -> String {
     if nth < 2 || event.is_empty() {
         event.to_owned()
     } else {
-        format!("{event}#{nth}")
+        format!("{event}{{{nth}}}")
     }
 }
 
 /// The event of a line, and the line's place in it.
 fn place(line_id: &str) -> (&str, usize) {
-    let split = line_id.rsplit_once('#');
+    let split = line_id.strip_suffix('}').and_then(|id| id.rsplit_once('{'));
     let numbered = split.and_then(|(event, nth)| Some((event, nth.parse().ok()?)));
     numbered.filter(|(_, nth)| *nth > 1).unwrap_or((line_id, 1))
+}
+
+/// Whether an event's own id reads as the number of another event's line.
+#[must_use]
+pub fn is_reserved(event: &str) -> bool {
+    let mut folded = Vec::new();
+    fold_text(event, &mut folded);
+    std::str::from_utf8(&folded).is_ok_and(|id| place(id).1 > 1)
+}
+
+/// The number of the first line of the same event.
+pub(crate) fn first(line: &str) -> &str {
+    place(line).0
 }
 
 /// The number that the next quantity of the same event would have.
@@ -52,20 +67,26 @@ mod tests {
     #[test]
     fn numbers() {
         for (event, nth, id, next) in [
-            ("e4", 1, "e4", "e4#2"),
-            ("e4", 2, "e4#2", "e4#3"),
-            (
-                "ni:///sha-256;a#9?x",
-                1,
-                "ni:///sha-256;a#9?x",
-                "ni:///sha-256;a#9?x#2",
-            ),
-            ("e#x", 10, "e#x#10", "e#x#11"),
-            ("e#1", 1, "e#1", "e#1#2"),
+            ("e4", 1, "e4", "e4{2}"),
+            ("e4", 2, "e4{2}", "e4{3}"),
+            ("e#2", 1, "e#2", "e#2{2}"),
+            ("{e}", 10, "{e}{10}", "{e}{11}"),
+            ("e{1}", 1, "e{1}", "e{1}{2}"),
         ] {
             assert_eq!(line_id(event, nth), id);
             assert_eq!(following(id), next);
+            assert_eq!(first(id), event);
         }
         assert_eq!(line_id("", 2), "");
+    }
+
+    #[test]
+    fn ids_that_read_as_a_line() {
+        for id in ["e4{2}", "e4{ 2 }", "e4{2}\u{feff}", "e4｛12｝"] {
+            assert!(is_reserved(id), "{id}");
+        }
+        for id in ["", "e4", "e4#2", "{3f2504e0-4f89-11d3}", "e4{x}", "e4{2}x"] {
+            assert!(!is_reserved(id), "{id}");
+        }
     }
 }

@@ -93,7 +93,7 @@ pub struct Ledger {
     pub(crate) findings: Vec<(LineNo, Finding)>,
     pub(crate) aside: Vec<Aside>,
     /// Rows set aside that named a line number, by the identity they would have had.
-    aside_of: BTreeMap<u64, Vec<usize>>,
+    pub(crate) aside_of: BTreeMap<u64, Vec<usize>>,
     pub(crate) withdrawn: BTreeSet<u64>,
     pub(crate) idents: IdentIndex,
     pub(crate) documents: ChainIndex,

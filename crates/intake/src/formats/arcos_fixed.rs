@@ -139,7 +139,8 @@ pub(crate) fn read(
             Found::TooLong => Table::too_long(number, &mut out),
             Found::Record if is_record(line) => take(number, line, year, &mut out),
             Found::Record if first && line.get(..9).is_some_and(looks_like_dea) => {
-                out.summary.note("arcos_control_record", line);
+                out.summary
+                    .note(crate::summary::Note::ArcosControlRecord, line);
             }
             _ => out.unreadable(
                 &RawRow::new(number),
@@ -291,7 +292,7 @@ mod tests {
             summary
                 .notes
                 .keys()
-                .any(|(code, _)| *code == "arcos_control_record")
+                .any(|(note, _)| *note == crate::Note::ArcosControlRecord)
         );
     }
 

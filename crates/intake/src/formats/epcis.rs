@@ -1,13 +1,15 @@
 //! GS1 EPCIS events to half-records: what XML and JSON-LD share.
 //!
 //! A shipping event is a dispatch, a receiving event a receipt, one half for each quantity element. An error
-//! declaration deletes the halves of the event that it names. Every other event is counted by type and business step.
-//! Events that name single items without a quantity are set aside: items are not a mass.
+//! declaration deletes the halves of the event that it names, whatever it says of them; one that does not say whose they
+//! are is set aside. Every other event is counted by type and business step. Events that name single items without a
+//! quantity are set aside: items are not a mass.
 
 use std::cell::Cell;
 use std::io::{BufRead, Read};
 
-use weighbridge_books::substances::event::line_id;
+use weighbridge_books::substances::draft::TEXT_MAX;
+use weighbridge_books::substances::event::{is_reserved, line_id};
 use weighbridge_books::substances::quarantine::{Code, Issue};
 use weighbridge_books::substances::vocabulary::{Action, Field};
 use weighbridge_measure::Timestamp;
@@ -15,7 +17,7 @@ use weighbridge_measure::Timestamp;
 use crate::issue::FileIssue;
 use crate::limits::{MAX_EVENT, MAX_PER_EVENT};
 use crate::row::RawRow;
-use crate::summary::Summary;
+use crate::summary::{Note, Summary};
 use crate::table::Out;
 use crate::text::fold;
 
@@ -74,19 +76,23 @@ pub(crate) fn take(number: u32, event: &Event, has_reporter: bool, out: &mut Out
         "ObjectEvent" | "AggregationEvent" | "TransactionEvent"
     );
     let sends = step == "shipping";
-    if !carries || !(sends || step == "receiving") {
-        let step = if step.is_empty() { "-" } else { step };
-        let error = if event.error.is_some() {
-            " (error declaration)"
-        } else {
-            ""
-        };
-        out.summary.rows_read += 1;
-        Summary::count(
-            &mut out.summary.not_movements,
-            &format!("{} {step}{error}", event.kind),
-        );
-        return;
+    let moves = sends || step == "receiving";
+    // An error declaration that says no type is of whatever type its event was.
+    let may_be_booked = carries || event.kind.is_empty();
+    let mut raw = RawRow::new(number);
+    let declared = event.error.as_ref().map(|t| {
+        t.parse::<Timestamp>()
+            .map_or_else(|_| t.clone(), |t| t.to_string())
+    });
+    if let Some(declared) = &declared {
+        raw.set(Field::Action, Action::Delete.code());
+        raw.set(Field::ReportedAt, declared);
+    }
+    match (&declared, may_be_booked, moves) {
+        (Some(_), true, false) => return declared_elsewhere(raw, event, step, has_reporter, out),
+        (None, true, true) if !carries => return untyped(raw, event, out),
+        (_, true, true) => {}
+        _ => return not_a_movement(event, step, out),
     }
     let date = civil_date(&event.time, &event.offset);
     let (own, other) = if sends {
@@ -101,7 +107,6 @@ pub(crate) fn take(number: u32, event: &Event, has_reporter: bool, out: &mut Out
     };
     let own_place = of_type(own, &["location"]).unwrap_or(place);
     let own_party = of_type(own, &["owning_party", "possessing_party"]);
-    let mut raw = RawRow::new(number);
     // Without a party of its own the event speaks for the caller's reporter, or else for the place.
     let reporter = own_party.unwrap_or(if has_reporter { "" } else { own_place });
     raw.set(Field::Reporter, reporter);
@@ -126,43 +131,112 @@ pub(crate) fn take(number: u32, event: &Event, has_reporter: bool, out: &mut Out
         Field::Document,
         of_type(&event.transactions, &["desadv", "inv", "po"]).unwrap_or_default(),
     );
-    let declared = event.error.as_ref().map(|t| {
-        t.parse::<Timestamp>()
-            .map_or_else(|_| t.clone(), |t| t.to_string())
-    });
-    if let Some(declared) = &declared {
-        raw.set(Field::Action, Action::Delete.code());
-        raw.set(Field::ReportedAt, declared);
+    if declared.is_some() {
+        return deletions(raw, event, out);
     }
     if event.quantities.is_empty() {
-        items_only(&raw, event, out);
-        return;
+        return items_only(&raw, event, out);
     }
     for (n, quantity) in event.quantities.iter().enumerate() {
-        let line = line_id(&event.id, n + 1);
-        half(raw, &line, quantity, event.error.is_some(), out);
+        half(raw, &line_id(&event.id, n + 1), quantity, event, out);
     }
     if event.items > 0 {
-        out.summary.note("epcis_items_beside_quantities", "");
+        out.summary.note(Note::EpcisItemsBesideQuantities, "");
     }
+}
+
+/// Takes back what the account holds of an event. As many lines as the declaration names quantities, at least one: the
+/// books know whether that is all of it.
+fn deletions(raw: RawRow<'_>, event: &Event, out: &mut Out<'_>) {
+    for nth in 1..=event.quantities.len().max(1) {
+        let line = line_id(&event.id, nth);
+        let mut raw = raw;
+        numbered(&mut raw, Field::Corrects, &line, event, out);
+    }
+}
+
+/// Declares an event wrong by another business step than a movement's, or by none. Whose lines it is about, its parties do
+/// not say then: it is the caller's reporter where there are none.
+fn declared_elsewhere<'a>(
+    mut raw: RawRow<'a>,
+    event: &'a Event,
+    step: &str,
+    has_reporter: bool,
+    out: &mut Out<'_>,
+) {
+    let party = |list| of_type(list, &["owning_party", "possessing_party"]);
+    if has_reporter && party(&event.sources).is_none() && party(&event.destinations).is_none() {
+        return deletions(raw, event, out);
+    }
+    raw.set(Field::Corrects, &event.id);
+    let expected = "shipping; receiving";
+    let issue = Issue::new(raw.row, Field::Kind, Code::EventInPart, step, expected);
+    out.aside(&raw, issue);
+}
+
+/// Something moved, but the event does not say of what type it is.
+fn untyped<'a>(mut raw: RawRow<'a>, event: &'a Event, out: &mut Out<'_>) {
+    raw.set(Field::LineId, &event.id);
+    raw.set(Field::Kind, &event.step);
+    let expected = "type: ObjectEvent; AggregationEvent; TransactionEvent";
+    let issue = Issue::new(raw.row, Field::Kind, Code::Missing, "", expected);
+    out.aside(&raw, issue);
+}
+
+fn not_a_movement(event: &Event, step: &str, out: &mut Out<'_>) {
+    let kind = if event.kind.is_empty() {
+        "-"
+    } else {
+        &event.kind
+    };
+    let step = if step.is_empty() { "-" } else { step };
+    let error = match event.error {
+        Some(_) => " (error declaration)",
+        None => "",
+    };
+    out.summary.rows_read += 1;
+    Summary::count(
+        &mut out.summary.not_movements,
+        &format!("{kind} {step}{error}"),
+    );
+}
+
+/// Hands on a row with its number, or sets it aside where the lines of its event cannot all be numbered: an event is
+/// booked whole.
+fn numbered<'a>(
+    raw: &mut RawRow<'a>,
+    field: Field,
+    line: &'a str,
+    event: &Event,
+    out: &mut Out<'_>,
+) {
+    if is_reserved(&event.id) {
+        // The number stays out of the row: it would be taken for that of the other event's line.
+        let expected = "an id that does not end in a number in braces";
+        let issue = Issue::new(raw.row, field, Code::EventIdReserved, &event.id, expected);
+        return out.aside(raw, issue);
+    }
+    raw.set(field, line);
+    let suffix = line_id(&event.id, event.quantities.len())
+        .len()
+        .saturating_sub(event.id.len());
+    let limit = TEXT_MAX.saturating_sub(suffix);
+    if event.id.len() > limit {
+        let expected = format!("<= {limit} bytes");
+        let issue = Issue::new(raw.row, field, Code::TextTooLong, &event.id, expected);
+        return out.aside(raw, issue);
+    }
+    out.row(raw);
 }
 
 fn half<'a>(
     mut raw: RawRow<'a>,
     line: &'a str,
     quantity: &'a Quantity,
-    error: bool,
+    event: &Event,
     out: &mut Out<'_>,
 ) {
     let (substance, lot) = class(&quantity.class);
-    raw.set(
-        if error {
-            Field::Corrects
-        } else {
-            Field::LineId
-        },
-        line,
-    );
     raw.set(Field::Substance, substance);
     raw.set(Field::Lot, lot);
     raw.set(Field::Amount, &quantity.quantity);
@@ -174,35 +248,20 @@ fn half<'a>(
             &quantity.unit
         },
     );
-    out.row(&raw);
+    numbered(&mut raw, Field::LineId, line, event, out);
 }
 
-/// A movement of items: there is nothing to weigh, and nothing to take back if it was declared wrong.
+/// A movement of items: there is nothing to weigh.
 fn items_only(raw: &RawRow<'_>, event: &Event, out: &mut Out<'_>) {
-    out.summary.rows_read += 1;
-    if event.error.is_some() {
-        Summary::count(
-            &mut out.summary.not_movements,
-            &format!("{} of items (error declaration)", event.kind),
-        );
-        return;
-    }
-    if let Some((field, _)) = raw
-        .cells()
-        .find(|(_, text)| crate::guard::holds_identity_number(text))
-    {
-        out.summary.rows_read -= 1;
-        return out.refuse(raw.row, field);
-    }
-    out.summary.set_aside += 1;
     let found = format!("{} items", event.items);
-    out.sink.set_aside(raw.aside(vec![Issue::new(
+    let issue = Issue::new(
         raw.row,
         Field::Amount,
         Code::UnitNotMass,
         &found,
         "quantity with unit",
-    )]));
+    );
+    out.aside(raw, issue);
 }
 
 fn of_type<'e>(list: &'e [(String, String)], types: &[&str]) -> Option<&'e str> {
@@ -264,7 +323,7 @@ fn offset_minutes(offset: &str) -> Option<i64> {
 /// Appends to a list of an event, up to a limit; what is beyond it makes the event unreadable.
 pub(crate) fn add<T>(list: &mut Vec<T>, item: T) -> Result<(), FileIssue> {
     if list.len() >= MAX_PER_EVENT {
-        return Err(FileIssue::TooLarge {
+        return Err(FileIssue::EventTooMany {
             limit: MAX_PER_EVENT,
         });
     }
@@ -314,7 +373,7 @@ pub(crate) fn metered<'a>(
 /// Ends a document; one without any event is no error, but said.
 pub(crate) fn finish(mut out: Out<'_>, events: u32) -> Summary {
     if events == 0 {
-        out.summary.note("no_events", "");
+        out.summary.note(Note::NoEvents, "");
     }
     out.parser.finish(&mut out.summary);
     out.summary

@@ -48,7 +48,7 @@ pub(crate) fn read(
     };
     let mut json =
         serde_json::Deserializer::from_reader(metered(input, detection.encoding, &count, &since));
-    let result = Node(&mut events)
+    let result = Node(&mut events, Place::Around)
         .deserialize(&mut json)
         .and_then(|()| json.end());
     if let Some(issue) = events.issue.take() {
@@ -113,7 +113,16 @@ impl Events<'_, '_> {
 }
 
 /// An object on the way to the events, or a bare event, or a list of events.
-struct Node<'n, 'a, 'b>(&'n mut Events<'a, 'b>);
+struct Node<'n, 'a, 'b>(&'n mut Events<'a, 'b>, Place);
+
+/// Where an object stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// Around the events: its type says whether it is one.
+    Around,
+    /// In a list of events: it is one, whatever its type.
+    Events,
+}
 
 impl<'de> DeserializeSeed<'de> for Node<'_, '_, '_> {
     type Value = ();
@@ -133,30 +142,35 @@ impl<'de> Visitor<'de> for Node<'_, '_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut rest = Map::new();
         while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "epcisBody" | "queryResults" | "resultsBody" | "eventList" => {
-                    map.next_value_seed(Node(self.0))?;
-                }
-                _ => {
+            let within = match key.strip_prefix("epcis:").unwrap_or(&key) {
+                "epcisBody" | "queryResults" | "resultsBody" | "@graph" => Some(Place::Around),
+                "eventList" => Some(Place::Events),
+                _ => None,
+            };
+            match within {
+                Some(place) => map.next_value_seed(Node(self.0, place))?,
+                None => {
                     let value: Value = map.next_value()?;
                     rest.insert(key, value);
                 }
             }
         }
-        if !kind(&rest).ends_with("Event") && rest.values().any(holds_number) {
-            let number = self.0.number.saturating_add(1);
-            self.0.out.refuse(number, Field::Row);
-        }
-        if kind(&rest).ends_with("Event") {
+        let kind = kind(&rest);
+        // An event that stands alone may lack its type, too.
+        let bare = kind.is_empty() && rest.contains_key("eventTime");
+        if self.1 == Place::Events || kind.ends_with("Event") || bare {
             self.0
                 .take(&rest)
                 .map_err(|()| A::Error::custom("stopped"))?;
+        } else if rest.values().any(holds_number) {
+            let number = self.0.number.saturating_add(1);
+            self.0.out.refuse(number, Field::Row);
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(Node(self.0))?.is_some() {}
+        while list.next_element_seed(Node(self.0, self.1))?.is_some() {}
         Ok(())
     }
 
@@ -171,12 +185,32 @@ impl<'de> Visitor<'de> for Node<'_, '_, '_> {
 }
 
 fn kind(map: &Map<String, Value>) -> &str {
-    let value = map
-        .get("type")
-        .or_else(|| map.get("@type"))
-        .or_else(|| map.get("isA"));
-    let kind = value.and_then(Value::as_str).unwrap_or_default();
-    kind.rsplit([':', '/', '#']).next().unwrap_or(kind)
+    let value = ["type", "@type", "isA"]
+        .iter()
+        .find_map(|key| map.get(*key));
+    let kinds = value.map(each).unwrap_or_default().iter();
+    let mut kinds = kinds
+        .filter_map(Value::as_str)
+        .map(|kind| kind.rsplit([':', '/', '#']).next().unwrap_or(kind));
+    let first = kinds.clone().next().unwrap_or_default();
+    kinds.find(|kind| kind.ends_with("Event")).unwrap_or(first)
+}
+
+/// The elements of a list; a value that stands alone is a list of one, as JSON-LD has it.
+fn each(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(list) => list,
+        Value::Null => &[],
+        alone => std::slice::from_ref(alone),
+    }
+}
+
+/// The value that stands alone or in a list of one.
+fn only(value: &Value) -> Option<&Value> {
+    match each(value) {
+        [one] => Some(one),
+        _ => None,
+    }
 }
 
 fn string(map: &Map<String, Value>, key: &str) -> String {
@@ -184,7 +218,7 @@ fn string(map: &Map<String, Value>, key: &str) -> String {
 }
 
 fn scalar(value: Option<&Value>) -> String {
-    match value {
+    match value.and_then(only) {
         Some(Value::String(s)) => text(s),
         Some(Value::Number(n)) => n.to_string(),
         _ => String::new(),
@@ -193,14 +227,14 @@ fn scalar(value: Option<&Value>) -> String {
 
 /// An identifier that stands alone or as `{"id": …}`.
 fn id(map: &Map<String, Value>, key: &str) -> String {
-    match map.get(key) {
+    match map.get(key).and_then(only) {
         Some(Value::Object(o)) => string(o, "id"),
         other => scalar(other),
     }
 }
 
 fn list<'m>(map: &'m Map<String, Value>, key: &str) -> impl Iterator<Item = &'m Value> {
-    map.get(key).and_then(Value::as_array).into_iter().flatten()
+    map.get(key).map(each).unwrap_or_default().iter()
 }
 
 /// Pairs of a type and an identifier.
@@ -245,9 +279,10 @@ fn event(map: &Map<String, Value>) -> Result<Event, FileIssue> {
         destinations: typed(map, "destinationList", "destination")?,
         quantities,
         items: items as u64,
-        error: map
-            .get("errorDeclaration")
-            .and_then(Value::as_object)
-            .map(|e| string(e, "declarationTime")),
+        // Whatever stands there declares the event wrong; of several declarations the first says when.
+        error: list(map, "errorDeclaration").next().map(|e| {
+            e.as_object()
+                .map_or_else(String::new, |e| string(e, "declarationTime"))
+        }),
     })
 }

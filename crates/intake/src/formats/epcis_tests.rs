@@ -53,7 +53,10 @@ fn every_sample_is_read() {
         assert_eq!(c.aside.len() as u64, summary.set_aside);
         let queries = path.to_string_lossy().contains("Queries");
         assert_eq!(
-            summary.notes.keys().any(|(code, _)| *code == "no_events"),
+            summary
+                .notes
+                .keys()
+                .any(|(note, _)| *note == crate::Note::NoEvents),
             summary.rows_read == 0
         );
         assert!(summary.rows_read > 0 || queries, "{}", path.display());
@@ -198,8 +201,185 @@ fn an_error_declaration_deletes() {
         .collect();
     assert_eq!(
         fates,
-        [("delete", "urn:uuid:1"), ("delete", "urn:uuid:1#2")]
+        [("delete", "urn:uuid:1"), ("delete", "urn:uuid:1{2}")]
     );
+}
+
+/// A shipping event of 5 kg of acetone, with members put in place of its own or added.
+fn json(members: &str) -> String {
+    let mut event: serde_json::Value = serde_json::from_str(
+        r#"{"type":"ObjectEvent","eventID":"e4","eventTime":"2024-01-31T20:00:00Z","eventTimeZoneOffset":"+00:00","bizStep":"shipping",
+        "quantityList":[{"epcClass":"acetone","quantity":5,"uom":"KGM"}],
+        "sourceList":[{"type":"owning_party","source":"S"}],"destinationList":[{"type":"owning_party","destination":"R"}]}"#,
+    )
+    .unwrap();
+    let members: serde_json::Value = serde_json::from_str(members).unwrap();
+    for (key, value) in members.as_object().unwrap() {
+        event.as_object_mut().unwrap().shift_remove(key);
+        if !value.is_null() {
+            event[key] = value.clone();
+        }
+    }
+    format!(r#"{{"type":"EPCISDocument","epcisBody":{{"eventList":[{event}]}}}}"#)
+}
+
+/// What one event came to: numbers and amounts of its movements, its issues, what was counted.
+fn fate(text: &str) -> String {
+    fate_with(text, None)
+}
+
+fn fate_with(text: &str, reporter: Option<&str>) -> String {
+    let options = crate::Options {
+        reporter: reporter.map(str::to_owned),
+        ..crate::testing::options()
+    };
+    let (c, summary) = crate::testing::run_with(text.as_bytes(), "e.json", &options).unwrap();
+    let taken = c.taken.iter().map(|t| {
+        let of = [Text::LineId, Text::Corrects].map(|column| t.text(column));
+        format!(
+            "{} {} {} {}",
+            t.reporter,
+            t.action.code(),
+            of.concat(),
+            t.amount_text
+        )
+    });
+    let issues = c.aside.iter().flat_map(|a| &a.issues);
+    let issues = issues.map(|i| format!("{} {} <{}>", i.field.code(), i.code.code(), i.found));
+    let counted = summary.not_movements.keys().cloned();
+    let all: Vec<String> = taken.chain(issues).chain(counted).collect();
+    all.join("; ")
+}
+
+#[test]
+fn an_error_declaration_is_never_without_effect() {
+    for (members, reporter, expected) in [
+        ("", None, "S delete e4 "),
+        (r#","quantityList":[]"#, None, "S delete e4 "),
+        (
+            r#","quantityList":null,"epcList":["a"]"#,
+            None,
+            "S delete e4 ",
+        ),
+        (
+            r#","quantityList":[{},{}]"#,
+            None,
+            "S delete e4 ; S delete e4{2} ",
+        ),
+        (r#","type":null"#, None, "S delete e4 "),
+        (r#","bizStep":null"#, None, "kind event_in_part <>"),
+        (
+            r#","bizStep":"packing""#,
+            None,
+            "kind event_in_part <packing>",
+        ),
+        (
+            r#","bizStep":"packing""#,
+            Some("X"),
+            "kind event_in_part <packing>",
+        ),
+        (
+            r#","bizStep":"packing","sourceList":[],"destinationList":[]"#,
+            Some("X"),
+            "X delete e4 ",
+        ),
+        (r#","eventID":null"#, None, "corrects corrects_missing <>"),
+        (
+            r#","type":"TransformationEvent","bizStep":"commissioning""#,
+            None,
+            "TransformationEvent commissioning (error declaration)",
+        ),
+    ] {
+        for declaration in [
+            r#"{"declarationTime":"2024-02-02T00:00:00Z"}"#,
+            r#"[{"declarationTime":"2024-02-02T00:00:00Z"}]"#,
+            "true",
+        ] {
+            let text = json(&format!(r#"{{"errorDeclaration":{declaration}{members}}}"#));
+            assert_eq!(fate_with(&text, reporter), expected, "{members}");
+        }
+    }
+    assert_eq!(fate(&json(r#"{"errorDeclaration":null}"#)), "S insert e4 5");
+}
+
+#[test]
+fn lists_of_one_and_absent_types() {
+    for (members, expected) in [
+        (r#"{"type":["ObjectEvent"]}"#, "S insert e4 5"),
+        (r#"{"type":["x:Own","epcis:ObjectEvent"]}"#, "S insert e4 5"),
+        (r#"{"type":null,"isA":"ObjectEvent"}"#, "S insert e4 5"),
+        (
+            r#"{"eventID":["e4"],"bizStep":["shipping"]}"#,
+            "S insert e4 5",
+        ),
+        (
+            r#"{"quantityList":{"epcClass":["acetone"],"quantity":[5],"uom":["KGM"]}}"#,
+            "S insert e4 5",
+        ),
+        (
+            r#"{"sourceList":{"type":["owning_party"],"source":["S"]}}"#,
+            "S insert e4 5",
+        ),
+        (r#"{"type":null}"#, "kind missing <>"),
+        (r#"{"type":null,"bizStep":"packing"}"#, "- packing"),
+        (r#"{"type":null,"bizStep":null}"#, "- -"),
+        (r#"{"type":"Shipment"}"#, "Shipment shipping"),
+    ] {
+        assert_eq!(fate(&json(members)), expected, "{members}");
+    }
+    let event = r#"{"eventID":"e4","eventTime":"2024-01-31T20:00:00Z","bizStep":"shipping"}"#;
+    assert_eq!(fate(event), "kind missing <>");
+    let graph = format!(r#"{{"@context":"x","@graph":[{event}]}}"#);
+    assert_eq!(fate(&graph), "kind missing <>");
+}
+
+#[test]
+fn quantities_are_taken_as_they_are_written() {
+    for (number, expected) in [
+        ("0.100000000000000005", "S insert e4 0.100000000000000005"),
+        ("12345678.123456789012", "S insert e4 12345678.123456789012"),
+        ("25.50", "S insert e4 25.50"),
+        ("1E2", "S insert e4 1e+2"),
+        ("1e400", "amount amount_too_large <1e+400>"),
+        ("-5", "amount amount_negative <-5>"),
+    ] {
+        let list = format!(r#"{{"epcClass":"acetone","quantity":{number},"uom":"KGM"}}"#);
+        let text = json("{}").replace(r#"{"epcClass":"acetone","quantity":5,"uom":"KGM"}"#, &list);
+        assert_eq!(fate(&text), expected);
+    }
+}
+
+#[test]
+fn an_event_whose_lines_cannot_all_be_numbered_is_set_aside_whole() {
+    let two = r#""quantityList":[{"epcClass":"acetone","quantity":1,"uom":"KGM"},{"epcClass":"acetone","quantity":2,"uom":"KGM"}]"#;
+    let (fits, long) = ("x".repeat(253), "x".repeat(254));
+    let shown = "x".repeat(80);
+    for (id, expected) in [
+        (
+            fits.as_str(),
+            format!("S insert {fits} 1; S insert {fits}{{2}} 2"),
+        ),
+        (
+            long.as_str(),
+            vec![format!("line_id text_too_long <{shown}>"); 2].join("; "),
+        ),
+        ("e4#2", "S insert e4#2 1; S insert e4#2{2} 2".to_owned()),
+        ("e4{2}", ["line_id event_id_reserved <e4{2}>"; 2].join("; ")),
+    ] {
+        let text = json(&format!(r#"{{"eventID":"{id}",{two}}}"#));
+        assert_eq!(fate(&text), expected);
+    }
+    let declared = json(r#"{"eventID":"e4{2}","errorDeclaration":{}}"#);
+    assert_eq!(fate(&declared), "corrects event_id_reserved <e4{2}>");
+}
+
+#[test]
+fn an_event_of_too_many_quantities() {
+    let limit = crate::limits::MAX_PER_EVENT;
+    let list = vec!["{}"; limit + 1].join(",");
+    let text = json(&format!(r#"{{"quantityList":[{list}]}}"#));
+    let result = run(text.as_bytes(), "e.json").map(|_| ());
+    assert_eq!(result, Err(FileIssue::EventTooMany { limit }));
 }
 
 #[test]

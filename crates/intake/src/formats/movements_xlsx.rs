@@ -83,10 +83,11 @@ pub(crate) fn read(
             }
         }
         if !read {
-            out.summary.note("other_sheet", &sheet);
+            out.summary.note(crate::summary::Note::OtherSheet, &sheet);
         }
     }
-    out.summary.note_times("hidden_rows", "", hidden);
+    out.summary
+        .note_times(crate::summary::Note::HiddenRows, "", hidden);
     progress(bytes.len() as u64);
     found.sheet = Some(name);
     out.summary.detected = Some(found);

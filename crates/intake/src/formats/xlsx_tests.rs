@@ -140,9 +140,17 @@ fn hidden_rows_are_read_and_told() {
     });
     let (c, summary) = read(&bytes);
     assert_eq!(c.taken.len(), 5);
-    assert_eq!(summary.notes.get(&("hidden_rows", String::new())), Some(&2));
+    assert_eq!(
+        summary.notes.get(&(crate::Note::HiddenRows, String::new())),
+        Some(&2)
+    );
     let (_, summary) = read(&small());
-    assert!(!summary.notes.keys().any(|(code, _)| *code == "hidden_rows"));
+    assert!(
+        !summary
+            .notes
+            .keys()
+            .any(|(note, _)| *note == crate::Note::HiddenRows)
+    );
 }
 
 /// The workbook with something else in its sheets.
@@ -270,7 +278,7 @@ fn the_first_sheet_with_a_header_is_read_and_the_others_are_named() {
     let others: Vec<_> = summary
         .notes
         .keys()
-        .map(|(code, text)| (*code, text.as_str()))
+        .map(|(note, text)| (note.code(), text.as_str()))
         .collect();
     assert_eq!(others, [("other_sheet", "封面"), ("other_sheet", "说明")]);
     assert_eq!(summary.detected.unwrap().sheet.as_deref(), Some("流水"));

@@ -5,17 +5,17 @@ use weighbridge_books::substances::body::Movements;
 use weighbridge_books::substances::row_form::RowForm;
 use weighbridge_journal::{RowReceipt, Store, StoreError, rows};
 
-use super::Account;
+use super::{Account, RowName};
 use crate::proved_row;
 use crate::trouble::Trouble;
 
 impl<S: Store> Account<S> {
-    /// Proves one row of a file by itself: `seq` is an entry of its submission, `row` the row's number in the file. It is
+    /// Proves one row of a file by itself: `seq` is an entry of its submission, `row` the row in the file. It is
     /// checked before it is given.
     ///
     /// # Errors
-    /// [`Trouble::Unknown`] where the entry has no such row; [`Trouble::RowErased`]; what the journal says.
-    pub fn row_receipt(&self, seq: u64, row: u32) -> Result<RowReceipt, Trouble> {
+    /// [`Trouble::Unknown`] where the entry has no such row; [`Trouble::RowShared`]; [`Trouble::RowErased`]; what the journal says.
+    pub fn row_receipt(&self, seq: u64, row: RowName) -> Result<RowReceipt, Trouble> {
         let (seq, movements, at) = self.find_row(seq, row)?;
         let secret = (self.journal.store().secret(seq)?).ok_or(Trouble::RowErased { seq })?;
         let form = RowForm::of(&movements);
@@ -45,7 +45,7 @@ impl<S: Store> Account<S> {
     }
 
     /// The entry of the submission that has the row, its body, and the row's place in it.
-    fn find_row(&self, seq: u64, row: u32) -> Result<(u64, Movements, usize), Trouble> {
+    fn find_row(&self, seq: u64, row: RowName) -> Result<(u64, Movements, usize), Trouble> {
         let submission = self.submission_of(seq);
         let entries = self.books.substances.entries().iter();
         let parts = entries.filter(|e| Some(e.submission) == submission && e.seq != seq);
@@ -53,7 +53,7 @@ impl<S: Store> Account<S> {
         for part in std::iter::once(seq).chain(parts.map(|e| e.seq)) {
             let (_, body) = self.entry(part)?;
             if let Body::Movements(movements) = body
-                && let Some(at) = movements.rows.row.iter().position(|r| *r == row)
+                && let Some(at) = row.find(part, &movements)?
             {
                 return Ok((part, *movements, at));
             }

@@ -454,8 +454,8 @@ pub(super) fn movements(
             &[("what", what.into()), ("n", (*n).into())],
         )?;
     }
-    for ((code, text), n) in &summary.notes {
-        let text = printer.say(&format!("note-{code}"), &[("text", text.into())]);
+    for ((note, text), n) in &summary.notes {
+        let text = printer.say(&format!("note-{}", note.code()), &[("text", text.into())]);
         printer.tell(
             "cli-import-note",
             &[("text", text.into()), ("n", (*n).into())],

@@ -10,7 +10,7 @@ use weighbridge_measure::Timestamp;
 use weighbridge_reports::terminal::clean;
 
 use super::open_read;
-use crate::account::Account;
+use crate::account::{Account, RowName};
 use crate::blobs::hex;
 use crate::cli::Reading;
 use crate::output::{whole, writable};
@@ -45,8 +45,8 @@ pub enum What {
         dir: PathBuf,
         /// Entry.
         seq: u64,
-        /// Row of the file.
-        row: u32,
+        /// Row of the file, `ROW` or `ROW:NTH`.
+        row: RowName,
         /// File to write; standard output where none is given.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -121,7 +121,7 @@ fn write(out: &Path, text: &str) -> Result<(), Trouble> {
 fn give_row(
     printer: &Printer,
     dir: PathBuf,
-    (seq, row): (u64, u32),
+    (seq, row): (u64, RowName),
     out: Option<&Path>,
 ) -> Result<(), Trouble> {
     if let Some(out) = out {

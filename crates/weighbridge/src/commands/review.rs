@@ -8,7 +8,7 @@ use weighbridge_books::{Body, Review as Decision, Verdict};
 use weighbridge_journal::{SqliteStore, Store};
 
 use super::open;
-use crate::account::{Account, Who};
+use crate::account::{Account, RowName, Who};
 use crate::clock;
 use crate::printer::Printer;
 use crate::trouble::Trouble;
@@ -20,7 +20,7 @@ pub struct Review {
     pub dir: PathBuf,
     /// What was decided.
     pub verdict: Choice,
-    /// Lines as `ENTRY:ROW`, as movements shows them.
+    /// Lines as `ENTRY:ROW` or `ENTRY:ROW:NTH`, as movements shows them.
     #[arg(required = true, num_args = 2.., value_name = "ENTRY:ROW")]
     pub lines: Vec<String>,
     /// Why.
@@ -106,21 +106,19 @@ fn line(account: &Account<SqliteStore>, text: &str) -> Result<LineNo, Trouble> {
         name: text.to_owned(),
     };
     let (seq, row) = text.split_once(':').ok_or_else(unknown)?;
-    let (seq, row): (u64, u32) = (
+    let (seq, row): (u64, RowName) = (
         seq.parse().map_err(|_| unknown())?,
         row.parse().map_err(|_| unknown())?,
     );
-    find(account, seq, row).ok_or_else(unknown)
+    find(account, seq, row)?.ok_or_else(unknown)
 }
 
-fn find<S: Store>(account: &Account<S>, seq: u64, row: u32) -> Option<LineNo> {
-    let entry = account
-        .books()
-        .substances
-        .entries()
-        .iter()
-        .find(|e| e.seq == seq)?;
-    let body = account.lookup().body(seq)?;
-    let at = body.rows.row.iter().position(|r| *r == row)?;
-    Some(entry.first + LineNo::try_from(at).ok()?)
+fn find<S: Store>(account: &Account<S>, seq: u64, row: RowName) -> Result<Option<LineNo>, Trouble> {
+    let mut entries = account.books().substances.entries().iter();
+    let (Some(entry), Some(body)) = (entries.find(|e| e.seq == seq), account.lookup().body(seq))
+    else {
+        return Ok(None);
+    };
+    let at = row.find(seq, &body)?;
+    Ok(at.and_then(|at| Some(entry.first + LineNo::try_from(at).ok()?)))
 }
