@@ -22,6 +22,9 @@ pub struct Summary {
     pub ignored: BTreeMap<String, u64>,
     /// Remarks on the file that need no hand: code and text, with how often.
     pub notes: BTreeMap<(&'static str, String), u64>,
+    /// Sheets of a workbook that have a header and rows like the one that was read, and were not: whoever sent them
+    /// thinks that they are in the account.
+    pub unread_sheets: Vec<String>,
     /// What the header of a workbook was taken for; for other formats the caller has it from [`crate::sniff`].
     pub detected: Option<Detection>,
     /// Figures of an ARCOS release.

@@ -104,6 +104,14 @@ vocabulary! {
         MergedAbove = "merged_above",
         /// A formula of a workbook whose value was not stored with it.
         FormulaUncomputed = "formula_uncomputed",
+        /// What a spreadsheet shows where a formula went wrong.
+        ErrorValue = "error_value",
+        /// A concentration of which a workbook does not tell whether it is a percentage or a share of one.
+        PercentUnclear = "percent_unclear",
+        /// The end of a span lies before its beginning.
+        DatesReversed = "dates_reversed",
+        /// Not one of the words that the column knows.
+        WordUnknown = "word_unknown",
     }
 }
 

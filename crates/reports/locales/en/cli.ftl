@@ -176,6 +176,7 @@ cli-import-holders = { $file }: holders, { $accepted ->
 cli-import-already = { $file }: taken before as entry { $seq }; nothing changed
 cli-import-receipt = {"  "}receipt: { $path }
 cli-import-again = {"  "}taken before as entry { $before }, of which nothing counts ({ $why }); taken again as entry { $seq }
+cli-import-unread_sheets = WARNING: { $file }: sheets with rows were NOT read: { $sheets }; only “{ $read }” was. Save each of them as a file of its own and give that too, or put all rows into one sheet
 cli-import-no-register = note: no register yet: import a holders file first (weighbridge import { $dir } holders.csv), or use --learn; then send the files again
 cli-import-columns = {"  "}columns: { $columns }
 spent-withdrawn = withdrawn
@@ -245,6 +246,7 @@ cli-verify-unnamed = note: { $n ->
     [one] 1 file
    *[other] { $n } files
 } in blobs ({ $bytes } bytes) that no entry names: left by an import that was stopped, or written by one that is running; nobody can read them
+cli-verify-copy_missing = note: { $path }, the copy of the last signed checkpoint beside the journal, is missing. The journal has its own, which was checked; the next import writes the copy again. If nobody here removed it, compare with a copy that somebody else keeps
 cli-verify-good = Nothing is wrong. Root: { $root }
 cli-verify-bad = Wrong: { $place }{ $n ->
     [one] {"."}
@@ -351,7 +353,11 @@ trouble_remedy-no_random = Start the computer again.
 trouble-nothing_read = there is no row of movements in what was given
 trouble_remedy-nothing_read = Give at least one file of movements; a holders file goes with --holders.
 trouble_remedy-unknown_line = Write a line as ENTRY:ROW, like 17:5; weighbridge movements { $dir } shows both in the column “Entry:row”.
-trouble_remedy-unknown_submission = Give the number of an entry of it; weighbridge movements { $dir } shows it before the colon in the column “Entry:row”, and the receipt’s file is named by it. What is withdrawn cannot be withdrawn again.
+trouble_remedy-unknown_submission = Give the number of an entry of it; weighbridge movements { $dir } shows it before the colon in the column “Entry:row”, and the receipt’s file is named by it. What is withdrawn cannot be withdrawn again. Only a file of movements is withdrawn: a register is corrected by importing the holders again, and mergers and splits stay.
+trouble-beyond_64_bits = a figure of the column { $column } has more than 64 bits, which is all that a number of a Parquet file has
+trouble_remedy-beyond_64_bits = Export it as .csv or .xlsx, where figures have as many digits as they need.
+trouble-checkpoint_file = the copy of the last signed checkpoint beside the journal is damaged or empty: { $path }
+trouble_remedy-checkpoint_file = Move the file away and run verify again: the journal has its own checkpoints, and the next import writes the copy again. If somebody else keeps a copy, compare the journal with it.
 trouble-fault = a fault of this program: { $detail }
 trouble_remedy-fault = Please report it with the command that led to it. The journal is as it was.
 
