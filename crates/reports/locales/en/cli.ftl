@@ -294,6 +294,7 @@ detected-header_row = header in row { $value }
 detected-decimal_mark = decimal mark: { $value }
 detected-date_style = order of day and month: { $value }
 detected-columns = columns: { $value }
+detected-sheets_not_read = sheets with rows that were not read: { $value }
 detected-columns_not_read = columns that are not read: { $value }
 detected-same_as = the same as { $value }
 detected_value-dot = point

@@ -262,6 +262,7 @@ detected-header_row = 表头在第 { $value } 行
 detected-decimal_mark = 小数点：{ $value }
 detected-date_style = 日、月顺序：{ $value }
 detected-columns = 列：{ $value }
+detected-sheets_not_read = 含有数据但未读取的工作表：{ $value }
 detected-columns_not_read = 未读取的列：{ $value }
 detected-same_as = 与 { $value } 相同
 detected_value-dot = 点
