@@ -68,10 +68,24 @@ pub(crate) fn parse(text: &str, style: DateStyle) -> Result<Date, DateIssue> {
     }
 }
 
-/// A spreadsheet's day number within any likely time; a time of day behind the point is left out, as after every date.
-pub(crate) fn day_number(text: &str) -> Option<i64> {
+/// From where a workbook counts its days.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum DayNumbers {
+    #[default]
+    Since1900,
+    /// As workbooks that were first made on a Macintosh do.
+    Since1904,
+}
+
+/// A spreadsheet's day number within any likely time, as the 1900 system counts; a time of day behind the point is left
+/// out, as after every date.
+pub(crate) fn day_number(text: &str, system: DayNumbers) -> Option<i64> {
     let (days, time) = text.split_once('.').unwrap_or((text, ""));
     let days: i64 = days.parse().ok()?;
+    let days = match system {
+        DayNumbers::Since1900 => days,
+        DayNumbers::Since1904 => days.checked_add(1_462)?,
+    };
     let is_number = time.bytes().all(|b| b.is_ascii_digit());
     (is_number && (20_000..=80_000).contains(&days)).then_some(days)
 }

@@ -73,7 +73,7 @@ impl Detection {
             mark: self.decimal_mark,
             dates: self.date_style,
             unit: self.columns.iter().find_map(|c| c.unit),
-            serial_dates: false,
+            day_numbers: None,
         }
     }
 

@@ -352,7 +352,7 @@ impl RowReader {
             {
                 return self.reject(
                     column,
-                    Code::DateInvalid,
+                    Code::DatesReversed,
                     &to.to_string(),
                     &format!(">= {from}"),
                 );
@@ -394,7 +394,7 @@ impl RowReader {
             HolderField::LicenceClasses => match classes(&cell) {
                 Some(classes) => holder.licence_classes = classes,
                 None => {
-                    let _ = self.reject(field.code(), Code::Unreadable, &cell, "1; 2; 3");
+                    let _ = self.reject(field.code(), Code::WordUnknown, &cell, "1; 2; 3");
                 }
             },
             HolderField::LicenceFrom => holder.licence_from = self.date(field, &cell),
@@ -409,7 +409,7 @@ impl RowReader {
                 "yes" | "y" | "true" | "1" | "是" => holder.reports = Reports::Yes,
                 "no" | "n" | "false" | "0" | "否" => holder.reports = Reports::No,
                 _ => {
-                    let _ = self.reject(field.code(), Code::Unreadable, &cell, "yes; no");
+                    let _ = self.reject(field.code(), Code::WordUnknown, &cell, "yes; no");
                 }
             },
         }
@@ -503,12 +503,12 @@ mod tests {
                 "uscc",
                 Code::PartyCheckDigit,
             ),
-            ("H1,甲,,4,,", "licence_classes", Code::Unreadable),
+            ("H1,甲,,4,,", "licence_classes", Code::WordUnknown),
             ("H1,甲,,1,2024-02-30,", "licence_from", Code::DateInvalid),
             (
                 "H1,甲,,1,2024-02-03,2023-01-01",
                 "licence_to",
-                Code::DateInvalid,
+                Code::DatesReversed,
             ),
             ("H1,11010519491231002X,,1,,", "name", Code::IdentityNumber),
             ("H1,甲,,1,,,extra", "row", Code::Unreadable),

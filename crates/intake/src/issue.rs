@@ -89,6 +89,12 @@ pub enum FileIssue {
         /// The limit.
         limit: usize,
     },
+    /// A cell beyond what a sheet can have: nobody sees it, whoever opens the workbook.
+    #[error("{cell} is outside any sheet")]
+    OutsideSheet {
+        /// The cell as the file names it; of a row its number alone.
+        cell: String,
+    },
     /// A record without an end.
     #[error("row {row} is longer than {limit} bytes and has no end")]
     LineTooLong {
@@ -170,6 +176,7 @@ impl FileIssue {
             FileIssue::WrongKind { .. } => "wrong_kind",
             FileIssue::TooManyRows { .. } => "too_many_rows",
             FileIssue::TooManyColumns { .. } => "too_many_columns",
+            FileIssue::OutsideSheet { .. } => "outside_sheet",
             FileIssue::LineTooLong { .. } => "line_too_long",
             FileIssue::TooLarge { .. } => "too_large",
             FileIssue::EventTooMany { .. } => "event_too_many",

@@ -133,7 +133,7 @@ impl Layout {
             mark,
             dates,
             unit: self.unit(),
-            serial_dates: false,
+            day_numbers: None,
         }
     }
 

@@ -56,6 +56,12 @@ pub const MAX_PARTS: usize = 10_000;
 /// Cells of a sheet that are read.
 pub const MAX_CELLS: u64 = 100_000_000;
 
+/// Rows of a sheet; no program that makes `.xlsx` numbers further.
+pub const SHEET_ROWS: u32 = 1_048_576;
+
+/// Columns of a sheet, likewise.
+pub const SHEET_COLUMNS: u32 = 16_384;
+
 /// Blocks of merged cells of a sheet that are looked at. Real tables have a few per page.
 pub const MAX_MERGED: usize = 100_000;
 

@@ -8,13 +8,13 @@ use weighbridge_books::substances::movement::{Movement, Text};
 use weighbridge_books::substances::quarantine::{Code, Issue};
 use weighbridge_books::substances::vocabulary::{Action, Field, Mode, Packaging, Reason};
 use weighbridge_measure::{
-    Basis, Date, Decimal, ScaleClass, SubstanceId, Timestamp, Unit, dea_ok, uscc_check_char,
-    uscc_ok,
+    Basis, Date, DateError, Decimal, ScaleClass, SubstanceId, Timestamp, Unit, dea_ok,
+    uscc_check_char, uscc_ok,
 };
 
 use crate::basis::{Flaw, Read, Stated};
 use crate::cache::Cache;
-use crate::dates::{self, DateIssue, DateStyle};
+use crate::dates::{self, DateIssue, DateStyle, DayNumbers};
 use crate::guard::holds_identity_number;
 use crate::limits::MAX_REMARK;
 use crate::number::{self, DecimalMark, Number, NumberIssue, amount_cells};
@@ -31,8 +31,8 @@ pub(crate) struct Spelling {
     pub(crate) dates: DateStyle,
     /// A unit stated in the header of the amount.
     pub(crate) unit: Option<Unit>,
-    /// Whether a whole number may be a spreadsheet's day number.
-    pub(crate) serial_dates: bool,
+    /// How a spreadsheet counts the days, where a number may be one of its dates.
+    pub(crate) day_numbers: Option<DayNumbers>,
 }
 
 /// What every row of a file is judged by.
@@ -355,11 +355,11 @@ impl Parser {
             return None;
         }
         let mut date = dates::parse(text, self.spelling.dates);
-        if self.spelling.serial_dates
+        if let Some(system) = self.spelling.day_numbers
             && date == Err(DateIssue::Invalid)
-            && let Some(serial) = dates::day_number(text)
+            && let Some(number) = dates::day_number(text, system)
         {
-            date = dates::from_serial(serial);
+            date = dates::from_serial(number);
         }
         let (code, expected) = match date {
             Ok(date) if date <= self.today => return Some(date),
@@ -517,7 +517,9 @@ impl Parser {
                 self.reported_at.push_str(text);
                 time.date()
             }
-            Err(_) => dates::parse(text, self.spelling.dates)
+            // A time that is none at all is not read as its date.
+            Err(DateError::OutOfRange) => None,
+            Err(DateError::Malformed) => dates::parse(text, self.spelling.dates)
                 .ok()
                 .inspect(|day| self.reported_at = day.to_string()),
         };

@@ -110,6 +110,14 @@ fn rows_set_aside() {
             vec![("amount", "amount_ambiguous")],
         ),
         (
+            "A,use,2024-01-31,acetone,#REF!,kg",
+            vec![("amount", "error_value")],
+        ),
+        (
+            "A,use,2024-01-31,acetone,5,kg,#N/A",
+            vec![("counterparty", "error_value")],
+        ),
+        (
             "A,use,2024-01-31,acetone,=1+1,kg",
             vec![("amount", "amount_invalid")],
         ),
@@ -270,6 +278,14 @@ fn rows_set_aside() {
         ),
         (
             "A,use,2024-01-31,acetone,5,kg,,,,,,,,,,,yesterday",
+            vec![("reported_at", "date_invalid")],
+        ),
+        (
+            "A,use,2024-01-31,acetone,5,kg,,,,,,,,,,,2024-01-31T10:00:00+99:00",
+            vec![("reported_at", "date_invalid")],
+        ),
+        (
+            "A,use,2024-01-31,acetone,5,kg,,,,,,,,,,,2024-01-31T10:00:00-14:01",
             vec![("reported_at", "date_invalid")],
         ),
         (

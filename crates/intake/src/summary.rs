@@ -22,6 +22,9 @@ pub struct Summary {
     pub ignored: BTreeMap<String, u64>,
     /// Remarks on the file that need no hand, with a text of the file and how often.
     pub notes: BTreeMap<(Note, String), u64>,
+    /// Sheets of a workbook that have a header and rows like the one that was read, and were not: whoever sent them
+    /// thinks that they are in the account.
+    pub unread_sheets: Vec<String>,
     /// What the header of a workbook was taken for; for other formats the caller has it from [`crate::sniff`].
     pub detected: Option<Detection>,
     /// Figures of an ARCOS release.
@@ -47,15 +50,19 @@ pub enum Note {
     NoEvents,
     /// A further sheet that was not read.
     OtherSheet,
+    /// A hidden sheet that was not read.
+    OtherSheetHidden,
     /// A packaging that is not in the list.
     PackagingOther,
     /// A reason that is not in the list.
     ReasonOther,
+    /// The sheet that was read is hidden.
+    SheetHidden,
 }
 
 impl Note {
     /// Every remark there is.
-    pub const ALL: [Note; 9] = [
+    pub const ALL: [Note; 11] = [
         Note::ArcosControlRecord,
         Note::ConcentrationBelowOne,
         Note::DeaCheckDigit,
@@ -63,8 +70,10 @@ impl Note {
         Note::HiddenRows,
         Note::NoEvents,
         Note::OtherSheet,
+        Note::OtherSheetHidden,
         Note::PackagingOther,
         Note::ReasonOther,
+        Note::SheetHidden,
     ];
 
     /// The stable code.
@@ -78,8 +87,10 @@ impl Note {
             Note::HiddenRows => "hidden_rows",
             Note::NoEvents => "no_events",
             Note::OtherSheet => "other_sheet",
+            Note::OtherSheetHidden => "other_sheet_hidden",
             Note::PackagingOther => "packaging_other",
             Note::ReasonOther => "reason_other",
+            Note::SheetHidden => "sheet_hidden",
         }
     }
 }

@@ -110,8 +110,8 @@ impl Table {
         format!("<= {} columns", self.fields.len())
     }
 
-    /// Says why a cell of the next record is empty though it has a value for whoever looks at the sheet. Remarks and
-    /// columns that are not read may be empty.
+    /// Says why a cell of the next record is no value though there is one for whoever looks at the sheet. Remarks and
+    /// columns that are not read may be without.
     pub(crate) fn lacking(&mut self, row: u32, column: usize, code: Code, found: &str) {
         if let Some(Some(field)) = self.fields.get(column)
             && *field != Field::Remark
@@ -215,7 +215,7 @@ impl Table {
         row: u32,
         text: &str,
         ranges: &[(usize, usize)],
-        lacking: Vec<Issue>,
+        mut lacking: Vec<Issue>,
         out: &mut Out<'_>,
     ) {
         let mut raw = RawRow::new(row);
@@ -236,6 +236,9 @@ impl Table {
                 return out.refuse(row, field.flatten().unwrap_or_default());
             }
             match field {
+                Some(Some(field)) if is_error(cell) && field != Field::Remark => {
+                    lacking.push(Issue::new(row, field, Code::ErrorValue, cell, ""));
+                }
                 Some(Some(field)) => raw.set(field, cell),
                 Some(None) => {}
                 None if extra.is_empty() => extra = cell,
@@ -251,6 +254,16 @@ impl Table {
             out.unreadable(&raw, Code::Unreadable, extra, &self.columns());
         }
     }
+}
+
+/// Whether a cell is what a spreadsheet shows where a formula went wrong. It says that there is no value, so it is none:
+/// two rows that bear it as their document would else be about the same goods.
+fn is_error(cell: &str) -> bool {
+    cell.starts_with('#')
+        && [
+            "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!",
+        ]
+        .contains(&cell)
 }
 
 /// Control characters other than tabs and line breaks, or characters that could not be decoded.

@@ -15,7 +15,7 @@ pub enum DateError {
     #[error("not a date")]
     Malformed,
     /// The day does not exist or lies outside 1970-01-01..=2149-06-05.
-    #[error("no such day between 1970-01-01 and 2149-06-05")]
+    #[error("no such day between 1970-01-01 and 2149-06-05, or no such time on Earth")]
     OutOfRange,
 }
 
@@ -255,11 +255,14 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = DateError;
 
-    /// RFC 3339 with any offset; or a date; or `YYYY-MM-DD HH:MM[:SS]`, both read as UTC. Digits below 1 µs are cut.
+    /// RFC 3339 with an offset of at most 14 hours, as far as any place on Earth is from UTC; or a date; or `YYYY-MM-DD HH:MM[:SS]`, both read as UTC. Digits below 1 µs are cut.
     fn from_str(text: &str) -> Result<Self, DateError> {
         let text = text.trim();
         if let Ok(date) = text.parse::<Date>() {
             return Ok(date.midnight());
+        }
+        if !offset_is_real(text) {
+            return Err(DateError::OutOfRange);
         }
         if let Ok(instant) = text.parse::<jiff::Timestamp>() {
             return Ok(Self(instant.as_microsecond()));
@@ -274,6 +277,23 @@ impl FromStr for Timestamp {
             .map_err(|_| DateError::OutOfRange)?;
         Ok(Self(instant.as_microsecond()))
     }
+}
+
+/// Whether a time, which may end in `+hh:mm` or a like offset, is at most 14 hours from UTC.
+fn offset_is_real(text: &str) -> bool {
+    let zone = text.find('[').unwrap_or(text.len());
+    let text = text.get(..zone).unwrap_or_default();
+    let time = text.get(10..).unwrap_or_default();
+    let signed = time.rsplit_once(['+', '-']);
+    let Some((_, offset)) = signed.filter(|(time, _)| time.contains(':')) else {
+        return true;
+    };
+    let mut digits = offset.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0');
+    let mut two = || {
+        let tens = digits.next().unwrap_or_default();
+        tens * 10 + digits.next().unwrap_or_default()
+    };
+    (two(), two(), two()) <= (14, 0, 0)
 }
 
 pub(crate) fn days_in_month(year: i32, month: u8) -> u8 {
@@ -400,6 +420,13 @@ mod tests {
                 "2024-02-29T12:34:56+08:00",
                 Some("2024-02-29T04:34:56.000000Z"),
             ),
+            (
+                "2024-02-29T12:34:56+14:00",
+                Some("2024-02-28T22:34:56.000000Z"),
+            ),
+            ("2024-02-29T12:34:56+14:01", None),
+            ("2024-02-29T12:34:56-14:00:01", None),
+            ("2024-02-29T12:34:56+99:00", None),
             ("2024-02-29", Some("2024-02-29T00:00:00.000000Z")),
             ("2024-02-29 12:34", Some("2024-02-29T12:34:00.000000Z")),
             ("2024-02-29 12:34:56", Some("2024-02-29T12:34:56.000000Z")),

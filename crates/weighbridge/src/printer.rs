@@ -214,6 +214,7 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
         | Trouble::NotAFolder(path)
         | Trouble::OfAccount(path)
         | Trouble::KeyMissing(path)
+        | Trouble::CheckpointFile(path)
         | Trouble::NotEmpty(path)
         | Trouble::NotAFile(path) => own(&[("path", shown(path).into())]),
         Trouble::Body { seq, damaged } => own(&[
@@ -228,6 +229,7 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
             };
             own(&[("size", (*size).into()), ("detail", detail.into())])
         }
+        Trouble::TooLargeFor64Bits(column) => own(&[("column", (*column).into())]),
         Trouble::RowErased { seq } => own(&[("seq", seq.to_string().into())]),
         Trouble::KeyUsed { name, seq } => {
             own(&[("name", name.into()), ("seq", seq.to_string().into())])
@@ -416,6 +418,7 @@ fn issue_args(texts: &Texts, issue: &FileIssue) -> Vec<(&'static str, String)> {
         FileIssue::TooManyColumns { row, limit } => {
             vec![("row", row.to_string()), ("limit", limit.to_string())]
         }
+        FileIssue::OutsideSheet { cell } => vec![("cell", cell.clone())],
         FileIssue::LineTooLong { row, limit } => {
             vec![("row", row.to_string()), ("limit", limit.to_string())]
         }

@@ -39,6 +39,8 @@ pub enum Trouble {
     },
     /// The journal has no secret key here, so that it can be read but not written.
     KeyMissing(PathBuf),
+    /// The copy of the last checkpoint beside the journal is damaged.
+    CheckpointFile(PathBuf),
     /// An entry's body is damaged or was written by a newer program.
     Body {
         /// The entry.
@@ -108,6 +110,8 @@ pub enum Trouble {
     OfAccount(PathBuf),
     /// The folder has something in it already.
     NotEmpty(PathBuf),
+    /// A figure of this column does not fit the numbers of a Parquet file.
+    TooLargeFor64Bits(&'static str),
     /// The operating system gave no random bytes.
     Random,
     /// A contradiction inside the program: a fault of ours.
@@ -145,6 +149,7 @@ impl Trouble {
             Trouble::Receipt(e) => e.code(),
             Trouble::Key(error) | Trouble::KeyFile { error, .. } => error.code(),
             Trouble::KeyMissing(_) => "key_missing",
+            Trouble::CheckpointFile(_) => "checkpoint_file",
             Trouble::Body { .. } => "body_damaged",
             Trouble::Unsigned { .. } => "unsigned",
             Trouble::RowErased { .. } => "row_erased",
@@ -161,6 +166,7 @@ impl Trouble {
             Trouble::NoFolder(_) => "folder_missing",
             Trouble::OfAccount(_) => "of_account",
             Trouble::NotEmpty(_) => "folder_not_empty",
+            Trouble::TooLargeFor64Bits(_) => "beyond_64_bits",
             Trouble::Random => "no_random",
             Trouble::Fault(_) => "fault",
             Trouble::Said => "said",

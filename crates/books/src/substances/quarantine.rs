@@ -106,6 +106,14 @@ vocabulary! {
         FormulaUncomputed = "formula_uncomputed",
         /// The id of an event reads as the number of another event's line.
         EventIdReserved = "event_id_reserved",
+        /// What a spreadsheet shows where a formula went wrong.
+        ErrorValue = "error_value",
+        /// A concentration of which a workbook does not tell whether it is a percentage or a share of one.
+        PercentUnclear = "percent_unclear",
+        /// The end of a span lies before its beginning.
+        DatesReversed = "dates_reversed",
+        /// Not one of the words that the column knows.
+        WordUnknown = "word_unknown",
     }
 }
 

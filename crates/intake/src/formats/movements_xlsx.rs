@@ -1,16 +1,15 @@
 //! Workbooks (`.xlsx`, and the binary `.xls` and WPS `.et`) with the columns of the account.
 //!
-//! The first sheet whose header is understood is read, cell by cell, so that a cell in the last row costs nothing.
+//! One sheet is read, the first that is shown and has rows below a header, cell by cell, so that a cell in the last row costs nothing.
 //! Formulas count by the value that the spreadsheet stored with them; nothing is computed. Before the reader sees a
 //! package, all its parts are unpacked into nothing once, to see that they are no bomb: directories can lie.
 
 use std::io::{Cursor, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, DataRef, ExcelDateTime, Reader, Xls, XlsError, Xlsx, XlsxError};
 use weighbridge_books::substances::quarantine::Code;
 use weighbridge_books::substances::vocabulary::Field;
 
+use super::sheets::{Cell, Cells, Held, Package, Sheets, Shown, open_xls};
 use super::xlsx_marks::{self, Marks};
 use crate::detect::Detection;
 use crate::encoding::Encoding;
@@ -25,14 +24,14 @@ use crate::limits::{
 use crate::movements::{Options, Parser, Spelling};
 use crate::row::RawRow;
 use crate::sink::Sink;
-use crate::summary::Summary;
+use crate::summary::{Note, Summary};
 use crate::table::{Out, Table};
 use crate::text::fold;
 
 /// Rows that are looked at to find the header and the spelling of values.
 const SAMPLE: usize = 400;
 
-/// Reads the first sheet that has a header.
+/// Reads the sheet that has a header and rows.
 pub(crate) fn read(
     bytes: &[u8],
     detection: &Detection,
@@ -49,28 +48,43 @@ pub(crate) fn read(
         Box::new(open_xls(bytes)?)
     } else {
         check_package(bytes)?;
-        Box::new(Package {
-            reader: open_xlsx(bytes)?,
-            bytes,
-        })
+        Box::new(Package::open(bytes)?)
     };
-    let (name, layout, spelling) = choose(book.as_mut())?;
+    let Choice {
+        name,
+        layout,
+        spelling,
+        notes,
+        unread,
+    } = choose(book.as_mut())?;
     let mut found = Detection::of_layout(detection.format, Encoding::Utf8, None, &layout, spelling);
-    let fields = found.columns.iter().map(|c| c.field).collect();
+    let fields: Vec<_> = found.columns.iter().map(|c| c.field).collect();
+    let concentration = fields.iter().position(|f| *f == Some(Field::Concentration));
     let mut table = Table::new(fields, layout.seen(), false, options)?;
     let spelling = Spelling {
-        serial_dates: true,
+        day_numbers: Some(book.day_numbers()),
         ..spelling
     };
     let mut out = Out {
         parser: Parser::new(options, spelling),
         sink,
-        summary: Summary::default(),
+        summary: Summary {
+            unread_sheets: unread,
+            ..Summary::default()
+        },
     };
-    let mut record = Record::default();
-    let mut marks = book.marks(&name).below(layout.header_row);
+    for (code, sheet) in notes {
+        out.summary.note(code, &sheet);
+    }
+    let mut record = Record {
+        concentration,
+        ..Record::default()
+    };
+    let mut marks = (book.marks(&name, concentration))
+        .inside()?
+        .below(layout.header_row);
     let mut hidden = 0;
-    for sheet in book.names() {
+    for (sheet, _) in book.all() {
         let mut rows = Rows::new(book.cells(&sheet)?);
         let read = sheet == name;
         while let Some(row) = rows.next()? {
@@ -82,54 +96,132 @@ pub(crate) fn read(
                 row.guard(&mut out);
             }
         }
-        if !read {
-            out.summary.note(crate::summary::Note::OtherSheet, &sheet);
-        }
     }
-    out.summary
-        .note_times(crate::summary::Note::HiddenRows, "", hidden);
+    out.summary.note_times(Note::HiddenRows, "", hidden);
     progress(bytes.len() as u64);
     found.sheet = Some(name);
     out.summary.detected = Some(found);
     out.finish()
 }
 
-/// The first sheet whose first rows make a movements table, with its header and the spelling of its values.
+/// The sheet that is read, and what is to be said of the others.
+struct Choice {
+    name: String,
+    layout: Layout,
+    spelling: Spelling,
+    notes: Vec<(Note, String)>,
+    /// Sheets that have a header and rows too.
+    unread: Vec<String>,
+}
+
+/// What a sheet was found to be.
+enum Look {
+    Fits {
+        layout: Layout,
+        spelling: Spelling,
+        rows: bool,
+    },
+    /// Some required columns are absent.
+    Partial(FileIssue),
+    Unknown(FileIssue),
+    Blank,
+}
+
+/// The first sheet that is shown and has rows below a header. Else the first shown one with a header alone: hidden rows
+/// are not taken in the place of rows that somebody forgot. Only without either a hidden one.
 ///
-/// Without one, the issue of the sheet that came nearest.
-fn choose(book: &mut dyn Sheets) -> Result<(String, Layout, Spelling), FileIssue> {
+/// Without any, the issue of the sheet that came nearest.
+fn choose(book: &mut dyn Sheets) -> Result<Choice, FileIssue> {
     let (mut unknown, mut partial) = (None, None);
-    for name in book.names() {
-        let mut rows = Rows::new(book.cells(&name)?);
-        let mut sample: Vec<SampleRow> = Vec::new();
-        while sample.len() < SAMPLE
-            && let Some(row) = rows.next()?
-        {
-            sample.push(row.folded());
-        }
-        let top = sample
-            .get(..sample.len().min(HEADER_SEARCH))
-            .unwrap_or_default();
-        let Some(layout) = Layout::find(top).filter(|l| !l.holders) else {
-            if let Some((_, cells)) = sample.into_iter().next() {
-                let seen: Vec<String> = cells.into_iter().filter(|c| !c.is_empty()).collect();
-                check_persons(seen.iter().map(String::as_str))?;
-                unknown.get_or_insert(FileIssue::no_header(seen));
+    let (mut fitting, mut others) = (Vec::new(), Vec::new());
+    for (name, shown) in book.all() {
+        match look(book, &name)? {
+            Look::Fits {
+                layout,
+                spelling,
+                rows,
+            } => {
+                fitting.push((name, shown, layout, spelling, rows));
+                continue;
             }
-            continue;
-        };
-        match layout.check(&sample) {
-            Ok(()) => {
-                let spelling = layout.spelling(&sample);
-                return Ok((name, layout, spelling));
-            }
-            Err(issue @ FileIssue::PersonColumn { .. }) => return Err(issue),
-            Err(issue) => {
+            Look::Partial(issue) => {
                 partial.get_or_insert(issue);
             }
+            Look::Unknown(issue) => {
+                unknown.get_or_insert(issue);
+            }
+            Look::Blank => {}
+        }
+        others.push((name, shown));
+    }
+    let order = |(_, shown, _, _, rows): &(_, Shown, _, _, bool)| match (shown, rows) {
+        (Shown::Yes, true) => 0,
+        (Shown::Yes, false) => 1,
+        (Shown::Hidden, true) => 2,
+        (Shown::Hidden, false) => 3,
+    };
+    // Of several alike the first.
+    let Some(at) = (0..fitting.len()).min_by_key(|n| fitting.get(*n).map(order)) else {
+        return Err(partial.or(unknown).unwrap_or(FileIssue::Empty));
+    };
+    let (name, shown, layout, spelling, _) = fitting.remove(at);
+    let mut notes = Vec::new();
+    if shown == Shown::Hidden {
+        notes.push((Note::SheetHidden, name.clone()));
+    }
+    let mut unread = Vec::new();
+    for (name, shown, _, _, rows) in fitting {
+        if rows && shown == Shown::Yes {
+            unread.push(name);
+        } else {
+            others.push((name, shown));
         }
     }
-    Err(partial.or(unknown).unwrap_or(FileIssue::Empty))
+    for (name, shown) in others {
+        let code = match shown {
+            Shown::Yes => Note::OtherSheet,
+            Shown::Hidden => Note::OtherSheetHidden,
+        };
+        notes.push((code, name));
+    }
+    Ok(Choice {
+        name,
+        layout,
+        spelling,
+        notes,
+        unread,
+    })
+}
+
+/// Looks at the first rows of a sheet.
+fn look(book: &mut dyn Sheets, name: &str) -> Result<Look, FileIssue> {
+    let mut rows = Rows::new(book.cells(name)?);
+    let mut sample: Vec<SampleRow> = Vec::new();
+    while sample.len() < SAMPLE
+        && let Some(row) = rows.next()?
+    {
+        sample.push(row.folded());
+    }
+    let top = sample
+        .get(..sample.len().min(HEADER_SEARCH))
+        .unwrap_or_default();
+    let Some(layout) = Layout::find(top).filter(|l| !l.holders) else {
+        let Some((_, cells)) = sample.into_iter().next() else {
+            return Ok(Look::Blank);
+        };
+        let seen: Vec<String> = cells.into_iter().filter(|c| !c.is_empty()).collect();
+        check_persons(seen.iter().map(String::as_str))?;
+        return Ok(Look::Unknown(FileIssue::no_header(seen)));
+    };
+    match layout.check(&sample) {
+        Ok(()) => Ok(Look::Fits {
+            spelling: layout.spelling(&sample),
+            rows: sample.iter().any(|(row, _)| *row > layout.header_row),
+            layout,
+        }),
+        Err(issue @ FileIssue::PersonColumn { .. }) => Err(issue),
+        Err(issue) => Ok(Look::Partial(issue)),
+    }
 }
 
 /// Checks a package against bombs before anything of it is kept.
@@ -187,9 +279,7 @@ fn check_size(unpacked: u64, packed: u64) -> Result<(), FileIssue> {
 /// A row of a sheet: cells by column, empty ones left out.
 struct SheetRow {
     row: u32,
-    cells: Vec<(usize, String)>,
-    /// Columns with a formula whose value is not stored.
-    uncomputed: Vec<usize>,
+    cells: Vec<(usize, Held)>,
 }
 
 impl SheetRow {
@@ -197,7 +287,7 @@ impl SheetRow {
         if self
             .cells
             .iter()
-            .any(|(_, text)| holds_identity_number(text))
+            .any(|(_, held)| holds_identity_number(held.text()))
         {
             out.refuse(self.row, Field::Row);
         }
@@ -213,9 +303,9 @@ impl SheetRow {
             .unwrap_or(0)
             .min(MAX_COLUMNS);
         let mut cells = vec![String::new(); width];
-        for (column, text) in &self.cells {
+        for (column, held) in &self.cells {
             if let Some(slot) = cells.get_mut(*column) {
-                *slot = fold(text).into_owned();
+                *slot = fold(held.text()).into_owned();
             }
         }
         (self.row, cells)
@@ -225,6 +315,8 @@ impl SheetRow {
 /// A row laid out as a record.
 #[derive(Default)]
 struct Record {
+    /// The column of concentrations.
+    concentration: Option<usize>,
     text: String,
     ranges: Vec<(usize, usize)>,
 }
@@ -233,7 +325,7 @@ impl Record {
     fn take(&mut self, row: &SheetRow, marks: &mut Marks, table: &mut Table, out: &mut Out<'_>) {
         self.text.clear();
         self.ranges.clear();
-        for (column, text) in &row.cells {
+        for (column, held) in &row.cells {
             if *column >= MAX_COLUMNS {
                 return out.unreadable(
                     &RawRow::new(row.row),
@@ -242,11 +334,18 @@ impl Record {
                     &table.columns(),
                 );
             }
-            if self.text.len() + text.len() > MAX_RECORD {
+            if self.text.len() + held.text().len() > MAX_RECORD {
                 return Table::too_long(row.row, out);
             }
             let start = self.text.len();
-            self.text.push_str(text);
+            match held {
+                Held::Number(number)
+                    if Some(*column) == self.concentration && marks.is_percent(row.row) =>
+                {
+                    self.text.push_str(&xlsx_marks::percent(number));
+                }
+                held => self.text.push_str(held.text()),
+            }
             if self.ranges.len() <= *column {
                 self.ranges.resize(*column + 1, (start, start));
             }
@@ -258,21 +357,28 @@ impl Record {
         for (column, block) in marks.emptied(row.row, has) {
             table.lacking(row.row, column, Code::MergedAbove, &block);
         }
-        for column in &row.uncomputed {
+        for (column, held) in &row.cells {
             let cell = xlsx_marks::cell(*column, row.row);
-            table.lacking(row.row, *column, Code::FormulaUncomputed, &cell);
+            let (code, found) = match held {
+                Held::Uncomputed => (Code::FormulaUncomputed, cell),
+                Held::Error(error) => (Code::ErrorValue, format!("{cell} {error}")),
+                Held::Number(number)
+                    if Some(*column) == self.concentration && marks.may_be_share(number) =>
+                {
+                    (Code::PercentUnclear, format!("{cell} {number}"))
+                }
+                Held::Number(_) | Held::Text(_) => continue,
+            };
+            table.lacking(row.row, *column, code, &found);
         }
         table.record(row.row, self.text.as_bytes(), &self.ranges, out);
     }
 }
 
-/// A cell: row from 1, column from 0, text; none for a formula whose value is not stored.
-type TextCell = (u32, usize, Option<String>);
-
 /// Groups cells into rows.
 struct Rows<'a> {
     cells: Box<dyn Cells + 'a>,
-    pending: Option<TextCell>,
+    pending: Option<Cell>,
     seen: u64,
     /// The readers of sheets do not like to be asked again after the end.
     ended: bool,
@@ -296,7 +402,7 @@ impl<'a> Rows<'a> {
                 None if self.ended => None,
                 None => self.cells.next()?,
             };
-            let Some((row, column, text)) = cell else {
+            let Some(cell) = cell else {
                 self.ended = true;
                 return Ok(current);
             };
@@ -304,206 +410,18 @@ impl<'a> Rows<'a> {
             if self.seen > MAX_CELLS {
                 return Err(FileIssue::TooManyRows { limit: MAX_CELLS });
             }
-            if text.as_ref().is_some_and(String::is_empty) {
+            if matches!(&cell.held, Held::Text(text) if text.is_empty()) {
                 continue;
             }
-            if current.as_ref().is_some_and(|r| r.row != row) {
-                self.pending = Some((row, column, text));
+            if current.as_ref().is_some_and(|r| r.row != cell.row) {
+                self.pending = Some(cell);
                 return Ok(current);
             }
             let current = current.get_or_insert_with(|| SheetRow {
-                row,
+                row: cell.row,
                 cells: Vec::new(),
-                uncomputed: Vec::new(),
             });
-            match text {
-                Some(text) => current.cells.push((column, text)),
-                None => current.uncomputed.push(column),
-            }
+            current.cells.push((cell.column, cell.held));
         }
-    }
-}
-
-trait Sheets {
-    fn names(&self) -> Vec<String>;
-    fn cells<'a>(&'a mut self, name: &str) -> Result<Box<dyn Cells + 'a>, FileIssue>;
-    fn marks(&self, name: &str) -> Marks;
-}
-
-trait Cells {
-    fn next(&mut self) -> Result<Option<TextCell>, FileIssue>;
-}
-
-/// Runs a call into the workbook reader. A broken workbook must not end the program, whatever the reader makes of it.
-fn guarded<T>(format: &'static str, call: impl FnOnce() -> T) -> Result<T, FileIssue> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|_| FileIssue::Damaged {
-        format,
-        offset: 0,
-        detail: "the reader gave up".to_owned(),
-    })
-}
-
-struct Package<'a> {
-    reader: Xlsx<Cursor<&'a [u8]>>,
-    bytes: &'a [u8],
-}
-
-fn xlsx_issue(error: &XlsxError) -> FileIssue {
-    match error {
-        XlsxError::Password => FileIssue::EncryptedWorkbook,
-        other => FileIssue::Damaged {
-            format: "movements_xlsx",
-            offset: 0,
-            detail: other.to_string(),
-        },
-    }
-}
-
-fn open_xlsx(bytes: &[u8]) -> Result<Xlsx<Cursor<&[u8]>>, FileIssue> {
-    guarded("movements_xlsx", || Xlsx::new(Cursor::new(bytes)))?
-        .map_err(|e: XlsxError| xlsx_issue(&e))
-}
-
-impl Sheets for Package<'_> {
-    fn names(&self) -> Vec<String> {
-        self.reader.sheet_names()
-    }
-
-    fn cells<'a>(&'a mut self, name: &str) -> Result<Box<dyn Cells + 'a>, FileIssue> {
-        let reader = &mut self.reader;
-        let opened = guarded("movements_xlsx", || reader.worksheet_cells_reader(name))?;
-        match opened {
-            Ok(reader) => Ok(Box::new(XlsxCells(reader))),
-            Err(e) => Err(xlsx_issue(&e)),
-        }
-    }
-
-    fn marks(&self, name: &str) -> Marks {
-        xlsx_marks::of_package(self.bytes, name)
-    }
-}
-
-struct XlsxCells<'a, 'b>(calamine::XlsxCellReader<'a, Cursor<&'b [u8]>>);
-
-impl Cells for XlsxCells<'_, '_> {
-    fn next(&mut self) -> Result<Option<TextCell>, FileIssue> {
-        let cell = guarded("movements_xlsx", || {
-            self.0.next_cell_with_formula_metadata()
-        })?
-        .map_err(|e| xlsx_issue(&e))?;
-        Ok(cell.map(|cell| {
-            let (row, column) = cell.pos;
-            let text = match &cell.value {
-                DataRef::String(s) => s.clone(),
-                DataRef::SharedString(s) => (*s).to_owned(),
-                DataRef::Int(n) => n.to_string(),
-                DataRef::Float(f) => f.to_string(),
-                DataRef::Bool(b) => b.to_string(),
-                DataRef::DateTime(t) => date_time(t),
-                DataRef::DateTimeIso(s) | DataRef::DurationIso(s) => s.clone(),
-                DataRef::Error(e) => e.to_string(),
-                DataRef::Empty => String::new(),
-            };
-            // An empty text that was computed is a text, and not this.
-            let uncomputed = cell.formula.is_some() && cell.value == DataRef::Empty;
-            let text = (!uncomputed).then_some(text);
-            (row.saturating_add(1), column as usize, text)
-        }))
-    }
-}
-
-/// A date as `YYYY-MM-DD`, with the time of day if it has one. A duration stays a number.
-fn date_time(t: &ExcelDateTime) -> String {
-    if !t.is_datetime() {
-        return t.as_f64().to_string();
-    }
-    let (y, m, d, hour, minute, second, _) = t.to_ymd_hms_milli();
-    if (hour, minute, second) == (0, 0, 0) {
-        return format!("{y:04}-{m:02}-{d:02}");
-    }
-    format!("{y:04}-{m:02}-{d:02} {hour:02}:{minute:02}:{second:02}")
-}
-
-type Binary<'a> = Xls<Cursor<&'a [u8]>>;
-
-fn open_xls(bytes: &[u8]) -> Result<Binary<'_>, FileIssue> {
-    // A package with a password is kept in the container of the old format, in a stream of this name.
-    let name: Vec<u8> = "EncryptedPackage"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    if memchr::memmem::find(bytes, &name).is_some() {
-        return Err(FileIssue::EncryptedWorkbook);
-    }
-    let opened = guarded("movements_xls", || Xls::new(Cursor::new(bytes)))?;
-    opened.map_err(|e| match e {
-        XlsError::Password => FileIssue::EncryptedWorkbook,
-        other => FileIssue::LegacyWorkbook {
-            detail: other.to_string(),
-        },
-    })
-}
-
-impl Sheets for Binary<'_> {
-    fn names(&self) -> Vec<String> {
-        self.sheet_names()
-    }
-
-    fn cells<'a>(&'a mut self, name: &str) -> Result<Box<dyn Cells + 'a>, FileIssue> {
-        let range = guarded("movements_xls", || self.worksheet_range(name))?.map_err(|e| {
-            FileIssue::LegacyWorkbook {
-                detail: e.to_string(),
-            }
-        })?;
-        Ok(Box::new(XlsCells {
-            start: range.start().unwrap_or_default(),
-            at: (0, 0),
-            range,
-        }))
-    }
-
-    fn marks(&self, name: &str) -> Marks {
-        let mut marks = Marks::default();
-        for block in self.merge_cells_by_sheet_name(name).unwrap_or_default() {
-            marks.merged(block.start, block.end);
-        }
-        marks
-    }
-}
-
-/// A sheet of the old format has at most 65,536 rows of 256 columns, so it is held as a whole.
-struct XlsCells {
-    range: calamine::Range<Data>,
-    start: (u32, u32),
-    at: (usize, usize),
-}
-
-impl Cells for XlsCells {
-    fn next(&mut self) -> Result<Option<TextCell>, FileIssue> {
-        let (height, width) = self.range.get_size();
-        let (row, column) = self.at;
-        if row >= height {
-            return Ok(None);
-        }
-        self.at = if column + 1 < width {
-            (row, column + 1)
-        } else {
-            (row + 1, 0)
-        };
-        let text = match self.range.get((row, column)) {
-            None | Some(Data::Empty) => String::new(),
-            Some(Data::DateTime(t)) => date_time(t),
-            Some(Data::Float(f)) => f.to_string(),
-            Some(other) => other.to_string(),
-        };
-        let first = u32::try_from(row)
-            .unwrap_or(u32::MAX)
-            .saturating_add(self.start.0)
-            .saturating_add(1);
-        Ok(Some((
-            first,
-            column.saturating_add(self.start.1 as usize),
-            Some(text),
-        )))
     }
 }

@@ -155,6 +155,10 @@ fn hidden_rows_are_read_and_told() {
 
 /// The workbook with something else in its sheets.
 fn rewritten(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    package(bytes, "xl/worksheets/sheet", from, to)
+}
+
+fn package(bytes: &[u8], part_from: &str, from: &str, to: &str) -> Vec<u8> {
     let mut package = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for n in 0..package.len() {
@@ -162,7 +166,7 @@ fn rewritten(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
         let name = part.name().unwrap().into_owned();
         let mut text = Vec::new();
         std::io::Read::read_to_end(&mut part, &mut text).unwrap();
-        if name.starts_with("xl/worksheets/sheet") {
+        if name.starts_with(part_from) {
             let xml = String::from_utf8(text).unwrap();
             assert!(xml.contains(from), "{xml}");
             text = xml.replace(from, to).into_bytes();
@@ -261,6 +265,24 @@ fn cells_merged_with_the_one_above() {
 }
 
 #[test]
+fn cells_merged_with_the_heading() {
+    let plain = Format::new();
+    let bytes = book(|b| {
+        let s = sheet(b);
+        for at in 2..4 {
+            row(s, at, 1.0);
+        }
+        s.merge_range(0, 7, 2, 7, "document", &plain).unwrap();
+        s.merge_range(0, 6, 1, 6, "remark", &plain).unwrap();
+        s.write_string(3, 7, "D-2").unwrap();
+    });
+    let (c, _) = read(&bytes);
+    // The second row is a part of the heading alone.
+    assert_eq!(c.taken.iter().map(|t| t.row).collect::<Vec<_>>(), [4]);
+    assert_eq!(c.issues(), [(3, "document", "merged_above")]);
+}
+
+#[test]
 fn the_first_sheet_with_a_header_is_read_and_the_others_are_named() {
     let bytes = book(|b| {
         b.add_worksheet()
@@ -275,13 +297,205 @@ fn the_first_sheet_with_a_header_is_read_and_the_others_are_named() {
     });
     let (c, summary) = read(&bytes);
     assert_eq!(c.taken.len(), 1);
-    let others: Vec<_> = summary
-        .notes
-        .keys()
-        .map(|(note, text)| (note.code(), text.as_str()))
-        .collect();
-    assert_eq!(others, [("other_sheet", "封面"), ("other_sheet", "说明")]);
+    assert_eq!(
+        notes(&summary),
+        [("other_sheet", "封面"), ("other_sheet", "说明")]
+    );
     assert_eq!(summary.detected.unwrap().sheet.as_deref(), Some("流水"));
+}
+
+fn notes(summary: &Summary) -> Vec<(&str, &str)> {
+    let keys = summary.notes.keys();
+    keys.map(|(note, text)| (note.code(), text.as_str()))
+        .collect()
+}
+
+/// A sheet with a header and this many rows, hidden or not.
+#[derive(Clone, Copy)]
+enum Made {
+    Shown(u32),
+    Hidden(u32),
+    Very(u32),
+    Remarks,
+}
+
+#[test]
+fn the_sheet_that_is_read() {
+    use Made::{Hidden, Remarks, Shown, Very};
+    for (sheets, read, notes_of, unread) in [
+        (
+            &[Shown(1), Shown(2), Shown(0)][..],
+            Ok("s0"),
+            &[("other_sheet", "s2")][..],
+            &["s1"][..],
+        ),
+        (
+            &[Shown(0), Shown(1)],
+            Ok("s1"),
+            &[("other_sheet", "s0")],
+            &[],
+        ),
+        (
+            &[Hidden(1), Shown(1), Very(2)],
+            Ok("s1"),
+            &[("other_sheet_hidden", "s0"), ("other_sheet_hidden", "s2")],
+            &[],
+        ),
+        (
+            &[Remarks, Hidden(1)],
+            Ok("s1"),
+            &[("other_sheet", "s0"), ("sheet_hidden", "s1")],
+            &[],
+        ),
+        (&[Shown(0), Hidden(1)], Err("no_rows"), &[], &[]),
+    ] {
+        let bytes = book(|b| {
+            for (n, made) in sheets.iter().enumerate() {
+                let (s, rows) = match made {
+                    Shown(rows) => (sheet(b), *rows),
+                    Hidden(rows) => (sheet(b).set_hidden(true), *rows),
+                    Very(rows) => (sheet(b).set_very_hidden(true), *rows),
+                    Remarks => (b.add_worksheet().write_string(0, 0, "x").unwrap(), 0),
+                };
+                s.set_name(format!("s{n}")).unwrap();
+                for at in 1..=rows {
+                    row(s, at, 1.0);
+                }
+            }
+            let first = sheets.iter().position(|m| matches!(m, Shown(_) | Remarks));
+            b.worksheet_from_index(first.unwrap())
+                .unwrap()
+                .set_active(true);
+        });
+        match (run(&bytes, "book.xlsx"), read) {
+            (Ok((_, summary)), Ok(read)) => {
+                assert_eq!(notes(&summary), notes_of, "{read}");
+                assert_eq!(summary.unread_sheets, unread);
+                assert_eq!(summary.detected.unwrap().sheet.as_deref(), Some(read));
+            }
+            (Err(issue), Err(code)) => assert_eq!(issue.code(), code),
+            (found, _) => panic!("{:?}", found.map(|f| f.1)),
+        }
+    }
+}
+
+#[test]
+fn cells_beyond_any_sheet() {
+    for (from, to) in [
+        ("<row r=\"3\"", "<row r=\"4294967295\""),
+        ("<row r=\"3\"", "<row r=\"4294967298\""),
+        ("r=\"C3\"", "r=\"C4294967295\""),
+        ("r=\"C3\"", "r=\"C4294967298\""),
+        ("r=\"C3\"", "r=\"AAAAAAAAC3\""),
+        ("r=\"C3\"", "r=\"C1048577\""),
+        ("r=\"F3\"", "r=\"XFE3\""),
+    ] {
+        let bytes = book(|b| {
+            let s = sheet(b);
+            row(s, 1, 1.0);
+            row(s, 2, 1.0);
+        });
+        let code = fails(&rewritten(&bytes, from, to)).code();
+        // With checked arithmetic the reader gives up on what else it counts anew from the top.
+        assert!(matches!(code, "outside_sheet" | "damaged"), "{to}: {code}");
+    }
+}
+
+#[test]
+fn cells_that_are_error_values() {
+    let bytes = book(|b| {
+        let s = sheet(b);
+        s.write_string(0, 7, "document").unwrap();
+        for at in 1..6 {
+            row(s, at, 1.0);
+        }
+        for (at, column, error) in [(1, 4, "#REF!"), (2, 7, "#N/A"), (3, 6, "#DIV/0!")] {
+            s.write_formula(at, column, Formula::new("=1").set_result(error))
+                .unwrap();
+        }
+        s.write_string(4, 7, "#VALUE!").unwrap();
+        s.write_string(5, 7, "#1").unwrap();
+    });
+    let (c, _) = read(&bytes);
+    let taken: Vec<_> = c.taken.iter().map(|t| t.row).collect();
+    assert_eq!(taken, [4, 6]);
+    let found: Vec<_> = c.aside.iter().flat_map(|a| &a.issues).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|i| (i.row, i.field.code(), i.code.code(), i.found.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (2, "amount", "error_value", "E2 #REF!"),
+            (3, "document", "error_value", "H3 #N/A"),
+            (5, "document", "error_value", "#VALUE!"),
+        ]
+    );
+}
+
+#[test]
+fn day_numbers_since_1904() {
+    let bytes = book(|b| {
+        let s = sheet(b);
+        row(s, 1, 1.0);
+        s.write_number(1, 2, 44_255.5).unwrap();
+        row(s, 2, 1.0);
+        s.write_string(2, 2, "44255").unwrap();
+    });
+    let bytes = package(
+        &bytes,
+        "xl/workbook.xml",
+        "<workbookPr ",
+        "<workbookPr date1904=\"1\" ",
+    );
+    let (c, _) = read(&bytes);
+    let taken: Vec<_> = c.taken.iter().map(|t| t.date.as_str()).collect();
+    assert_eq!(taken, ["2025-03-01", "2025-03-01"]);
+}
+
+#[test]
+fn concentrations_that_are_shown_as_percentages() {
+    let bytes = book(|b| {
+        let s = sheet(b);
+        s.write_string(0, 7, "concentration").unwrap();
+        for (at, format, number) in [
+            (1, "0%", 0.36),
+            (2, "General", 36.0),
+            (3, "0.0\" \"%", 0.365),
+            (4, "General", 0.36),
+            (5, "0%", 1.5),
+            (6, "0\"%\"", 36.0),
+        ] {
+            row(s, at, 100.0);
+            s.write_string(at, 3, "hydrochloric acid").unwrap();
+            let format = Format::new().set_num_format(format);
+            s.write_number_with_format(at, 7, number, &format).unwrap();
+        }
+        // Formats of other columns say nothing of an amount.
+        let percent = Format::new().set_num_format("0%");
+        row(s, 7, 1.0);
+        s.write_number_with_format(7, 4, 2.0, &percent).unwrap();
+    });
+    let (c, summary) = read(&bytes);
+    let taken: Vec<_> = c
+        .taken
+        .iter()
+        .map(|t| (t.row, t.base_ug / 1_000_000))
+        .collect();
+    assert_eq!(
+        taken,
+        [
+            (2, 36_000),
+            (3, 36_000),
+            (4, 36_500),
+            (5, 360),
+            (7, 36_000),
+            (8, 2_000)
+        ]
+    );
+    assert_eq!(c.issues(), [(6, "concentration", "concentration_invalid")]);
+    assert_eq!(notes(&summary), [("concentration_below_one", "")]);
 }
 
 #[test]

@@ -176,6 +176,7 @@ cli-import-holders = { $file }: holders, { $accepted ->
 cli-import-already = { $file }: taken before as entry { $seq }; nothing changed
 cli-import-receipt = {"  "}receipt: { $path }
 cli-import-again = {"  "}taken before as entry { $before }, of which nothing counts ({ $why }); taken again as entry { $seq }
+cli-import-unread_sheets = WARNING: { $file }: sheets with rows were NOT read: { $sheets }; only “{ $read }” was. Save each of them as a file of its own and give that too, or put all rows into one sheet
 cli-import-no-register = note: no register yet: import a holders file first (weighbridge import { $dir } holders.csv), or use --learn; then send the files again
 cli-import-columns = {"  "}columns: { $columns }
 cli-import-still = {"  "}{ $n ->
@@ -259,6 +260,7 @@ cli-verify-unnamed = note: { $n ->
     [one] 1 file
    *[other] { $n } files
 } in blobs ({ $bytes } bytes) that no entry names: left by an import that was stopped, or written by one that is running; nobody can read them
+cli-verify-copy_missing = note: { $path }, the copy of the last signed checkpoint beside the journal, is missing. The journal has its own, which was checked; the next import writes the copy again. If nobody here removed it, compare with a copy that somebody else keeps
 cli-verify-good = Nothing is wrong. Root: { $root }
 cli-verify-bad = Wrong: { $place }{ $n ->
     [one] {"."}
@@ -306,6 +308,7 @@ detected-header_row = header in row { $value }
 detected-decimal_mark = decimal mark: { $value }
 detected-date_style = order of day and month: { $value }
 detected-columns = columns: { $value }
+detected-sheets_not_read = sheets with rows that were not read: { $value }
 detected-columns_not_read = columns that are not read: { $value }
 detected-same_as = the same as { $value }
 detected_value-dot = point
@@ -370,7 +373,11 @@ trouble_remedy-nothing_read = Give at least one file of movements; a holders fil
 trouble-row_shared = several lines came with row { $name }: { $lines }
 trouble_remedy-row_shared = Add the place of the line that is meant, as listed.
 trouble_remedy-unknown_line = Write a line as ENTRY:ROW, like 17:5; weighbridge movements { $dir } shows both in the column “Entry:row”.
-trouble_remedy-unknown_submission = Give the number of an entry of it; weighbridge movements { $dir } shows it before the colon in the column “Entry:row”, and the receipt’s file is named by it. What is withdrawn cannot be withdrawn again.
+trouble_remedy-unknown_submission = Give the number of an entry of it; weighbridge movements { $dir } shows it before the colon in the column “Entry:row”, and the receipt’s file is named by it. What is withdrawn cannot be withdrawn again. Only a file of movements is withdrawn: a register is corrected by importing the holders again, and mergers and splits stay.
+trouble-beyond_64_bits = a figure of the column { $column } has more than 64 bits, which is all that a number of a Parquet file has
+trouble_remedy-beyond_64_bits = Export it as .csv or .xlsx, where figures have as many digits as they need.
+trouble-checkpoint_file = the copy of the last signed checkpoint beside the journal is damaged or empty: { $path }
+trouble_remedy-checkpoint_file = Move the file away and run verify again: the journal has its own checkpoints, and the next import writes the copy again. If somebody else keeps a copy, compare the journal with it.
 trouble-fault = a fault of this program: { $detail }
 trouble_remedy-fault = Please report it with the command that led to it. The journal is as it was.
 

@@ -19,6 +19,8 @@ file-too_many_rows = more than { $limit } rows
 file_remedy-too_many_rows = Split the file.
 file-too_many_columns = row { $row } has more than { $limit } columns
 file_remedy-too_many_columns = Check the delimiter and the quotation marks of this row.
+file-outside_sheet = the workbook has a cell or a row { $cell }, but a sheet ends at row 1048576 and column 16384, so nobody sees it
+file_remedy-outside_sheet = Open the workbook in a spreadsheet program, copy the rows into a new one, and send that.
 file-line_too_long = row { $row } is longer than { $limit } bytes and has no end
 file_remedy-line_too_long = Check the line ends and the quotation marks of the file.
 file-too_large = the document is larger than { $limit } bytes and is read as a whole
@@ -52,6 +54,8 @@ format-epcis_json = EPCIS, JSON
 
 # Notes on a file that need no hand
 note-other_sheet = a further sheet was not read: { $text }
+note-other_sheet_hidden = a hidden sheet was not read: { $text }
+note-sheet_hidden = the sheet that was read is hidden: { $text }
 note-hidden_rows = rows that are hidden in the sheet, by a filter or by hand, and were read all the same
 note-no_events = there is no event in this document that could be read
 note-epcis_items_beside_quantities = events that name single items beside their quantities: the quantities count, the items do not

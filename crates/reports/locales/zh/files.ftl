@@ -19,6 +19,8 @@ file-too_many_rows = 超过 { $limit } 行
 file_remedy-too_many_rows = 请拆分文件。
 file-too_many_columns = 第 { $row } 行超过 { $limit } 列
 file_remedy-too_many_columns = 检查该行的分隔符和引号。
+file-outside_sheet = 文件中有单元格或行 { $cell }：工作表最多 1048576 行、16384 列，因此无人能看到它
+file_remedy-outside_sheet = 请用电子表格软件打开该工作簿，将各行复制到新的工作簿后再发送。
 file-line_too_long = 第 { $row } 行超过 { $limit } 字节仍未结束
 file_remedy-line_too_long = 检查文件的换行和引号。
 file-too_large = 文档大于 { $limit } 字节，而它须整体读取
@@ -52,6 +54,8 @@ format-epcis_json = EPCIS，JSON
 
 # 无须处理的提示
 note-other_sheet = 另有工作表未读取：{ $text }
+note-other_sheet_hidden = 有隐藏的工作表未读取：{ $text }
+note-sheet_hidden = 所读取的工作表是隐藏的：{ $text }
 note-hidden_rows = 工作表中隐藏的行（筛选或手动隐藏），也已照常读取
 note-no_events = 文档中没有可读取的事件
 note-epcis_items_beside_quantities = 除数量外还列出单件物品的事件：只计数量，不计物品

@@ -32,7 +32,8 @@ const COLUMNS: [Column; 17] = [
     Column::new("to_row", "head-to_row", Kind::Text),
 ];
 
-/// Steps in the order of the trace, nearest first. Date, mass and document are those of the line that left.
+/// Steps in the order of the trace, nearest first. Date, mass and document of a consignment are those of the line that
+/// left; of a process those of the line that came out of it, since the other may be what brought the lot here.
 #[must_use]
 pub fn trace(books: &Books, steps: &[Step], sources: &dyn Sources, texts: &Texts) -> Table {
     let ledger = &books.substances;
@@ -44,7 +45,11 @@ pub fn trace(books: &Books, steps: &[Step], sources: &dyn Sources, texts: &Texts
         ) else {
             continue;
         };
-        let line = ledger.lines().get(step.from_line);
+        let shown = match step.link {
+            Link::Consignment => step.from_line,
+            Link::Process => step.to_line,
+        };
+        let line = ledger.lines().get(shown);
         // The holder of the day on which the goods left or came, as everywhere else.
         let holder = |series: Series, line| {
             let day = ledger.lines().get(line).map_or(Date::MAX, |l| l.date());
@@ -72,7 +77,7 @@ pub fn trace(books: &Books, steps: &[Step], sources: &dyn Sources, texts: &Texts
             Cell::text(sources.text(step.to_line, Text::Lot)),
             line.map_or(Cell::Null, |l| Cell::Date(l.date())),
             line.map_or(Cell::Null, |l| Cell::MassUg(i128::from(l.base_ug()))),
-            Cell::text(sources.text(step.from_line, Text::Document)),
+            Cell::text(sources.text(shown, Text::Document)),
             row(step.from_line),
             row(step.to_line),
         ]);

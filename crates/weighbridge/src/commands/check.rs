@@ -16,7 +16,7 @@ use crate::account::{Account, How, Imported, Keep, Who};
 use crate::cli;
 use crate::clock;
 use crate::input::Incoming;
-use crate::output::folder;
+use crate::output::{folder, together};
 use crate::printer::{Printer, width};
 use crate::progress::Progress;
 use crate::trouble::Trouble;
@@ -171,6 +171,11 @@ impl Run {
         match taken {
             Ok(Imported::Movements(taken)) => {
                 note.detection = own(pairs(&taken.detection));
+                import::unread_sheets(printer, &note.file, &taken);
+                let unread = taken.summary.unread_sheets.join("; ");
+                if !unread.is_empty() {
+                    note.detection.push(("sheets_not_read".to_owned(), unread));
+                }
                 self.counts.read += taken.summary.rows_read;
                 self.counts.accepted += taken.tally.accepted;
                 self.counts.quarantined += taken.tally.aside;
@@ -287,16 +292,18 @@ fn write_reports(
         result.as_of,
         &printer.texts,
     );
-    save(&table, Format::Csv, &out.join("discrepancies.csv"), printer)?;
-    save(
-        &table,
-        Format::Xlsx,
-        &out.join("discrepancies.xlsx"),
-        printer,
-    )?;
-    let page = out.join("report.html");
     let text = weighbridge_reports::html::report(result, account.books(), &printer.texts);
-    std::fs::write(&page, text).map_err(Trouble::system(&page))
+    together(&[
+        (out.join("discrepancies.csv"), &|path| {
+            save(&table, Format::Csv, path, printer)
+        }),
+        (out.join("discrepancies.xlsx"), &|path| {
+            save(&table, Format::Xlsx, path, printer)
+        }),
+        (out.join("report.html"), &|path| {
+            std::fs::write(path, &text).map_err(Trouble::system(path))
+        }),
+    ])
 }
 
 #[cfg(test)]

@@ -262,6 +262,9 @@ fn finish(out: BufWriter<File>, path: &Path) -> Result<(), Trouble> {
 }
 
 fn parquet_trouble(fault: &parquet::ParquetFault, path: &Path) -> Trouble {
+    if let parquet::ParquetFault::TooLarge(column) = fault {
+        return Trouble::TooLargeFor64Bits(column);
+    }
     Trouble::System {
         path: path.to_owned(),
         error: std::io::Error::other(fault.to_string()),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use weighbridge_books::substances::line::{LineNo, State};
+use weighbridge_journal::header::MAX_NAME_BYTES;
 use weighbridge_journal::{SqliteStore, Store};
 use weighbridge_measure::Date;
 use weighbridge_reports::{Arg, CheckResult};
@@ -66,6 +67,14 @@ impl Import {
                 option: "--key",
                 given: self.files.len().to_string(),
                 expected: "1 FILE",
+            });
+        }
+        // The journal would refuse it too, but only when the original is kept already.
+        if self.organisation.len() > MAX_NAME_BYTES {
+            return Err(Trouble::Option {
+                option: "--organisation",
+                given: self.organisation,
+                expected: "<= 256 bytes",
             });
         }
         if self.dry_run {
@@ -308,6 +317,9 @@ fn show(
     dry: bool,
 ) -> Result<Option<serde_json::Value>, Trouble> {
     let file = &outcome.file;
+    if let Ok(Imported::Movements(taken)) = &outcome.result {
+        unread_sheets(printer, file, taken);
+    }
     if printer.json {
         return Ok(Some(json(printer, outcome, receipts)));
     }
@@ -388,6 +400,24 @@ fn questioned(printer: &Printer, n: u64, account: Option<&str>) -> Result<(), Tr
         Some(dir) => printer.tell("cli-import-findings_listed", &[("dir", dir.into())]),
         None => Ok(()),
     }
+}
+
+/// Says which sheets with rows are not in the account though the file is. It is no data: it is said beside JSON too.
+pub(super) fn unread_sheets(printer: &Printer, file: &str, taken: &Taken) {
+    let unread = &taken.summary.unread_sheets;
+    if unread.is_empty() {
+        return;
+    }
+    let names = unread.join(&printer.texts.word("list-comma"));
+    let read = taken.detection.sheet.as_deref().unwrap_or_default();
+    printer.note(&printer.say(
+        "cli-import-unread_sheets",
+        &[
+            ("file", file.into()),
+            ("sheets", names.into()),
+            ("read", read.into()),
+        ],
+    ));
 }
 
 /// What a file of movements was found to be and what became of its rows.
@@ -561,7 +591,7 @@ fn json(printer: &Printer, outcome: &Outcome, receipts: &[String]) -> serde_json
                 .collect();
             json!({
                 "file": file, "state": "taken", "entry": taken.seq, "again": taken.again.map(|(seq, _)| seq), "entries": taken.parts, "receipts": receipts,
-                "detection": detection,
+                "detection": detection, "unread_sheets": summary.unread_sheets,
                 "lines": {"read": summary.rows_read, "accepted": tally.accepted, "quarantined": tally.aside,
                     "duplicate": tally.duplicates, "questioned": tally.findings},
                 "not_movements": summary.not_movements, "arcos": summary.arcos.as_ref().map(|a| json!({

@@ -151,7 +151,9 @@ fn give_row(
 }
 
 fn verify(printer: &Printer, file: &Path, key: &str) -> Result<(), Trouble> {
-    let text = std::fs::read_to_string(file).map_err(Trouble::system(file))?;
+    let bytes = std::fs::read(file).map_err(Trouble::system(file))?;
+    // What is no text is no receipt, as any other text is none.
+    let text = String::from_utf8_lossy(&bytes);
     // Mail programs end lines so; no receipt has such a mark otherwise.
     let text = text.replace("\r\n", "\n");
     let verifier = verifier(key)?;

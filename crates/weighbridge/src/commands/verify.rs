@@ -2,10 +2,11 @@
 //! it; the first wrong entry is named.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use weighbridge_journal::{Checkpoint, Place, SqliteStore, Store, Verifier, sqlite};
+use weighbridge_journal::{Checkpoint, Note, Place, SqliteStore, Store, Verifier, sqlite};
 
 use super::receipt::verifier;
 use crate::account::PUBLIC_KEY;
@@ -31,6 +32,7 @@ impl Verify {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         let store = SqliteStore::open_read(&self.dir)?;
         let (key, from) = self.key(&store)?;
+        let copy = Copy::of(&self.dir.join(sqlite::CHECKPOINT))?;
         // Before the entries are read: what a writer puts meanwhile is not taken for something that no entry names.
         let blobs = Blobs::of(&self.dir).list();
         let bar = Progress::new(&printer.texts.word("cli-verifying"), 0, false);
@@ -75,8 +77,10 @@ impl Verify {
         faults.sort_by(|a, b| a.place.cmp(&b.place));
         let signed = latest.and_then(|c| Checkpoint::verify(&c.note, &key).ok());
         // The file beside the journal is a copy for people; without it, the statement is in the journal.
-        let beside = Some(self.dir.join(sqlite::CHECKPOINT)).filter(|path| path.exists());
-        let kept = beside.unwrap_or_else(|| self.dir.join(sqlite::DATABASE));
+        let kept = self.dir.join(match copy {
+            Copy::There => sqlite::CHECKPOINT,
+            Copy::Missing => sqlite::DATABASE,
+        });
         let under = signed.map(|checkpoint| Signed {
             checkpoint,
             path: shown(&kept),
@@ -91,6 +95,10 @@ impl Verify {
             faults: &faults,
             under: under.as_ref(),
         };
+        if copy == Copy::Missing && stored > 0 {
+            let path = shown(&self.dir.join(sqlite::CHECKPOINT));
+            printer.note(&printer.say("cli-verify-copy_missing", &[("path", path.into())]));
+        }
         if printer.json {
             printer.object(&found.json())?;
         } else {
@@ -117,6 +125,31 @@ impl Verify {
             Verifier::parse(&own)?,
             shown(&self.dir.join(sqlite::DATABASE)),
         ))
+    }
+}
+
+/// The copy of the last checkpoint beside the journal.
+#[derive(PartialEq, Eq)]
+enum Copy {
+    There,
+    Missing,
+}
+
+impl Copy {
+    /// # Errors
+    /// [`Trouble::CheckpointFile`] where the file is none: the journal would not be read beyond it.
+    fn of(path: &Path) -> Result<Copy, Trouble> {
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Copy::Missing),
+            Err(error) => return Err(Trouble::system(path)(error)),
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let note = Note::parse(&text).ok();
+        match note.and_then(|note| Checkpoint::parse(note.unverified_text()).ok()) {
+            Some(_) => Ok(Copy::There),
+            None => Err(Trouble::CheckpointFile(path.to_owned())),
+        }
     }
 }
 
