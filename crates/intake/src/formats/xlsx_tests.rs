@@ -1,4 +1,5 @@
 //! Workbooks that people send, and workbooks that nobody should.
+// long: one table of odd workbooks after another, over the same helpers that make them.
 
 use std::io::{Cursor, Write};
 
