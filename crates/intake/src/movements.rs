@@ -1,6 +1,7 @@
 //! Rows to movements: the one place where the values of a row are parsed, whatever format it came in.
 //!
 //! Every issue of a row is collected. Whether a party, a site or the target of a correction exists is for the books.
+// long: one function a cell of a row, read from top to bottom as the columns stand.
 
 use weighbridge_books::substances::draft::{FINEST, TEXT_MAX};
 use weighbridge_books::substances::kind::{Kind, RULES, Second};

@@ -1,4 +1,5 @@
 //! `import`: files of reporters into an account, each wholly or not at all, with a receipt.
+// long: what an import says of a file, once as text and once as data, side by side.
 
 use std::path::PathBuf;
 
