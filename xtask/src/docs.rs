@@ -95,7 +95,11 @@ fn has_heading(text: &str, anchor: &str) -> bool {
 }
 
 /// Where codes stand in the source, and the page that must name each in backquotes.
-const LISTS: [(&str, &str); 7] = [
+const LISTS: [(&str, &str); 8] = [
+    (
+        "crates/books/src/registry/succession.rs",
+        "docs/reference/holders.md",
+    ),
     (
         "crates/books/src/substances/vocabulary.rs",
         "docs/reference/movements.md",

@@ -68,6 +68,14 @@ pub(crate) fn parse(text: &str, style: DateStyle) -> Result<Date, DateIssue> {
     }
 }
 
+/// A spreadsheet's day number within any likely time; a time of day behind the point is left out, as after every date.
+pub(crate) fn day_number(text: &str) -> Option<i64> {
+    let (days, time) = text.split_once('.').unwrap_or((text, ""));
+    let days: i64 = days.parse().ok()?;
+    let is_number = time.bytes().all(|b| b.is_ascii_digit());
+    (is_number && (20_000..=80_000).contains(&days)).then_some(days)
+}
+
 /// A date by a spreadsheet's day number (1900 system).
 pub(crate) fn from_serial(days: i64) -> Result<Date, DateIssue> {
     // 25,569 is 1970-01-01.

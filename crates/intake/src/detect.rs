@@ -5,7 +5,7 @@ use crate::encoding::Encoding;
 use crate::formats::{Format, arcos_fixed, arcos_tsv};
 use crate::headers::Column;
 use crate::issue::FileIssue;
-use crate::layout::{Layout, REQUIRED, SampleRow, check_persons};
+use crate::layout::{Layout, SampleRow, check_persons};
 use crate::limits::{HEADER_SEARCH, MAX_RECORD, SNIFF_LEN};
 use crate::movements::Spelling;
 use crate::number::DecimalMark;
@@ -238,7 +238,7 @@ fn table(text: &str, whole: bool, name: &str, encoding: Encoding) -> Result<Dete
             .map(|c| fold(c).into_owned())
             .collect();
         check_persons(seen.iter().map(String::as_str))?;
-        return Err(FileIssue::absent(&REQUIRED, seen));
+        return Err(FileIssue::no_header(seen));
     };
     if layout.holders {
         check_persons(layout.columns.iter().map(|c| c.header.as_str()))?;

@@ -110,14 +110,14 @@ fn file_issues() {
         (b"\n\n  \r\n", "empty"),
         (b"reporter,kind,date,substance,amount,unit\n", "no_rows"),
         (b"%PDF-1.7\n1 0 obj", "not_table"),
-        (b"hello world", "header_missing"),
+        (b"hello world", "header_not_found"),
         (b"<html></html>", "unknown_format"),
         (b"{\"a\":1}", "unknown_format"),
         (
             b"reporter,kind,date,amount,unit\nA,use,2024-01-31,5,kg\n",
             "header_missing",
         ),
-        (b"a,b,c\n1,2,3\n", "header_missing"),
+        (b"a,b,c\n1,2,3\n", "header_not_found"),
         (
             b"reporter,kind,date,substance,amount,quantity,unit\n",
             "header_twice",

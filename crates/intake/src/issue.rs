@@ -2,6 +2,9 @@
 
 use weighbridge_books::substances::vocabulary::Field;
 
+use crate::layout::REQUIRED;
+use crate::limits::HEADER_SEARCH;
+
 /// A file that cannot be read. Texts and remedies are in the locale files under [`FileIssue::code`]; the fields here
 /// are the data that they insert.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -29,6 +32,16 @@ pub enum FileIssue {
     UnknownFormat {
         /// The first line, cut.
         first: String,
+    },
+    /// None of the first rows is a header.
+    #[error("no header in the first {rows} rows; the first is: {}", .seen.join(", "))]
+    HeaderNotFound {
+        /// Rows that were looked at.
+        rows: usize,
+        /// Codes of the columns that a header must have.
+        wanted: Vec<&'static str>,
+        /// The cells of the first row.
+        seen: Vec<String>,
     },
     /// Required columns are absent.
     #[error("required columns are absent: {}", .absent.join(", "))]
@@ -144,6 +157,7 @@ impl FileIssue {
             FileIssue::NotTable { .. } => "not_table",
             FileIssue::NotText { .. } => "not_text",
             FileIssue::UnknownFormat { .. } => "unknown_format",
+            FileIssue::HeaderNotFound { .. } => "header_not_found",
             FileIssue::HeaderMissing { .. } => "header_missing",
             FileIssue::HeaderTwice { .. } => "header_twice",
             FileIssue::PersonColumn { .. } => "person_column",
@@ -165,6 +179,15 @@ impl FileIssue {
     pub(crate) fn read(error: &std::io::Error) -> FileIssue {
         FileIssue::ReadFailed {
             detail: error.to_string(),
+        }
+    }
+
+    /// No header among the first rows; `seen` is the first of them.
+    pub(crate) fn no_header(seen: Vec<String>) -> FileIssue {
+        FileIssue::HeaderNotFound {
+            rows: HEADER_SEARCH,
+            wanted: REQUIRED.iter().map(|f| f.code()).collect(),
+            seen,
         }
     }
 

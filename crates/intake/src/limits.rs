@@ -56,6 +56,9 @@ pub const MAX_PARTS: usize = 10_000;
 /// Cells of a sheet that are read.
 pub const MAX_CELLS: u64 = 100_000_000;
 
+/// Blocks of merged cells of a sheet that are looked at. Real tables have a few per page.
+pub const MAX_MERGED: usize = 100_000;
+
 /// Bytes of one event of an EPCIS document; the document itself may be of any length.
 pub const MAX_EVENT: usize = 16 * 1024 * 1024;
 

@@ -18,7 +18,7 @@ use crate::dates::{self, DateIssue, DateStyle};
 use crate::guard::holds_identity_number;
 use crate::limits::MAX_REMARK;
 use crate::number::{self, DecimalMark, Number, NumberIssue, amount_cells};
-use crate::row::{RawRow, refused};
+use crate::row::{RawRow, explained, refused};
 use crate::sink::Sink;
 use crate::summary::Summary;
 use crate::totals;
@@ -88,20 +88,24 @@ impl Parser {
     pub(crate) fn row(&mut self, raw: &RawRow<'_>, sink: &mut dyn Sink, summary: &mut Summary) {
         match raw.cells().find(|(_, text)| holds_identity_number(text)) {
             Some((field, _)) => refuse(raw.row, field, sink, summary),
-            None => self.guarded_row(raw, sink, summary),
+            None => self.guarded_row(raw, Vec::new(), sink, summary),
         }
     }
 
-    /// Parses a row whose cells the guard has passed.
+    /// Parses a row whose cells the guard has passed. `lacking` says why cells are empty: then the row is set aside with
+    /// that, and not because they are empty.
     pub(crate) fn guarded_row(
         &mut self,
         raw: &RawRow<'_>,
+        lacking: Vec<Issue>,
         sink: &mut dyn Sink,
         summary: &mut Summary,
     ) {
         summary.rows_read += 1;
-        self.issues.clear();
+        let fields: Vec<Field> = lacking.iter().map(|i| i.field).collect();
+        self.issues = lacking;
         self.parse(raw, sink);
+        explained(&mut self.issues, &fields);
         if self.issues.is_empty() {
             summary.accepted += 1;
         } else {
@@ -135,6 +139,7 @@ impl Parser {
     fn reported_row(&mut self, raw: &RawRow<'_>, reporter: &str, sink: &mut dyn Sink) {
         // The one reason is enough: what else such a row lacks, it need not have.
         if let Some((field, text)) = totals::word(raw, reporter) {
+            self.issues.clear();
             return self.issue(raw.row, field, Code::TotalRow, text, "");
         }
         let action = self.action(raw);
@@ -344,7 +349,7 @@ impl Parser {
         let mut date = dates::parse(text, self.spelling.dates);
         if self.spelling.serial_dates
             && date == Err(DateIssue::Invalid)
-            && let Ok(serial @ 20_000..=80_000) = text.parse::<i64>()
+            && let Some(serial) = dates::day_number(text)
         {
             date = dates::from_serial(serial);
         }

@@ -69,6 +69,17 @@ impl<'a> RawRow<'a> {
     }
 }
 
+/// Leaves out of a row's reasons that the cells of these columns are empty: why they are is among them already.
+pub(crate) fn explained(issues: &mut Vec<Issue>, columns: &[Field]) {
+    issues.retain(|i| {
+        let empty = matches!(
+            i.code,
+            Code::Missing | Code::CounterpartyMissing | Code::CaseMissing | Code::CorrectsMissing
+        );
+        !(empty && columns.contains(&i.field))
+    });
+}
+
 /// A row that the guard refused: nothing of it is kept but its number, the field and the code.
 pub(crate) fn refused(row: u32, field: Field) -> SetAside {
     let issue = Issue::new(row, field, Code::IdentityNumber, "", "");

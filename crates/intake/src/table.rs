@@ -21,6 +21,8 @@ pub(crate) struct Table {
     transcoded: bool,
     folded: String,
     ranges: Vec<(usize, usize)>,
+    /// Why cells of the next record are empty.
+    lacking: Vec<Issue>,
 }
 
 /// Where rows of a file go.
@@ -98,6 +100,7 @@ impl Table {
                 transcoded,
                 folded: String::new(),
                 ranges: Vec::new(),
+                lacking: Vec::new(),
             });
         }
         Err(FileIssue::absent(&[Field::Reporter], headers))
@@ -105,6 +108,16 @@ impl Table {
 
     pub(crate) fn columns(&self) -> String {
         format!("<= {} columns", self.fields.len())
+    }
+
+    /// Says why a cell of the next record is empty though it has a value for whoever looks at the sheet. Remarks and
+    /// columns that are not read may be empty.
+    pub(crate) fn lacking(&mut self, row: u32, column: usize, code: Code, found: &str) {
+        if let Some(Some(field)) = self.fields.get(column)
+            && *field != Field::Remark
+        {
+            self.lacking.push(Issue::new(row, *field, code, found, ""));
+        }
     }
 
     pub(crate) fn too_long(row: u32, out: &mut Out<'_>) {
@@ -144,13 +157,14 @@ impl Table {
         cells: &[(usize, usize)],
         out: &mut Out<'_>,
     ) {
+        let lacking = std::mem::take(&mut self.lacking);
         let expected = match std::str::from_utf8(bytes) {
             Ok(text) if !damaged(text, self.transcoded) => {
                 if needs_folding(bytes) {
                     self.fold(text, cells);
-                    self.cells(row, &self.folded, &self.ranges, out);
+                    self.cells(row, &self.folded, &self.ranges, lacking, out);
                 } else {
-                    self.cells(row, text, cells, out);
+                    self.cells(row, text, cells, lacking, out);
                 }
                 return;
             }
@@ -196,7 +210,14 @@ impl Table {
         }
     }
 
-    fn cells(&self, row: u32, text: &str, ranges: &[(usize, usize)], out: &mut Out<'_>) {
+    fn cells(
+        &self,
+        row: u32,
+        text: &str,
+        ranges: &[(usize, usize)],
+        lacking: Vec<Issue>,
+        out: &mut Out<'_>,
+    ) {
         let mut raw = RawRow::new(row);
         let mut blank = true;
         let mut extra = "";
@@ -221,11 +242,11 @@ impl Table {
                 None => {}
             }
         }
-        if blank {
+        if blank && lacking.is_empty() {
             return;
         }
         if extra.is_empty() {
-            out.parser.guarded_row(&raw, out.sink, &mut out.summary);
+            (out.parser).guarded_row(&raw, lacking, out.sink, &mut out.summary);
         } else {
             out.unreadable(&raw, Code::Unreadable, extra, &self.columns());
         }

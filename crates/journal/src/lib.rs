@@ -54,7 +54,7 @@ pub use sqlite::SqliteStore;
 pub use store::{
     Batch, Counts, Found, Head, NewEntry, Private, Raw, Store, StoreError, StoredCheckpoint,
 };
-pub use verify::{Fault, FaultKind, Place, Report, verify};
+pub use verify::{Detail, Fault, FaultKind, Place, Report, verify};
 pub use writer::{Ticket, Writer, WriterError};
 
 /// SHA-256 of `bytes`.

@@ -6,6 +6,7 @@
 //! entries tells which of them was changed. Nothing that is stored can make this panic. A writer may append meanwhile: what
 //! was there at the start is verified in full.
 
+mod detail;
 mod fault;
 
 use crate::checkpoint::Checkpoint;
@@ -18,6 +19,7 @@ use crate::store::{Counts, Head, Raw, Store, StoreError};
 use crate::tiles::{self, Edge, Tile, TileId, hashes};
 use std::ops::ControlFlow;
 
+pub use detail::Detail;
 pub use fault::{Fault, FaultKind, Place};
 
 /// Most faults that are listed; beyond, a journal is to be restored, not mended.
@@ -80,12 +82,16 @@ pub fn verify<S: Store + ?Sized>(
     });
     if let Err(error) = read {
         let place = Place::Entry(check.edge.size());
-        check.fault(place, FaultKind::Unreadable, error.to_string());
+        check.unreadable(place, &error);
     }
     check.finish();
     check.private(verifier);
     if let Err(error) = store.self_check() {
-        check.fault(Place::Store, FaultKind::StructureDamaged, error.to_string());
+        check.fault(
+            Place::Store,
+            FaultKind::StructureDamaged,
+            Detail::Store(error),
+        );
     }
     progress(check.edge.size(), total);
     check.report()
@@ -111,7 +117,7 @@ struct Check<'a, S: ?Sized> {
     /// Tiles that begin rightly and go on.
     wider: Vec<TileId>,
     /// Other tiles that are not those of the entries.
-    wrong_tiles: Vec<(TileId, String)>,
+    wrong_tiles: Vec<(TileId, Detail)>,
     wrong_roots: Vec<(u64, u64)>,
     faults: Vec<Fault>,
 }
@@ -138,9 +144,8 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
         }
     }
 
-    fn fault(&mut self, place: Place, kind: FaultKind, detail: impl Into<String>) {
+    fn fault(&mut self, place: Place, kind: FaultKind, detail: Detail) {
         if self.faults.len() < MAX_FAULTS {
-            let detail = detail.into();
             self.faults.push(Fault {
                 place,
                 kind,
@@ -150,7 +155,7 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
     }
 
     fn unreadable(&mut self, place: Place, error: &StoreError) {
-        self.fault(place, FaultKind::Unreadable, error.to_string());
+        self.fault(place, FaultKind::Unreadable, Detail::Store(error.clone()));
     }
 
     fn load_checkpoints(&mut self, verifier: &Verifier) {
@@ -165,11 +170,12 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
                     self.checkpoints.push((signed.size, signed.root));
                 }
                 Ok(signed) => {
-                    let detail = format!("it is one of {} entries", signed.size);
+                    let detail = Detail::OtherSize { size: signed.size };
                     self.fault(place, FaultKind::CheckpointInvalid, detail);
                 }
                 Err(error) => {
-                    self.fault(place, FaultKind::CheckpointInvalid, error.to_string());
+                    let detail = Detail::Checkpoint(error);
+                    self.fault(place, FaultKind::CheckpointInvalid, detail);
                 }
             }
         }
@@ -209,14 +215,14 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
         let seq = self.edge.size();
         let place = Place::Entry(seq);
         if raw.seq != seq {
-            let detail = format!("entry {} follows instead", raw.seq);
+            let detail = Detail::Follows { seq: raw.seq };
             self.fault(place, FaultKind::EntryMissing, detail);
             return ControlFlow::Break(());
         }
         self.bytes += raw.header.len() as u64 + raw.body.len() as u64;
         match Header::decode(raw.header) {
             Ok(header) => self.header(seq, &header, raw.body),
-            Err(error) => self.fault(place, FaultKind::HeaderDamaged, error.to_string()),
+            Err(error) => self.fault(place, FaultKind::HeaderDamaged, Detail::Header(error)),
         }
         let mut full = Vec::new();
         self.edge
@@ -233,30 +239,31 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
     fn header(&mut self, seq: u64, header: &Header, body: &[u8]) {
         let place = || Place::Entry(seq);
         if header.body_len != body.len() as u64 {
-            let detail = format!("{} bytes instead of {}", body.len(), header.body_len);
+            let (found, expected) = (body.len() as u64, header.body_len);
+            let detail = Detail::Length { found, expected };
             self.fault(place(), FaultKind::BodyChanged, detail);
         } else if crate::sha256(body) != header.body_hash {
-            self.fault(place(), FaultKind::BodyChanged, "its hash is another");
+            self.fault(place(), FaultKind::BodyChanged, Detail::BodyHash);
         }
         let at = header.recorded_at_us;
         if self.last_time.is_some_and(|last| at <= last) {
-            self.fault(place(), FaultKind::TimeOrder, "not after the entry before");
+            self.fault(place(), FaultKind::TimeOrder, Detail::NotAfter);
         }
         self.last_time = Some(at);
         match self.store.find(&header.organisation, &header.key) {
             Ok(Some(found)) if found.seq == seq && found.body_hash == header.body_hash => {}
             Ok(Some(found)) => {
-                let detail = format!("the record of its key is that of entry {}", found.seq);
+                let detail = Detail::KeyElsewhere { seq: found.seq };
                 self.fault(place(), FaultKind::KeyWrong, detail);
             }
-            Ok(None) => self.fault(place(), FaultKind::KeyWrong, "its key has no record"),
+            Ok(None) => self.fault(place(), FaultKind::KeyWrong, Detail::KeyAbsent),
             Err(error) => self.unreadable(place(), &error),
         }
         match self.store.secret(seq) {
             // Destroying a secret is allowed.
             Ok(None) => {}
             Ok(Some(secret)) if salt_of(&secret) == header.salt => {}
-            Ok(Some(_)) => self.fault(place(), FaultKind::SecretChanged, "not behind its salt"),
+            Ok(Some(_)) => self.fault(place(), FaultKind::SecretChanged, Detail::NotBehindSalt),
             Err(error) => self.unreadable(place(), &error),
         }
     }
@@ -271,7 +278,7 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
         self.tiles += 1;
         let stored = match self.store.tile(id.level, id.index) {
             Ok(Some(stored)) => stored,
-            Ok(None) => return self.wrong_tiles.push((id, "it is missing".to_owned())),
+            Ok(None) => return self.wrong_tiles.push((id, Detail::Missing)),
             Err(error) => return self.unreadable(place, &error),
         };
         if stored == tile.data {
@@ -287,7 +294,7 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
         if id.level == 0 && stored.len() == tile.data.len() {
             self.suspects.extend(differing);
         } else {
-            self.wrong_tiles.push((id, "its hashes differ".to_owned()));
+            self.wrong_tiles.push((id, Detail::TileHashes));
         }
     }
 
@@ -295,7 +302,7 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
         let size = self.edge.size();
         let total = self.start.as_ref().map_or(0, |head| head.size);
         if size < total && self.faults.len() < MAX_FAULTS {
-            let detail = format!("{total} entries are expected");
+            let detail = Detail::Ends { entries: total };
             self.fault(Place::Entry(size), FaultKind::EntryMissing, detail);
         }
         let partial: Vec<Tile> = self.edge.partial().collect();
@@ -305,22 +312,18 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
         let moved = self.head() != self.start;
         for id in std::mem::take(&mut self.wider) {
             if !moved {
-                self.wrong_tiles.push((id, "it is too wide".to_owned()));
+                self.wrong_tiles.push((id, Detail::TileWide));
             }
         }
         for (at, _) in std::mem::take(&mut self.checkpoints) {
-            let detail = format!("only {size} of its entries are there");
+            let detail = Detail::Covers { entries: size };
             self.fault(Place::Checkpoint(at), FaultKind::CheckpointRoot, detail);
         }
         self.judge_tiles();
         self.judge_roots();
         // An entry that is wrong makes head and counts wrong as well: it is named once.
         if self.faults.is_empty() && (self.start != self.start_own || !moved && size != total) {
-            self.fault(
-                Place::Store,
-                FaultKind::HeadWrong,
-                "the stored head differs",
-            );
+            self.fault(Place::Store, FaultKind::HeadWrong, Detail::Head);
         }
         let expected = Counts {
             entries: size,
@@ -330,7 +333,8 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
         match counts {
             Ok(counts) if counts == expected || moved || !self.faults.is_empty() => {}
             Ok(counts) => {
-                let detail = format!("{counts:?} instead of {expected:?}");
+                let found = counts;
+                let detail = Detail::Counts { found, expected };
                 self.fault(Place::Store, FaultKind::CountWrong, detail);
             }
             Err(error) => self.unreadable(Place::Store, &error),
@@ -348,7 +352,7 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
                 self.private += 1;
             } else {
                 let place = Place::Private(value.name);
-                self.fault(place, FaultKind::PrivateChanged, "its checksum is another");
+                self.fault(place, FaultKind::PrivateChanged, Detail::Checksum);
             }
         }
         let own = [
@@ -359,8 +363,10 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
             let place = Place::Private(name.to_owned());
             match self.store.meta_get(name) {
                 Ok(Some(found)) if found == expected => {}
-                Ok(Some(found)) => self.fault(place, FaultKind::KeyOther, found),
-                Ok(None) => self.fault(place, FaultKind::PrivateChanged, "it is missing"),
+                Ok(Some(found)) => {
+                    self.fault(place, FaultKind::KeyOther, Detail::Value { found });
+                }
+                Ok(None) => self.fault(place, FaultKind::PrivateChanged, Detail::Missing),
                 // Named above.
                 Err(StoreError::Damaged { .. }) => {}
                 Err(error) => self.unreadable(place, &error),
@@ -375,11 +381,11 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
             if seq < self.signed {
                 let index = seq / tiles::WIDTH as u64;
                 let place = Place::Tile { level: 0, index };
-                let detail = format!("its hash of entry {seq} differs");
+                let detail = Detail::TileLeaf { seq };
                 self.fault(place, FaultKind::TileChanged, detail);
             } else {
                 headers_differ = true;
-                let detail = "its hash is not the one in the tree";
+                let detail = Detail::NotInTree;
                 self.fault(Place::Entry(seq), FaultKind::HeaderChanged, detail);
             }
         }
@@ -401,7 +407,7 @@ impl<'a, S: Store + ?Sized> Check<'a, S> {
         for (at, since) in std::mem::take(&mut self.wrong_roots) {
             // A wrong entry that is named explains every root above it.
             if !named {
-                let detail = format!("an entry from {since} on was changed together with its tile");
+                let detail = Detail::Together { since };
                 self.fault(Place::Checkpoint(at), FaultKind::CheckpointRoot, detail);
             }
         }

@@ -81,7 +81,7 @@ fn verification_names_what_it_cannot_read() {
             matches!(
                 fault.kind,
                 FaultKind::Unreadable | FaultKind::StructureDamaged
-            ) && fault.detail.contains("the disk says no")
+            ) && fault.detail.to_string().contains("the disk says no")
         });
         assert!(told, "read {at}: {:?}", report.faults);
     }

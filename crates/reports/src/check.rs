@@ -272,16 +272,16 @@ impl CheckResult {
         out.write_all(b"\n")
     }
 
-    /// Reasons of rows set aside with how often each occurs, most frequent first, then by code.
+    /// Rows set aside by their first reason, most rows first, then by code: they add up to the rows set aside.
     #[must_use]
     pub fn reasons(&self) -> Vec<(&str, u64)> {
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for item in &self.quarantine {
-            *counts.entry(&item.code).or_default() += 1;
-        }
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-        counts
+        counted(self.quarantine.iter().filter(|i| i.nth == 0))
+    }
+
+    /// Every reason of every row by its code, most frequent first, then by code.
+    #[must_use]
+    pub fn all_reasons(&self) -> Vec<(&str, u64)> {
+        counted(self.quarantine.iter())
     }
 
     /// Balances whose latest count is not the book, largest difference first, then by holder, site and substance.
@@ -293,6 +293,16 @@ impl CheckResult {
         open.sort_by_key(|b| std::cmp::Reverse(magnitude(b)));
         open
     }
+}
+
+fn counted<'i>(items: impl Iterator<Item = &'i QuarantineItem>) -> Vec<(&'i str, u64)> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for item in items {
+        *counts.entry(&item.code).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    counts
 }
 
 fn date<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {

@@ -193,6 +193,18 @@ fn balances_and_what_is_questioned() {
         ("net_flow", None, 1_024_200_000_000)
     );
     assert_eq!(result.reasons()[0], ("unit_unknown", 2));
+    // Rows are counted once, by their first reason, however many they have.
+    let mut result = result;
+    let further = QuarantineItem {
+        code: "missing".into(),
+        nth: 1,
+        ..result.quarantine[0].clone()
+    };
+    result.quarantine.push(further);
+    let rows: u64 = result.reasons().iter().map(|(_, n)| n).sum();
+    assert_eq!(rows + 1, result.quarantine.len() as u64);
+    assert!(result.reasons().iter().all(|(code, _)| *code != "missing"));
+    assert!(result.all_reasons().contains(&("missing", 1)));
     assert_eq!(
         result.waiting,
         [WaitingItem {

@@ -28,6 +28,9 @@ pub struct QuarantineItem {
     pub found: String,
     /// What would have been right; may be empty.
     pub expected: String,
+    /// Place among the row's reasons, from 0.
+    #[serde(skip)]
+    pub nth: usize,
 }
 
 /// What became of the rows of all files.

@@ -149,7 +149,8 @@ fn reasons(out: &mut String, result: &CheckResult, names: &Names<'_>, texts: &Te
     let mut items = Vec::new();
     for (code, n) in reasons.iter().take(REASONS_SHOWN) {
         items.push((grouped(i128::from(*n)), texts.code("code", code)));
-        let mut rows = result.quarantine.iter().filter(|i| i.code == *code);
+        let first = result.quarantine.iter().filter(|i| i.nth == 0);
+        let mut rows = first.filter(|i| i.code == *code);
         let first = rows.next();
         let suggested = first
             .into_iter()

@@ -220,6 +220,11 @@ impl Sources for Account {
         self.rows[line as usize].1[column as usize].clone()
     }
 
+    fn reporter(&self, line: LineNo) -> String {
+        let reporter = self.books.substances.reporter(line);
+        reporter.map_or_else(String::new, |id| crate::check::holder_code(&self.books, id))
+    }
+
     fn quarantine(&self) -> Vec<QuarantineItem> {
         self.quarantine.clone()
     }
@@ -335,6 +340,7 @@ pub(crate) fn account() -> Account {
             code: code.into(),
             found: found.into(),
             expected: expected.into(),
+            nth: 0,
         };
     account.quarantine = vec![
         aside(

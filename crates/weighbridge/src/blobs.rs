@@ -3,7 +3,8 @@
 //! Every blob has a random key and a random salt, which the journal's private table holds; the blob's name is the
 //! SHA-256 of salt and content's hash, and is all that the journal's entry knows. Destroying the key erases the blob
 //! and leaves every proof intact. A blob is written aside, synced and renamed before its entry is appended, so that an
-//! entry never names one that is not there; a blob without an entry is harmless.
+//! entry never names one that is not there; a blob without an entry is harmless. It is counted and never removed by itself:
+//! a folder whose journal was put back from an older copy looks the same, and the later copy may still come back.
 //!
 //! Form: ChaCha20-Poly1305 over pieces of 64 KiB; the nonce is the piece's number with a mark on the last one, so that
 //! pieces cannot be exchanged, dropped or cut off unnoticed (the STREAM construction of Hoang, Reyhanitabar, Rogaway
@@ -183,6 +184,18 @@ impl Blobs {
                 let _ = std::fs::remove_file(left.path());
             }
         }
+    }
+
+    /// Names and sizes of the blobs that are whole. Where the folder cannot be read there are none to tell of.
+    #[must_use]
+    pub fn list(&self) -> Vec<([u8; 32], u64)> {
+        let all = std::fs::read_dir(&self.folder);
+        let all = all.into_iter().flatten().flatten();
+        all.filter_map(|file| {
+            let name = unhex(&file.file_name().to_string_lossy())?;
+            Some((name, file.metadata().ok()?.len()))
+        })
+        .collect()
     }
 
     /// Reads a blob again, decrypts it and compares it with its name.

@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{
     Arg, ArgAction, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand,
 };
-use weighbridge_measure::{Date, Timestamp};
+use weighbridge_measure::{Date, DateError, Timestamp};
 use weighbridge_reports::{Lang, Texts};
 
 use crate::printer::shell;
@@ -15,13 +15,15 @@ use crate::printer::shell;
 pub(crate) const DATE_FORM: &str = "YYYY-MM-DD";
 /// Form of a time.
 pub(crate) const TIME_FORM: &str = "YYYY-MM-DDThh:mm:ssZ";
+/// The program's name in everything that is said.
+pub(crate) const PROGRAM: &str = "weighbridge";
 /// Between the least and the greatest of a range.
 pub(crate) const TO: &str = "..=";
 
 /// The program's arguments.
 #[derive(Parser, Debug)]
 #[command(
-    name = "weighbridge",
+    name = PROGRAM,
     version,
     disable_help_flag = true,
     disable_help_subcommand = true,
@@ -97,7 +99,10 @@ pub struct Reading {
 /// # Errors
 /// What is wrong with it, for clap.
 pub fn date(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| DATE_FORM.to_owned())
+    text.parse().map_err(|error| match error {
+        DateError::Malformed => DATE_FORM.to_owned(),
+        DateError::OutOfRange => format!("{}{TO}{}", Date::MIN, Date::MAX),
+    })
 }
 
 /// A time of an option: a day means its last moment.
@@ -165,6 +170,8 @@ pub fn command(texts: &Texts) -> Clap {
 /// # Errors
 /// clap's error: a mistake, or the help or version that was asked for.
 pub fn parse(texts: &Texts, args: Vec<std::ffi::OsString>) -> Result<Cli, clap::Error> {
+    // Whatever the file of the program is called: what is shown as a command line is one that the documents know.
+    let args = std::iter::once(PROGRAM.into()).chain(args.into_iter().skip(1));
     let matches = command(texts).try_get_matches_from(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     let mut verb = &matches;
@@ -194,6 +201,7 @@ fn localize(clap: Clap, texts: &Texts, key: &str) -> Clap {
         .disable_help_flag(true)
         .disable_help_subcommand(true)
         .subcommand_help_heading(texts.word("cli-commands"))
+        .subcommand_value_name(texts.code("value", "COMMAND"))
         .mut_args(|arg| {
             let help = texts.word(&arg_key(texts, &name, arg.get_id().as_str()));
             let heading = if arg.is_positional() {
@@ -206,6 +214,7 @@ fn localize(clap: Clap, texts: &Texts, key: &str) -> Clap {
                 with_values(texts, help, &arg),
                 arg.get_action().takes_values(),
             );
+            let arg = named(texts, arg);
             arg.help(help.clone())
                 .long_help(help)
                 .help_heading(heading)
@@ -245,6 +254,30 @@ fn localize(clap: Clap, texts: &Texts, key: &str) -> Clap {
         });
     }
     clap
+}
+
+/// An argument whose value is named in the language; what has to be written as it stands keeps its name.
+fn named(texts: &Texts, arg: Arg) -> Arg {
+    let names: Vec<String> = (arg.get_value_names().into_iter().flatten())
+        .map(|name| {
+            let key = name.replace(['|', ':'], "_");
+            match texts.has(&format!("value-{key}")) {
+                true => texts.code("value", &key),
+                false => name.to_string(),
+            }
+        })
+        .collect();
+    if names.is_empty() {
+        arg
+    } else {
+        arg.value_names(names)
+    }
+}
+
+/// What clap has written, with the one word of it that it does not let anybody name.
+#[must_use]
+pub fn worded(texts: &Texts, rendered: &str) -> String {
+    rendered.replace("[OPTIONS]", &texts.word("value-OPTIONS"))
 }
 
 /// A help text with the values that are possible and the one that is taken where none is given.
@@ -341,6 +374,9 @@ mod tests {
             "2025-01-15T00:00:00.000000Z"
         );
         assert!(time("soon").is_err());
-        assert!(date("2023-02-29").is_err());
+        assert_eq!(date("29.2.2024"), Err(DATE_FORM.to_owned()));
+        for none in ["2023-02-29", "1900-01-01"] {
+            assert_eq!(date(none), Err("1970-01-01..=2149-06-05".to_owned()));
+        }
     }
 }

@@ -68,9 +68,27 @@ fn open(dir: &Path, verb: &str, printer: &Printer) -> Result<Account<SqliteStore
 
 fn open_read(reading: &Reading, printer: &Printer) -> Result<Account<SqliteStore>, Trouble> {
     let bar = Progress::new(&printer.texts.word("cli-replaying"), 0, false);
-    Account::open_read(&reading.dir, reading.known_at, &mut |done, total| {
+    let account = Account::open_read(&reading.dir, reading.known_at, &mut |done, total| {
         bar.of(done, total);
-    })
+    })?;
+    drop(bar);
+    if let Some(date) = reading.as_of {
+        say_if_early(&account, date, printer);
+    }
+    Ok(account)
+}
+
+/// Says from when there are lines, where a day before that is asked about.
+fn say_if_early<S: Store>(account: &Account<S>, date: Date, printer: &Printer) {
+    let live = account.books().substances.lines().iter();
+    let first = live.filter(|l| l.is_live()).map(|l| l.date()).min();
+    if let Some(first) = first.filter(|first| date < *first) {
+        let args = [
+            ("date", date.to_string().into()),
+            ("first", first.to_string().into()),
+        ];
+        printer.note(&printer.say("cli-before_first", &args));
+    }
 }
 
 /// The day asked about: given, else the latest date of a live line, else today.

@@ -7,6 +7,7 @@ pub mod blobs;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod faults;
 pub mod input;
 pub mod originals;
 pub mod output;

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) if error.exit_code() == 0 => {
             // Where nobody reads the help that was asked for there is nothing to do.
-            let _ = printer.data(&error.render().to_string());
+            let _ = printer.data(&cli::worded(&printer.texts, &error.render().to_string()));
             return ExitCode::SUCCESS;
         }
         Err(error) => {

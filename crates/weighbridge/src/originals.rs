@@ -10,7 +10,7 @@ use weighbridge_journal::Store;
 
 use crate::account::NOTE;
 use crate::blobs::{BlobKey, Blobs, Left, hex};
-use crate::recount::{Fault, Kept};
+use crate::recount::{Fault, Kept, More};
 
 /// Faults that are listed.
 const FAULTS_MAX: usize = 100;
@@ -63,8 +63,8 @@ impl Originals {
             AttachmentKind::Original => "original_changed",
             AttachmentKind::Remarks => "remarks_changed",
         };
-        let (code, more) = match blobs.check(&blob) {
-            _ if blob.name != kept.hash => (changed, String::new()),
+        let (code, error) = match blobs.check(&blob) {
+            _ if blob.name != kept.hash => (changed, None),
             Ok(Left::Whole(content)) if sent(content) => {
                 self.checked += 1;
                 return;
@@ -73,17 +73,19 @@ impl Originals {
                 self.erased += 1;
                 return;
             }
-            Ok(Left::Whole(_) | Left::Changed) => (changed, String::new()),
-            Err(error) => ("kept_unreadable", format!(": {error}")),
+            Ok(Left::Whole(_) | Left::Changed) => (changed, None),
+            Err(error) => ("kept_unreadable", Some(error.to_string())),
         };
         self.damaged += 1;
         if self.faults.len() < FAULTS_MAX {
-            let file = note["name"].as_str().unwrap_or_default();
-            let path = blobs.path(&kept.hash);
             self.faults.push(Fault {
                 seq: kept.submission,
                 code,
-                detail: format!("{file} ({}){more}", path.display()),
+                detail: More::File {
+                    name: note["name"].as_str().unwrap_or_default().to_owned(),
+                    path: blobs.path(&kept.hash),
+                    error,
+                },
             });
         }
     }

@@ -31,6 +31,18 @@ pub fn writable(path: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Makes a folder to write results into, where it is not there yet.
+///
+/// # Errors
+/// [`Trouble::NotAFolder`], [`Trouble::OfAccount`], [`Trouble::System`].
+pub fn folder(path: &Path) -> Result<(), Trouble> {
+    if path.exists() && !path.is_dir() {
+        return Err(Trouble::NotAFolder(path.to_owned()));
+    }
+    std::fs::create_dir_all(path).map_err(Trouble::system(path))?;
+    writable(&path.join("result"))
+}
+
 /// Writes a file aside and moves it into place: a file of this name is whole or not there. `write` is given the place aside;
 /// trouble with that is told as trouble with the file.
 ///
@@ -67,8 +79,8 @@ mod tests {
 
     #[test]
     fn no_file_of_an_account_is_a_target() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |path: &str| folder.path().join(path);
+        let base = tempfile::tempdir().unwrap();
+        let at = |path: &str| base.path().join(path);
         for made in ["account/blobs", "account-free/deep/deeper"] {
             std::fs::create_dir_all(at(made)).unwrap();
         }
@@ -83,6 +95,17 @@ mod tests {
             ("account", Some("not_a_file")),
         ] {
             let code_of = writable(&at(path)).err().map(|trouble| trouble.code());
+            assert_eq!(code_of, code, "{path}");
+        }
+        std::fs::write(at("plain"), b"x").unwrap();
+        for (path, code) in [
+            ("results", None),
+            ("results", None),
+            ("deep/results", None),
+            ("plain", Some("not_a_folder")),
+            ("account", Some("of_account")),
+        ] {
+            let code_of = folder(&at(path)).err().map(|trouble| trouble.code());
             assert_eq!(code_of, code, "{path}");
         }
     }

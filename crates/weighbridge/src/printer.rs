@@ -3,10 +3,12 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
+use weighbridge_books::registry::{Contradiction, Succession};
 use weighbridge_intake::FileIssue;
 use weighbridge_journal::{JournalError, ReceiptError, StoreError};
 use weighbridge_reports::{Arg, Lang, Table, Texts, views};
 
+use crate::faults;
 use crate::trouble::Trouble;
 
 /// Columns of a terminal that does not tell.
@@ -175,7 +177,7 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
         Trouble::Receipt(error) => {
             let detail = match error {
                 ReceiptError::Format(what) => (*what).to_owned(),
-                ReceiptError::Header(error) => error.to_string(),
+                ReceiptError::Header(error) => faults::header(texts, error),
                 ReceiptError::Proof(error) => error.to_string(),
                 ReceiptError::Checkpoint(_) | ReceiptError::Row | ReceiptError::Shown => {
                     String::new()
@@ -188,6 +190,15 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
             "error_remedy",
             &[("detail", error.to_string().into())],
         ),
+        Trouble::KeyFile { path, error } => {
+            let (text, remedy) = both(
+                "error",
+                "error_remedy",
+                &[("detail", error.to_string().into())],
+            );
+            let args = [("name", shown(path).into()), ("text", text.into())];
+            (texts.say("cli-in_file", &args), remedy)
+        }
         Trouble::File { name, issue } => {
             let args = issue_args(texts, issue);
             let args: Vec<(&str, Arg<'_>)> = args.iter().map(|(k, v)| (*k, Arg::from(v))).collect();
@@ -200,13 +211,14 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
             ("detail", error.to_string().into()),
         ]),
         Trouble::NoFolder(path)
+        | Trouble::NotAFolder(path)
         | Trouble::OfAccount(path)
         | Trouble::KeyMissing(path)
         | Trouble::NotEmpty(path)
         | Trouble::NotAFile(path) => own(&[("path", shown(path).into())]),
         Trouble::Body { seq, damaged } => own(&[
             ("seq", seq.to_string().into()),
-            ("detail", damaged.to_string().into()),
+            ("detail", faults::part(texts, *damaged).into()),
         ]),
         Trouble::Unsigned { size, error } => {
             // What the journal says of a full disk is about entries, and these were kept.
@@ -230,6 +242,7 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
                 None => (text, general),
             }
         }
+        Trouble::Succession(contradiction) => own(&succession_args(texts, contradiction)),
         Trouble::Option {
             option,
             given,
@@ -253,7 +266,62 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
     }
 }
 
-fn journal_detail(error: &JournalError) -> String {
+/// What a refused merger or split is told with.
+fn succession_args<'a>(
+    texts: &Texts,
+    contradiction: &'a Contradiction,
+) -> Vec<(&'static str, Arg<'a>)> {
+    let told = |s: &Succession| {
+        let args = [
+            ("holder", Arg::from(&s.from)),
+            ("into", Arg::from(&s.to)),
+            ("date", Arg::from(s.on.to_string())),
+        ];
+        match &s.site {
+            None => texts.say("cli-holders-merger", &args),
+            Some(site) => {
+                let site = [("site", Arg::from(site))];
+                texts.say("cli-holders-split", &[args.as_slice(), &site].concat())
+            }
+        }
+    };
+    match contradiction {
+        Contradiction::Itself { holder } => vec![("holder", holder.into())],
+        Contradiction::InFuture { on, latest } => vec![
+            ("date", on.to_string().into()),
+            ("latest", latest.to_string().into()),
+        ],
+        Contradiction::HolderMerged {
+            holder,
+            answers,
+            earlier,
+        } => vec![
+            ("holder", holder.into()),
+            ("answers", answers.into()),
+            ("earlier", told(earlier).into()),
+        ],
+        Contradiction::HolderActsLater { holder, earlier } => {
+            vec![("holder", holder.into()), ("earlier", told(earlier).into())]
+        }
+        Contradiction::SiteNotHeld {
+            site,
+            holder,
+            holds,
+            earlier,
+        } => vec![
+            ("site", site.into()),
+            ("holder", holder.into()),
+            ("holds", holds.into()),
+            ("earlier", told(earlier).into()),
+        ],
+        Contradiction::SiteGivenLater { site, earlier } => {
+            vec![("site", site.into()), ("earlier", told(earlier).into())]
+        }
+    }
+}
+
+/// What an error of the journal is about: names and numbers, the same in every language as far as they are ours.
+pub(crate) fn journal_detail(error: &JournalError) -> String {
     match error {
         JournalError::Store(store) => match store {
             StoreError::Busy { holder } => holder.clone(),
@@ -301,6 +369,13 @@ fn issue_args(texts: &Texts, issue: &FileIssue) -> Vec<(&'static str, String)> {
         | FileIssue::EntitiesRefused => Vec::new(),
         FileIssue::NotText { guess } => vec![("guess", texts.code("foreign", guess))],
         FileIssue::UnknownFormat { first } => vec![("first", first.clone())],
+        FileIssue::HeaderNotFound { rows, wanted, seen } => {
+            vec![
+                ("rows", rows.to_string()),
+                ("wanted", fields(wanted)),
+                ("seen", seen.join(&texts.word("list-comma"))),
+            ]
+        }
         FileIssue::HeaderMissing { absent, seen } => {
             vec![
                 ("absent", fields(absent)),

@@ -1,12 +1,14 @@
 //! Computes again what an entry claims: its bytes from its content, its row tree from its rows, its masses from the
 //! amounts as they were written.
 
+use std::fmt;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
-use weighbridge_books::Body;
 use weighbridge_books::substances::body::{AttachmentKind, Movements};
 use weighbridge_books::substances::row_form::RowForm;
 use weighbridge_books::substances::vocabulary::Action;
+use weighbridge_books::{Body, Damaged};
 use weighbridge_journal::{Header, RowTree, Store};
 use weighbridge_measure::{Decimal, base_ug, fold};
 
@@ -21,8 +23,53 @@ pub struct Fault {
     /// `body_not_canonical`, `rows_root_wrong`, `mass_wrong`; of what is kept beside the journal `original_changed`,
     /// `remarks_changed`, `kept_unreadable`.
     pub code: &'static str,
-    /// More, as data.
-    pub detail: String,
+    /// More.
+    pub detail: More,
+}
+
+/// What was found in place of what an entry claims; [`fmt::Display`] is for programs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum More {
+    /// The code says it all.
+    Nothing,
+    /// The part of the body that is not understood.
+    Part(Damaged),
+    /// A row whose mass does not come out.
+    Mass {
+        /// Row of the file.
+        row: u32,
+        /// Its amount as written.
+        amount: String,
+        /// The mass that it claims, in µg.
+        base_ug: i64,
+    },
+    /// A file that is kept.
+    File {
+        /// Its name as sent.
+        name: String,
+        /// Where it is kept.
+        path: PathBuf,
+        /// What the system says.
+        error: Option<String>,
+    },
+}
+
+impl fmt::Display for More {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            More::Nothing => Ok(()),
+            More::Part(part) => f.write_str(part.0),
+            More::Mass {
+                row,
+                amount,
+                base_ug,
+            } => write!(f, "{row}: {amount} ≠ {base_ug} µg"),
+            More::File { name, path, error } => {
+                write!(f, "{name} ({})", path.display())?;
+                (error.iter()).try_for_each(|error| write!(f, ": {error}"))
+            }
+        }
+    }
 }
 
 /// Something that an entry says is kept beside the journal.
@@ -69,15 +116,15 @@ pub fn recount<S: Store + ?Sized>(store: &S, progress: &mut dyn FnMut(u64)) -> R
 }
 
 impl Recount {
-    fn fault(&mut self, seq: u64, code: &'static str, detail: String) {
+    fn fault(&mut self, seq: u64, code: &'static str, detail: More) {
         self.faults.push(Fault { seq, code, detail });
     }
 
     fn entry(&mut self, seq: u64, header: &Header, bytes: &[u8], secret: Option<[u8; 32]>) {
         let body = match Body::decode(header.kind, bytes) {
             Ok(body) if body.encode() == bytes => body,
-            Ok(_) => return self.fault(seq, "body_not_canonical", String::new()),
-            Err(damaged) => return self.fault(seq, "body_not_canonical", damaged.0.to_owned()),
+            Ok(_) => return self.fault(seq, "body_not_canonical", More::Nothing),
+            Err(damaged) => return self.fault(seq, "body_not_canonical", More::Part(damaged)),
         };
         let Body::Movements(movements) = body else {
             return;
@@ -98,7 +145,7 @@ impl Recount {
                 tree.push(&row);
             }
             if tree.finish() != header.rows_root || tree.count() != u64::from(header.rows) {
-                self.fault(seq, "rows_root_wrong", String::new());
+                self.fault(seq, "rows_root_wrong", More::Nothing);
             }
         }
         self.masses(seq, &movements);
@@ -129,11 +176,12 @@ impl Recount {
             self.recomputed += 1;
             if !masses.contains(base) && self.faults.len() < FAULTS_MAX {
                 let row = rows.row.get(at).copied().unwrap_or_default();
-                self.fault(
-                    seq,
-                    "mass_wrong",
-                    format!("{row}: {} ≠ {base} µg", rows.amount.get(at)),
-                );
+                let more = More::Mass {
+                    row,
+                    amount: rows.amount.get(at).to_owned(),
+                    base_ug: *base,
+                };
+                self.fault(seq, "mass_wrong", more);
             }
         }
     }

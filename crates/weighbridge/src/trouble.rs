@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use weighbridge_books::Damaged;
+use weighbridge_books::registry::Contradiction;
 use weighbridge_intake::FileIssue;
 use weighbridge_journal::{JournalError, KeyError, ReceiptError, StoreError};
 
@@ -29,6 +30,13 @@ pub enum Trouble {
     Receipt(ReceiptError),
     /// A key is damaged.
     Key(KeyError),
+    /// A file of a key is damaged.
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: KeyError,
+    },
     /// The journal has no secret key here, so that it can be read but not written.
     KeyMissing(PathBuf),
     /// An entry's body is damaged or was written by a newer program.
@@ -66,6 +74,8 @@ pub enum Trouble {
         /// As given.
         name: String,
     },
+    /// A merger or a split contradicts the register.
+    Succession(Contradiction),
     /// An option cannot be understood.
     Option {
         /// The option.
@@ -81,6 +91,8 @@ pub enum Trouble {
     IdentityNumber,
     /// An output is no regular file: it would be replaced, not written.
     NotAFile(PathBuf),
+    /// Where results are to be written as files of a folder there is something else.
+    NotAFolder(PathBuf),
     /// The folder that an output would be written into is not there.
     NoFolder(PathBuf),
     /// An output would replace a file of an account.
@@ -122,7 +134,7 @@ impl Trouble {
                 _ => "path_failed",
             },
             Trouble::Receipt(e) => e.code(),
-            Trouble::Key(e) => e.code(),
+            Trouble::Key(error) | Trouble::KeyFile { error, .. } => error.code(),
             Trouble::KeyMissing(_) => "key_missing",
             Trouble::Body { .. } => "body_damaged",
             Trouble::Unsigned { .. } => "unsigned",
@@ -130,10 +142,12 @@ impl Trouble {
             Trouble::KeyUsed { .. } => "key_used",
             Trouble::FileChanged(_) => "file_changed",
             Trouble::Unknown { .. } => "unknown_name",
+            Trouble::Succession(contradiction) => contradiction.code(),
             Trouble::Option { .. } => "option_invalid",
             Trouble::NothingRead => "nothing_read",
             Trouble::IdentityNumber => "identity_argument",
             Trouble::NotAFile(_) => "not_a_file",
+            Trouble::NotAFolder(_) => "not_a_folder",
             Trouble::NoFolder(_) => "folder_missing",
             Trouble::OfAccount(_) => "of_account",
             Trouble::NotEmpty(_) => "folder_not_empty",

@@ -2,16 +2,17 @@
 
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use weighbridge_measure::Date;
 use weighbridge_reports::Texts;
 
-use crate::cli::{Cli, DATE_FORM, TIME_FORM, TO};
+use crate::cli::{Cli, DATE_FORM, TIME_FORM, TO, worded};
 
 /// What is wrong with the arguments, how the command is written, and where to look. Help that is shown because the
 /// arguments end too early is in the language already.
 #[must_use]
 pub fn usage(texts: &Texts, error: &clap::Error, args: &[String]) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return error.render().to_string().trim_end().to_owned();
+        return worded(texts, error.render().to_string().trim_end());
     }
     let verb = verb(args);
     let Mistake {
@@ -36,6 +37,7 @@ pub fn usage(texts: &Texts, error: &clap::Error, args: &[String]) -> String {
     let line = context(error, ContextKind::Usage);
     let line = line.split_once(':').map_or("", |(_, line)| line.trim());
     if !line.is_empty() {
+        let line = worded(texts, line);
         said.push_str(&format!("\n  {}: {line}", texts.word("cli-usage")));
     }
     let remedy = texts.say("usage-remedy", &[("command", verb.into())]);
@@ -80,7 +82,12 @@ fn mistake(error: &clap::Error) -> Mistake {
             if [DATE_FORM, TIME_FORM].contains(&cause.as_str()) {
                 new("usage-form", &arg, value, cause)
             } else if let Some((least, most)) = cause.split_once(TO) {
-                new("usage-range", &arg, value, format!("{least}–{most}"))
+                let is_day = least.parse::<Date>().is_ok();
+                let (key, between) = match is_day {
+                    true => ("usage-day", " – "),
+                    false => ("usage-range", "–"),
+                };
+                new(key, &arg, value, format!("{least}{between}{most}"))
             } else {
                 // Every other argument that is parsed is a number.
                 new("usage-number", &arg, value, String::new())

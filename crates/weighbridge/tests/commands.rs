@@ -455,7 +455,7 @@ fn mistakes_in_arguments_are_said_in_both_languages() {
             "perhaps balances is meant",
             "是否指 balances",
         ),
-        ("balances", "missing: <DIR>", "缺少：<DIR>"),
+        ("balances", "missing: <DIR>", "缺少：<文件夹>"),
         (
             "review account together 1:4 2:x --reason r",
             "ENTRY:ROW",

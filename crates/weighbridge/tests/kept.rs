@@ -205,3 +205,70 @@ fn what_a_killed_import_left_half_written_is_removed() {
     assert!(!story.path("account/blobs/00ff.new").exists());
     assert_eq!(counts(&story).1, of(4, 0, 0));
 }
+
+#[test]
+fn a_blob_that_no_entry_names_is_counted_and_stays() {
+    let story = account();
+    let unnamed = |n: u64, bytes: u64| serde_json::json!({"blobs": n, "bytes": bytes});
+    let told = || story.run("verify account --json").good().json()["unnamed"].clone();
+    assert_eq!(told(), unnamed(0, 0));
+    let silent = story.run("verify account").good();
+    assert!(!silent.out().contains("note:"), "{}", silent.out());
+    // As a killed import leaves it: whole, and its key is lost.
+    let put = Blobs::of(&story.path("account")).put(&mut b"sent".as_slice());
+    let (left, _) = put.unwrap();
+    let path = Blobs::of(&story.path("account")).path(&left.name);
+    let size = std::fs::metadata(&path).unwrap().len();
+    assert_eq!(told(), unnamed(1, size));
+    let said = story.run("verify account").good();
+    assert!(
+        said.out().contains("note: 1 file in blobs"),
+        "{}",
+        said.out()
+    );
+    // The journal may have been put back from an older copy: the later one may name it.
+    story.run("import account sender.csv").good();
+    assert!(path.exists());
+    let said = story.run("verify account --lang zh").good();
+    assert!(
+        said.out().contains("提示：blobs 中有 1 个文件"),
+        "{}",
+        said.out()
+    );
+}
+
+#[test]
+fn details_of_faults_are_in_the_language() {
+    let story = account();
+    let database = rusqlite::Connection::open(story.path("account").join(DATABASE)).unwrap();
+    for (sql, en, zh) in [
+        (
+            "UPDATE entries SET body = zeroblob(length(body)) WHERE seq = 1",
+            "its hash is another",
+            "散列值不符",
+        ),
+        (
+            "UPDATE entries SET header = zeroblob(3) WHERE seq = 0",
+            "another type of value stands here",
+            "值的类型不符",
+        ),
+        (
+            "DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries)",
+            "4 entries are expected",
+            "应有 4 条记录",
+        ),
+    ] {
+        database.execute(sql, []).unwrap();
+        for (lang, detail) in [("en", en), ("zh", zh)] {
+            let ran = story.run(&format!("verify account --lang {lang}"));
+            assert_eq!(ran.code(), 1, "{}", ran.said());
+            assert!(ran.out().contains(detail), "{}", ran.out());
+        }
+    }
+    let json = |lang| {
+        story
+            .run(&format!("verify account --json --lang {lang}"))
+            .json()
+    };
+    assert_eq!(json("en")["faults"], json("zh")["faults"]);
+}

@@ -197,3 +197,147 @@ fn a_trace_names_the_holder_of_the_day() {
         assert_eq!(ran.json()[0]["to_holder"], "B", "{}", ran.out());
     }
 }
+
+#[test]
+fn a_damaged_key_file_is_named() {
+    let story = Story::imported();
+    let public = std::fs::read_to_string(story.path("account/weighbridge.pub")).unwrap();
+    story.write("cut.pub", &public.as_bytes()[..public.len() - 9]);
+    story.write("word.pub", b"nothing");
+    story.write("noise.pub", &[0xff, 0xfe, 0x00, 0x80]);
+    for name in ["cut.pub", "word.pub", "noise.pub"] {
+        for args in [
+            "verify account",
+            "receipt verify account/receipts/00000001.receipt",
+        ] {
+            let ran = story.run(&format!("{args} --key {name}"));
+            assert_eq!(ran.code(), 1, "{}", ran.said());
+            assert!(
+                ran.err().contains(&format!("error: {name}: ")),
+                "{}",
+                ran.err()
+            );
+        }
+    }
+    for damaged in [b"nothing".as_slice(), &[0xff, 0xfe]] {
+        story.write("account/weighbridge.key", damaged);
+        let ran = story.run("import account sender.csv");
+        assert!(
+            ran.err().contains("error: account/weighbridge.key: "),
+            "{}",
+            ran.err()
+        );
+    }
+}
+
+#[test]
+fn a_day_before_the_first_line_is_told_of() {
+    let story = Story::imported();
+    for args in [
+        "balances account --as-of 2024-12-31",
+        "movements account --as-of 2024-12-31",
+    ] {
+        let ran = story.run(args).good();
+        assert!(
+            ran.err()
+                .contains("begin on 2025-01-01; there are none up to 2024-12-31"),
+            "{}",
+            ran.err()
+        );
+    }
+    let ran = story.run("balances account --as-of 2025-01-01").good();
+    assert!(!ran.err().contains("begin on"), "{}", ran.err());
+    let ran = story.run("balances account --as-of 1900-01-01");
+    assert_eq!(ran.code(), 1);
+    let told = "there is no day “1900-01-01” within 1970-01-01 – 2149-06-05";
+    assert!(ran.err().contains(told), "{}", ran.err());
+}
+
+#[test]
+fn results_do_not_go_into_a_file() {
+    let story = Story::new();
+    story.write("out", b"kept");
+    let ran = story.run("check sender.csv receiver.csv --out out");
+    assert_eq!(ran.code(), 1, "{}", ran.said());
+    assert!(ran.err().contains("error: out is a file"), "{}", ran.err());
+    assert_eq!(std::fs::read(story.path("out")).unwrap(), b"kept");
+}
+
+#[test]
+fn a_receipt_that_came_by_mail_still_holds() {
+    let story = Story::imported();
+    story
+        .run("receipt row account 1 2 --out row.receipt")
+        .good();
+    let given = std::fs::read_to_string(story.path("account/receipts/00000001.receipt")).unwrap();
+    let row = std::fs::read_to_string(story.path("row.receipt")).unwrap();
+    for text in [given, row] {
+        let verify = |text: &str| {
+            story.write("mailed.receipt", text.as_bytes());
+            story.run("receipt verify mailed.receipt --key account/weighbridge.pub")
+        };
+        let (plain, mailed) = (
+            verify(&text).good(),
+            verify(&text.replace('\n', "\r\n")).good(),
+        );
+        assert_eq!(mailed.out(), plain.out());
+        // Any other change is one.
+        assert_eq!(verify(&text.replace('\n', "\r")).code(), 1);
+        assert_eq!(verify(&text.replacen("\n\n", "\n", 1)).code(), 1);
+        assert_eq!(
+            verify(&text.replacen('A', "B", 1).replace('\n', "\r\n")).code(),
+            1
+        );
+    }
+}
+
+#[test]
+fn a_receipt_is_shown_with_what_it_says() {
+    let story = Story::imported();
+    let given = std::fs::read_to_string(story.path("account/receipts/00000001.receipt")).unwrap();
+    let ran = story.run("receipt show account 1").good();
+    assert_eq!(ran.out(), given);
+    for said in [
+        "entry 1 of example.org/account",
+        "recorded 20",
+        "5 rows",
+        "movements",
+        "local",
+    ] {
+        assert!(ran.err().contains(said), "{said}: {}", ran.err());
+    }
+    let ran = story
+        .run("receipt show account 1 --out copy.receipt")
+        .good();
+    assert!(
+        ran.out().contains("entry 1 of example.org/account"),
+        "{}",
+        ran.out()
+    );
+    assert_eq!(
+        std::fs::read_to_string(story.path("copy.receipt")).unwrap(),
+        given
+    );
+    let refused = story.run("receipt show account 1 --out account/copy.receipt");
+    assert_eq!(refused.code(), 1, "{}", refused.said());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_program_is_called_by_its_name_whatever_its_file_is_called() {
+    let story = Story::new();
+    let other = story.path("wb-copy");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_weighbridge"), &other).unwrap();
+    for args in [vec!["balances", "--help"], vec!["balances"], vec!["fly"]] {
+        let ran = std::process::Command::new(&other)
+            .args(&args)
+            .output()
+            .unwrap();
+        let said = [ran.stdout, ran.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(
+            said.contains("weighbridge") && !said.contains("wb-copy"),
+            "{said}"
+        );
+    }
+}

@@ -1,5 +1,7 @@
 //! From a draft to an entry: every row gets its fate. Nothing here changes the book.
 
+mod whole;
+
 use std::collections::BTreeMap;
 
 use hashbrown::HashTable;
@@ -13,6 +15,7 @@ use super::ledger::Ledger;
 use super::line::{LineNo, State};
 use super::movement::Text;
 use super::quarantine::{Code, Issue, SetAside};
+use super::rows::Rows;
 use super::vocabulary::{Action, Field};
 use crate::registry::holder::{Cover, Holder};
 use crate::registry::{Event, Found, HolderId, Registry, SiteId};
@@ -152,6 +155,7 @@ pub fn decide(
         back: submission.parts,
     };
     submission.parts += 1;
+    let event = whole::Verdict::before(&submission.format);
     let mut judge = Judge {
         ledger,
         registry,
@@ -160,6 +164,7 @@ pub fn decide(
         lookups: &lookups,
         identities: Identities::of(&draft.rows),
         fresh: HashTable::new(),
+        event,
     };
     let marks = judge.marks();
     // The holders whose register entry can question a movement; most parts know none.
@@ -174,7 +179,7 @@ pub fn decide(
     let mut aside = Vec::new();
     for (at, mark) in marks.into_iter().enumerate() {
         let position = u32::try_from(kept.len()).unwrap_or(u32::MAX);
-        match mark.and_then(|mark| judge.fate(at, &mark)) {
+        match mark.and_then(|mark| judge.whole(at, &mark).and_then(|()| judge.fate(at, &mark))) {
             Ok(fate) => {
                 if fate == Fate::Duplicate {
                     duplicates.push(position);
@@ -250,6 +255,7 @@ struct Judge<'a> {
     /// Identities by line number that came earlier in this part, with the content that each came with first. Never
     /// iterated, so its order cannot show.
     fresh: HashTable<(u64, u64)>,
+    event: whole::Verdict,
 }
 
 impl Judge<'_> {
@@ -429,17 +435,7 @@ impl Judge<'_> {
         match before {
             None => Ok(Fate::Accepted),
             Some(true) => Ok(Fate::Duplicate),
-            Some(false) => {
-                let rows = &self.draft.rows;
-                let row = rows.row.get(at).copied().unwrap_or(0);
-                Err(Box::new(Issue::new(
-                    row,
-                    Field::LineId,
-                    Code::LineIdConflict,
-                    rows.text(Text::LineId, at),
-                    "action=adjust + corrects",
-                )))
-            }
+            Some(false) => Err(Box::new(conflict(&self.draft.rows, at))),
         }
     }
 
@@ -463,6 +459,17 @@ impl Judge<'_> {
                 && self.ledger.place(line.other()) == who.other
                 && line.document() == self.identities.text(Text::Document, at)
     }
+}
+
+/// A line number that was used for another content.
+fn conflict(rows: &Rows, at: usize) -> Issue {
+    Issue::new(
+        rows.row.get(at).copied().unwrap_or(0),
+        Field::LineId,
+        Code::LineIdConflict,
+        rows.text(Text::LineId, at),
+        "action=adjust + corrects",
+    )
 }
 
 /// What the register has to say against a row's parties.

@@ -11,6 +11,7 @@ pub mod consignment;
 pub mod correct;
 pub mod decide;
 pub mod draft;
+pub mod event;
 pub mod identity;
 pub mod index;
 pub mod key;

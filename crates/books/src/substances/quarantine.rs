@@ -98,6 +98,12 @@ vocabulary! {
         QuotationOpen = "quotation_open",
         /// A row of totals, not of a movement.
         TotalRow = "total_row",
+        /// An event is declared wrong with fewer quantities than are booked of it.
+        EventInPart = "event_in_part",
+        /// A cell of a workbook that is merged with the one above, where the value stands.
+        MergedAbove = "merged_above",
+        /// A formula of a workbook whose value was not stored with it.
+        FormulaUncomputed = "formula_uncomputed",
     }
 }
 

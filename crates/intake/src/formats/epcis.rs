@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::io::{BufRead, Read};
 
+use weighbridge_books::substances::event::line_id;
 use weighbridge_books::substances::quarantine::{Code, Issue};
 use weighbridge_books::substances::vocabulary::{Action, Field};
 use weighbridge_measure::Timestamp;
@@ -138,11 +139,7 @@ pub(crate) fn take(number: u32, event: &Event, has_reporter: bool, out: &mut Out
         return;
     }
     for (n, quantity) in event.quantities.iter().enumerate() {
-        let line = if event.quantities.len() == 1 || event.id.is_empty() {
-            event.id.clone()
-        } else {
-            format!("{}#{}", event.id, n + 1)
-        };
+        let line = line_id(&event.id, n + 1);
         half(raw, &line, quantity, event.error.is_some(), out);
     }
     if event.items > 0 {

@@ -10,6 +10,7 @@ mod epcis_tests;
 pub(crate) mod epcis_xml;
 pub(crate) mod movements_csv;
 pub(crate) mod movements_xlsx;
+mod xlsx_marks;
 #[cfg(test)]
 mod xlsx_tests;
 

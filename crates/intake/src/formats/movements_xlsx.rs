@@ -7,16 +7,17 @@
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Cell, Data, DataRef, ExcelDateTime, Reader, Xls, XlsError, Xlsx, XlsxError};
+use calamine::{Data, DataRef, ExcelDateTime, Reader, Xls, XlsError, Xlsx, XlsxError};
 use weighbridge_books::substances::quarantine::Code;
 use weighbridge_books::substances::vocabulary::Field;
 
+use super::xlsx_marks::{self, Marks};
 use crate::detect::Detection;
 use crate::encoding::Encoding;
 use crate::formats::Format;
 use crate::guard::holds_identity_number;
 use crate::issue::FileIssue;
-use crate::layout::{Layout, REQUIRED, SampleRow, check_persons};
+use crate::layout::{Layout, SampleRow, check_persons};
 use crate::limits::{
     HEADER_SEARCH, MAX_CELLS, MAX_COLUMNS, MAX_PARTS, MAX_RATIO, MAX_RECORD, MAX_UNPACKED,
     MAX_WORKBOOK, RATIO_FLOOR,
@@ -48,7 +49,10 @@ pub(crate) fn read(
         Box::new(open_xls(bytes)?)
     } else {
         check_package(bytes)?;
-        Box::new(open_xlsx(bytes)?)
+        Box::new(Package {
+            reader: open_xlsx(bytes)?,
+            bytes,
+        })
     };
     let (name, layout, spelling) = choose(book.as_mut())?;
     let mut found = Detection::of_layout(detection.format, Encoding::Utf8, None, &layout, spelling);
@@ -64,12 +68,15 @@ pub(crate) fn read(
         summary: Summary::default(),
     };
     let mut record = Record::default();
+    let mut marks = book.marks(&name).below(layout.header_row);
+    let mut hidden = 0;
     for sheet in book.names() {
         let mut rows = Rows::new(book.cells(&sheet)?);
         let read = sheet == name;
         while let Some(row) = rows.next()? {
             if read && row.row > layout.header_row {
-                record.take(&row, &mut table, &mut out);
+                hidden += u64::from(marks.is_hidden(row.row));
+                record.take(&row, &mut marks, &mut table, &mut out);
                 out.limit()?;
             } else {
                 row.guard(&mut out);
@@ -79,6 +86,7 @@ pub(crate) fn read(
             out.summary.note("other_sheet", &sheet);
         }
     }
+    out.summary.note_times("hidden_rows", "", hidden);
     progress(bytes.len() as u64);
     found.sheet = Some(name);
     out.summary.detected = Some(found);
@@ -105,7 +113,7 @@ fn choose(book: &mut dyn Sheets) -> Result<(String, Layout, Spelling), FileIssue
             if let Some((_, cells)) = sample.into_iter().next() {
                 let seen: Vec<String> = cells.into_iter().filter(|c| !c.is_empty()).collect();
                 check_persons(seen.iter().map(String::as_str))?;
-                unknown.get_or_insert(FileIssue::absent(&REQUIRED, seen));
+                unknown.get_or_insert(FileIssue::no_header(seen));
             }
             continue;
         };
@@ -179,6 +187,8 @@ fn check_size(unpacked: u64, packed: u64) -> Result<(), FileIssue> {
 struct SheetRow {
     row: u32,
     cells: Vec<(usize, String)>,
+    /// Columns with a formula whose value is not stored.
+    uncomputed: Vec<usize>,
 }
 
 impl SheetRow {
@@ -219,7 +229,7 @@ struct Record {
 }
 
 impl Record {
-    fn take(&mut self, row: &SheetRow, table: &mut Table, out: &mut Out<'_>) {
+    fn take(&mut self, row: &SheetRow, marks: &mut Marks, table: &mut Table, out: &mut Out<'_>) {
         self.text.clear();
         self.ranges.clear();
         for (column, text) in &row.cells {
@@ -243,12 +253,20 @@ impl Record {
                 *range = (start, self.text.len());
             }
         }
+        let has = |column| row.cells.iter().any(|(c, _)| *c == column);
+        for (column, block) in marks.emptied(row.row, has) {
+            table.lacking(row.row, column, Code::MergedAbove, &block);
+        }
+        for column in &row.uncomputed {
+            let cell = xlsx_marks::cell(*column, row.row);
+            table.lacking(row.row, *column, Code::FormulaUncomputed, &cell);
+        }
         table.record(row.row, self.text.as_bytes(), &self.ranges, out);
     }
 }
 
-/// A cell: row from 1, column from 0, text.
-type TextCell = (u32, usize, String);
+/// A cell: row from 1, column from 0, text; none for a formula whose value is not stored.
+type TextCell = (u32, usize, Option<String>);
 
 /// Groups cells into rows.
 struct Rows<'a> {
@@ -285,21 +303,21 @@ impl<'a> Rows<'a> {
             if self.seen > MAX_CELLS {
                 return Err(FileIssue::TooManyRows { limit: MAX_CELLS });
             }
-            if text.is_empty() {
+            if text.as_ref().is_some_and(String::is_empty) {
                 continue;
             }
-            match &mut current {
-                None => {
-                    current = Some(SheetRow {
-                        row,
-                        cells: vec![(column, text)],
-                    });
-                }
-                Some(r) if r.row == row => r.cells.push((column, text)),
-                Some(_) => {
-                    self.pending = Some((row, column, text));
-                    return Ok(current);
-                }
+            if current.as_ref().is_some_and(|r| r.row != row) {
+                self.pending = Some((row, column, text));
+                return Ok(current);
+            }
+            let current = current.get_or_insert_with(|| SheetRow {
+                row,
+                cells: Vec::new(),
+                uncomputed: Vec::new(),
+            });
+            match text {
+                Some(text) => current.cells.push((column, text)),
+                None => current.uncomputed.push(column),
             }
         }
     }
@@ -308,6 +326,7 @@ impl<'a> Rows<'a> {
 trait Sheets {
     fn names(&self) -> Vec<String>;
     fn cells<'a>(&'a mut self, name: &str) -> Result<Box<dyn Cells + 'a>, FileIssue>;
+    fn marks(&self, name: &str) -> Marks;
 }
 
 trait Cells {
@@ -323,7 +342,10 @@ fn guarded<T>(format: &'static str, call: impl FnOnce() -> T) -> Result<T, FileI
     })
 }
 
-type Package<'a> = Xlsx<Cursor<&'a [u8]>>;
+struct Package<'a> {
+    reader: Xlsx<Cursor<&'a [u8]>>,
+    bytes: &'a [u8],
+}
 
 fn xlsx_issue(error: &XlsxError) -> FileIssue {
     match error {
@@ -336,22 +358,27 @@ fn xlsx_issue(error: &XlsxError) -> FileIssue {
     }
 }
 
-fn open_xlsx(bytes: &[u8]) -> Result<Package<'_>, FileIssue> {
+fn open_xlsx(bytes: &[u8]) -> Result<Xlsx<Cursor<&[u8]>>, FileIssue> {
     guarded("movements_xlsx", || Xlsx::new(Cursor::new(bytes)))?
         .map_err(|e: XlsxError| xlsx_issue(&e))
 }
 
 impl Sheets for Package<'_> {
     fn names(&self) -> Vec<String> {
-        self.sheet_names()
+        self.reader.sheet_names()
     }
 
     fn cells<'a>(&'a mut self, name: &str) -> Result<Box<dyn Cells + 'a>, FileIssue> {
-        let opened = guarded("movements_xlsx", || self.worksheet_cells_reader(name))?;
+        let reader = &mut self.reader;
+        let opened = guarded("movements_xlsx", || reader.worksheet_cells_reader(name))?;
         match opened {
             Ok(reader) => Ok(Box::new(XlsxCells(reader))),
             Err(e) => Err(xlsx_issue(&e)),
         }
+    }
+
+    fn marks(&self, name: &str) -> Marks {
+        xlsx_marks::of_package(self.bytes, name)
     }
 }
 
@@ -359,11 +386,13 @@ struct XlsxCells<'a, 'b>(calamine::XlsxCellReader<'a, Cursor<&'b [u8]>>);
 
 impl Cells for XlsxCells<'_, '_> {
     fn next(&mut self) -> Result<Option<TextCell>, FileIssue> {
-        let cell: Option<Cell<DataRef<'_>>> =
-            guarded("movements_xlsx", || self.0.next_cell())?.map_err(|e| xlsx_issue(&e))?;
+        let cell = guarded("movements_xlsx", || {
+            self.0.next_cell_with_formula_metadata()
+        })?
+        .map_err(|e| xlsx_issue(&e))?;
         Ok(cell.map(|cell| {
-            let (row, column) = cell.get_position();
-            let text = match cell.get_value() {
+            let (row, column) = cell.pos;
+            let text = match &cell.value {
                 DataRef::String(s) => s.clone(),
                 DataRef::SharedString(s) => (*s).to_owned(),
                 DataRef::Int(n) => n.to_string(),
@@ -374,6 +403,9 @@ impl Cells for XlsxCells<'_, '_> {
                 DataRef::Error(e) => e.to_string(),
                 DataRef::Empty => String::new(),
             };
+            // An empty text that was computed is a text, and not this.
+            let uncomputed = cell.formula.is_some() && cell.value == DataRef::Empty;
+            let text = (!uncomputed).then_some(text);
             (row.saturating_add(1), column as usize, text)
         }))
     }
@@ -428,6 +460,14 @@ impl Sheets for Binary<'_> {
             range,
         }))
     }
+
+    fn marks(&self, name: &str) -> Marks {
+        let mut marks = Marks::default();
+        for block in self.merge_cells_by_sheet_name(name).unwrap_or_default() {
+            marks.merged(block.start, block.end);
+        }
+        marks
+    }
 }
 
 /// A sheet of the old format has at most 65,536 rows of 256 columns, so it is held as a whole.
@@ -462,7 +502,7 @@ impl Cells for XlsCells {
         Ok(Some((
             first,
             column.saturating_add(self.start.1 as usize),
-            text,
+            Some(text),
         )))
     }
 }

@@ -100,6 +100,159 @@ fn cells_of_every_kind() {
 }
 
 #[test]
+fn day_numbers_with_a_time_of_day() {
+    let bytes = book(|b| {
+        let s = sheet(b);
+        row(s, 1, 1.0);
+        for (at, number) in [
+            (2, 45_291.5),
+            (3, 45_291.520_833_333_336),
+            (4, 1.5),
+            (5, 452_910.5),
+        ] {
+            row(s, at, 1.0);
+            s.write_number(at, 2, number).unwrap();
+        }
+    });
+    let (c, _) = read(&bytes);
+    let taken: Vec<_> = c.taken.iter().map(|t| (t.row, t.date.as_str())).collect();
+    assert_eq!(
+        taken,
+        [(2, "2024-01-31"), (3, "2023-12-31"), (4, "2023-12-31")]
+    );
+    assert_eq!(
+        c.issues(),
+        [(5, "date", "date_invalid"), (6, "date", "date_invalid")]
+    );
+}
+
+#[test]
+fn hidden_rows_are_read_and_told() {
+    let bytes = book(|b| {
+        b.add_worksheet().set_row_hidden(3).unwrap();
+        let s = sheet(b);
+        for at in 1..6 {
+            row(s, at, 1.0);
+        }
+        for at in [0, 2, 4, 9] {
+            s.set_row_hidden(at).unwrap();
+        }
+    });
+    let (c, summary) = read(&bytes);
+    assert_eq!(c.taken.len(), 5);
+    assert_eq!(summary.notes.get(&("hidden_rows", String::new())), Some(&2));
+    let (_, summary) = read(&small());
+    assert!(!summary.notes.keys().any(|(code, _)| *code == "hidden_rows"));
+}
+
+/// The workbook with something else in its sheets.
+fn rewritten(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let mut package = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for n in 0..package.len() {
+        let mut part = package.by_index(n).unwrap();
+        let name = part.name().unwrap().into_owned();
+        let mut text = Vec::new();
+        std::io::Read::read_to_end(&mut part, &mut text).unwrap();
+        if name.starts_with("xl/worksheets/sheet") {
+            let xml = String::from_utf8(text).unwrap();
+            assert!(xml.contains(from), "{xml}");
+            text = xml.replace(from, to).into_bytes();
+        }
+        out.start_file(name, SimpleFileOptions::default()).unwrap();
+        out.write_all(&text).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_formula_without_its_value_is_not_an_empty_cell() {
+    let computed = book(|b| {
+        let s = sheet(b);
+        row(s, 1, 1.0);
+        s.write_formula(1, 4, Formula::new("=5*5")).unwrap();
+        row(s, 2, 1.0);
+        s.write_formula(2, 6, Formula::new("=1+1")).unwrap();
+        row(s, 3, 1.0);
+        s.write_formula(3, 1, Formula::new("=B2")).unwrap();
+        s.write_formula(3, 2, Formula::new("=C2")).unwrap();
+        for column in 0..6 {
+            s.write_formula(4, column, Formula::new("=A1")).unwrap();
+        }
+    });
+    // As programs write formulas that do not compute.
+    let bytes = rewritten(&computed, "</f><v>0</v>", "</f><v></v>");
+    let (c, summary) = read(&bytes);
+    assert_eq!(
+        (c.taken.len(), summary.rows_read, summary.set_aside),
+        (1, 4, 3)
+    );
+    let found: Vec<_> = c.aside.iter().flat_map(|a| &a.issues).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|i| (i.row, i.field.code(), i.code.code(), i.found.as_str()))
+        .collect();
+    let code = "formula_uncomputed";
+    assert_eq!(
+        found,
+        [
+            (2, "amount", code, "E2"),
+            (4, "kind", code, "B4"),
+            (4, "date", code, "C4"),
+            (5, "reporter", code, "A5"),
+            (5, "kind", code, "B5"),
+            (5, "date", code, "C5"),
+            (5, "substance", code, "D5"),
+            (5, "amount", code, "E5"),
+            (5, "unit", code, "F5"),
+        ]
+    );
+    // A formula that came to an empty text has its value.
+    let bytes = book(|b| {
+        let s = sheet(b);
+        row(s, 1, 1.0);
+        s.write_formula(1, 1, Formula::new("=IF(1,\"\",2)").set_result("nothing"))
+            .unwrap();
+    });
+    let bytes = rewritten(&bytes, "<v>nothing</v>", "<v></v>");
+    assert_eq!(read(&bytes).0.issues(), [(2, "kind", "missing")]);
+}
+
+#[test]
+fn cells_merged_with_the_one_above() {
+    let plain = Format::new();
+    let bytes = book(|b| {
+        let s = sheet(b);
+        s.write_string(0, 7, "document").unwrap();
+        for at in 1..7 {
+            row(s, at, 1.0);
+        }
+        s.merge_range(1, 2, 3, 2, "2024-01-31", &plain).unwrap();
+        s.merge_range(2, 7, 3, 7, "D-1", &plain).unwrap();
+        s.merge_range(1, 6, 6, 6, "a remark", &plain).unwrap();
+        // Nothing stands above, and a block beside: neither hides a value of this row.
+        s.merge_range(4, 7, 6, 7, "", &plain).unwrap();
+        s.merge_range(5, 8, 5, 9, "", &plain).unwrap();
+    });
+    let (c, _) = read(&bytes);
+    let taken: Vec<_> = c.taken.iter().map(|t| t.row).collect();
+    assert_eq!(taken, [2, 5, 6, 7]);
+    let found: Vec<_> = c.aside.iter().flat_map(|a| &a.issues).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|i| (i.row, i.field.code(), i.code.code(), i.found.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (3, "date", "merged_above", "C2:C4"),
+            (4, "date", "merged_above", "C2:C4"),
+            (4, "document", "merged_above", "H3:H4"),
+        ]
+    );
+}
+
+#[test]
 fn the_first_sheet_with_a_header_is_read_and_the_others_are_named() {
     let bytes = book(|b| {
         b.add_worksheet()
@@ -171,7 +324,22 @@ fn workbooks_without_rows_or_header() {
     let other = book(|b| {
         b.add_worksheet().write_string(0, 0, "hello").unwrap();
     });
-    assert_eq!(fails(&other).code(), "header_missing");
+    assert_eq!(fails(&other).code(), "header_not_found");
+    let late = book(|b| {
+        let s = b.add_worksheet();
+        for at in 0..20 {
+            s.write_string(at, 0, format!("title {at}")).unwrap();
+        }
+        for (n, h) in HEADER.iter().enumerate() {
+            s.write_string(20, n as u16, *h).unwrap();
+        }
+        row(s, 21, 5.0);
+    });
+    let issue = fails(&late);
+    assert!(
+        matches!(&issue, FileIssue::HeaderNotFound { rows: 20, wanted, seen } if wanted.len() == 6 && seen == &["title 0"]),
+        "{issue:?}"
+    );
     let bytes = book(|b| {
         let s = b.add_worksheet();
         for (n, h) in ["reporter", "kind", "date", "amount"].iter().enumerate() {

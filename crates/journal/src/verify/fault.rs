@@ -1,5 +1,6 @@
 //! What verification can find wrong, and where.
 
+use super::detail::Detail;
 use std::fmt;
 
 /// Where something is wrong.
@@ -103,6 +104,6 @@ pub struct Fault {
     pub place: Place,
     /// What.
     pub kind: FaultKind,
-    /// More, in English, for the log.
-    pub detail: String,
+    /// More.
+    pub detail: Detail,
 }

@@ -12,6 +12,7 @@ cli-rows = { $n ->
     [one] 1 row
    *[other] { $n } rows
 }
+cli-before_first = note: the lines of this account begin on { $first }; there are none up to { $date }
 cli-replaying = reading the journal
 cli-importing = importing
 cli-verifying = verifying
@@ -122,7 +123,32 @@ cli_arg-learn = Makes parties and sites known that the lines name
 cli_arg-organisation = Organisation on whose behalf the files are sent
 cli_arg-no_originals = Does not keep the original files
 
+# Names of values in the help; what has to be written as it stands keeps its own
+value-COMMAND = COMMAND
+value-OPTIONS = {"["}OPTIONS]
+value-DIR = DIR
+value-FILES = FILES
+value-FILE = FILE
+value-CODE = CODE
+value-DATE = DATE
+value-TIME = TIME
+value-N = N
+value-NAME = NAME
+value-TEXT = TEXT
+value-KEY = KEY
+value-STATE = STATE
+value-KIND = KIND
+value-HOLDER = HOLDER
+value-SEQ = SEQ
+value-ROW = ROW
+value-VERDICT = VERDICT
+value-ENTRY_ROW = ENTRY:ROW
+value-FILE_KEY = FILE|KEY
+value-WHAT = WHAT
+value-FORMAT = FORMAT
+
 # Mistakes in the arguments
+usage-day = { $arg }: there is no day “{ $found }” within { $expected }
 usage-form = { $arg }: “{ $found }” is not possible; write it as { $expected }
 usage-value = { $arg }: “{ $found }” is not possible; possible are { $expected }
 usage-value-plain = { $arg }: “{ $found }” is not possible
@@ -174,8 +200,30 @@ cli-check-far-date = note: the report is as of { $date }, the date in { $row }; 
 cli-check-same = { $file }: the same file as one before; it is not counted again
 cli-check-out = Written to { $dir }: discrepancies.csv, discrepancies.xlsx, report.html
 cli-withdraw-done = Submission { $submission } is withdrawn by entry { $seq }. What it brought no longer counts; the journal keeps both.
+cli-withdraw-waiting = { $n ->
+    [one] 1 correction waits now and counts nowhere, because the row that it corrects is gone:
+   *[other] { $n } corrections wait now and count nowhere, because the rows that they correct are gone:
+}
+cli-withdraw-counting = { $n ->
+    [one] 1 row counts again, because what stood in its place is gone:
+   *[other] { $n } rows count again, because what stood in their place is gone:
+}
+cli-withdraw-row = {"  "}{ $reference } ({ $file }, row { $row }), before: { $was }
+cli-withdraw-row_line = {"  "}{ $reference } ({ $file }, row { $row }, line { $line }), before: { $was }
+cli-withdraw-more = {"  "}and { $n } more: weighbridge movements { $dir } --all
 cli-review-done = The decision is entry { $seq }.
 cli-holders-done = Entry { $seq }: in force from { $date }.
+cli-receipt-shown =
+    Receipt of entry { $seq } of { $origin }, within { $size } signed entries.
+    recorded { $time }, { $rows ->
+        [one] 1 row
+       *[other] { $rows } rows
+    }, submission key { $key }
+cli-receipt-shown-more = { $kind }, sent on behalf of { $organisation }; SHA-256 of its content { $body }
+entry_kind-registry = changes of the register
+entry_kind-movements = movements
+entry_kind-withdrawal = withdrawal
+entry_kind-review = review
 cli-receipt-holds =
     The receipt holds: entry { $seq } of { $origin }, within { $size } signed entries.
     recorded { $time }, { $rows ->
@@ -193,6 +241,10 @@ cli-verify-signed = { $signed } entries are under { $checkpoints ->
 cli-verify-checkpoint = The last one is in { $path }: { $origin }, { $size } entries, signed by the key in { $key }
 cli-verify-other-key = this key signed none of the { $n } checkpoints of this journal: { $key }; give the public key of this journal’s keeper
 cli-verify-lines = { $lines } lines decoded and encoded again, { $recomputed } masses computed again
+cli-verify-unnamed = note: { $n ->
+    [one] 1 file
+   *[other] { $n } files
+} in blobs ({ $bytes } bytes) that no entry names: left by an import that was stopped, or written by one that is running; nobody can read them
 cli-verify-good = Nothing is wrong. Root: { $root }
 cli-verify-bad = Wrong: { $place }{ $n ->
     [one] {"."}
@@ -274,6 +326,24 @@ trouble-identity_argument = an argument holds a resident identity number; the ac
 trouble_remedy-identity_argument = Leave it out, and rename the file if it is in its name. Nothing was read or written.
 trouble-not_a_file = { $path } is not a regular file
 trouble_remedy-not_a_file = Name a file or a new name; a link, a pipe or a device would be replaced.
+# Mergers and splits that contradict the register
+cli-holders-merger = { $holder } merged into { $into } on { $date }
+cli-holders-split = site { $site } of { $holder } given to { $into } on { $date }
+trouble-successor_itself = { $holder } cannot take over from itself
+trouble_remedy-successor_itself = Name two holders; a new name or licence of the same holder goes into a holders file.
+trouble-succession_in_future = { $date } has not begun: a merger or a split is recorded when it is in force
+trouble_remedy-succession_in_future = Record it on its day, or give a day up to { $latest }; what is recorded cannot be taken back, and what is agreed may still not happen.
+trouble-holder_merged = { $holder } is gone by then: { $earlier }. A holder that was merged into another takes part in nothing from that day on
+trouble_remedy-holder_merged = Name { $answers }, which answers for it on that day, or an earlier day. A firm that is founded anew gets a code of its own in a holders file.
+trouble-holder_acts_later = { $holder } cannot be gone by then: { $earlier }. A holder that was merged into another takes part in nothing from that day on
+trouble_remedy-holder_acts_later = Check the day and the holders; { $holder } can be merged only after everything else that is recorded of it.
+trouble-site_not_held = { $holder } does not hold site { $site } on that day, { $holds } does: { $earlier }
+trouble_remedy-site_not_held = Name { $holds } as the holder that gives up, or another day.
+trouble-site_given_later = site { $site } is given away later, which could not be then: { $earlier }
+trouble_remedy-site_given_later = Check the day, the site and the holders; give a later day if the site changed hands after that.
+
+trouble-not_a_folder = { $path } is a file, and the results are several files in a folder
+trouble_remedy-not_a_folder = Name a folder or a new name.
 trouble-folder_not_empty = { $path } is not empty
 trouble_remedy-folder_not_empty = Name another folder, or remove this one.
 trouble-no_random = the system gives no random bytes
@@ -314,6 +384,7 @@ cli-verify-kept = { $private } private values have their checksums; originals an
 cli-receipt-row-about = Proves one row of a file by itself, for somebody who is to see no other
 cli-receipt-row-example = {"  "}weighbridge receipt row account 17 5 --out row-17-5.receipt
 cli_arg-row = Row of the file, as movements shows it behind the colon in the column “Entry:row”
+cli_arg-show-out = File to write; without it the receipt is printed
 cli_arg-row-out = File to write; without it the receipt is printed
 cli-receipt-row-written = { $path }: row { $row } of entry { $seq }, with its proof; receipt verify checks it with the public key alone
 cli-receipt-row-holds =

@@ -5,6 +5,8 @@ file-not_text = the file is not a table, and not text that can be read ({ $guess
 file_remedy-not_text = Save it as CSV in UTF-8, or send the workbook itself.
 file-unknown_format = the format is not known; the file begins with “{ $first }”
 file_remedy-unknown_format = Use a movements file with a header row, a holders file, an ARCOS file or an EPCIS document.
+file-header_not_found = no header row was found in the first { $rows } rows; it would name columns like { $wanted }; the first row has: { $seen }
+file_remedy-header_not_found = Put a row of column names, as in docs/reference/movements.md, above the data, and delete what stands above it so that it is within the first { $rows } rows.
 file-header_missing = required columns are absent: { $absent }; the header row has: { $seen }
 file_remedy-header_missing = Add the columns, or name them as in docs/reference/movements.md.
 file-header_twice = two columns mean { $field }: “{ $first }” and “{ $second }”
@@ -48,6 +50,7 @@ format-epcis_json = EPCIS, JSON
 
 # Notes on a file that need no hand
 note-other_sheet = a further sheet was not read: { $text }
+note-hidden_rows = rows that are hidden in the sheet, by a filter or by hand, and were read all the same
 note-concentration_below_one = concentrations below 1: check that percent was meant, not a fraction
 note-dea_check_digit = DEA-style numbers whose check digit is unusual
 note-reason_other = reasons that are not in the list, kept as “other”

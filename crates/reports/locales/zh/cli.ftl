@@ -1,4 +1,29 @@
+# 帮助中各个值的名称
+value-COMMAND = 命令
+value-OPTIONS = {"["}选项]
+value-DIR = 文件夹
+value-FILES = 文件
+value-FILE = 文件
+value-CODE = 代码
+value-DATE = 日期
+value-TIME = 时间
+value-N = 数目
+value-NAME = 名称
+value-TEXT = 文字
+value-KEY = 键
+value-STATE = 状态
+value-KIND = 类型
+value-HOLDER = 单位
+value-SEQ = 记录号
+value-ROW = 行号
+value-VERDICT = 结论
+value-ENTRY_ROW = 记录号:行号
+value-FILE_KEY = 文件|公钥
+value-WHAT = 内容
+value-FORMAT = 格式
+
 # 参数有误
+usage-day = { $arg }：“{ $found }”不在 { $expected } 之内，或并无此日
 usage-form = { $arg }：“{ $found }”无效；请写作 { $expected }
 usage-value = { $arg }：“{ $found }”无效；可用 { $expected }
 usage-value-plain = { $arg }：“{ $found }”无效
@@ -23,6 +48,7 @@ cli-separator = {"，"}
 cli-possible = {""}（{ $values }）
 cli-default = {""}（默认 { $value }）
 cli-rows = 共 { $n } 行
+cli-before_first = 提示：本账目的行始于 { $first }；截至 { $date } 尚无
 cli-replaying = 读取日志
 cli-importing = 导入
 cli-verifying = 核验
@@ -115,7 +141,7 @@ cli_arg-on = 生效首日
 cli_arg-seq = 日志中的记录号
 cli_arg-reason = 理由，记入日志
 cli_arg-verdict = together（同批）或 apart（非同批）
-cli_arg-lines = 行，格式为 记录:行号
+cli_arg-lines = 行，格式为 记录号:行号
 cli_arg-key = 公钥：文件或公钥文本
 cli_arg-import-key = 报送方自定的报送键；未给出时以文件内容为键
 cli_arg-what = 要写出的内容
@@ -165,8 +191,25 @@ cli-check-far-date = 提示：报告截至 { $date }，即 { $row } 的日期；
 cli-check-same = { $file }：与前面的文件相同，不再计入
 cli-check-out = 已写入 { $dir }：discrepancies.csv、discrepancies.xlsx、report.html
 cli-withdraw-done = 报送 { $submission } 已由记录 { $seq } 撤回，其内容不再计入；原报送和撤回都留在日志中。
+cli-withdraw-waiting = { $n ->
+   *[other] { $n } 条更正所更正的行已不在，现暂候，不计入任何结存：
+}
+cli-withdraw-counting = { $n ->
+   *[other] { $n } 行重新计入，因取代它们的内容已不在：
+}
+cli-withdraw-row = {"  "}{ $reference }（{ $file } 第 { $row } 行），此前：{ $was }
+cli-withdraw-row_line = {"  "}{ $reference }（{ $file } 第 { $row } 行，行号 { $line }），此前：{ $was }
+cli-withdraw-more = {"  "}另有 { $n } 行：weighbridge movements { $dir } --all
 cli-review-done = 该决定为记录 { $seq }。
 cli-holders-done = 记录 { $seq }：自 { $date } 起生效。
+cli-receipt-shown =
+    { $origin } 记录 { $seq } 的回执，属于已签名的 { $size } 条记录。
+    入账于 { $time }，{ $rows } 行，报送键 { $key }
+cli-receipt-shown-more = { $kind }，以 { $organisation } 名义报送；内容的 SHA-256 为 { $body }
+entry_kind-registry = 名册变更
+entry_kind-movements = 变动
+entry_kind-withdrawal = 撤回
+entry_kind-review = 复核
 cli-receipt-holds =
     回执成立：{ $origin } 的记录 { $seq }，在 { $size } 条已签名记录之内。
     记录时间 { $time }，{ $rows } 行，报送键 { $key }
@@ -175,6 +218,7 @@ cli-verify-signed = { $signed } 条记录在 { $checkpoints } 个已签名检查
 cli-verify-checkpoint = 最后一个在 { $path }：{ $origin }，{ $size } 条记录，由 { $key } 中的密钥签名
 cli-verify-other-key = 此密钥未签署该日志 { $n } 个检查点中的任何一个：{ $key }；请提供该日志保管方的公钥
 cli-verify-lines = { $lines } 行重新解码并编码，{ $recomputed } 个质量重新计算
+cli-verify-unnamed = 提示：blobs 中有 { $n } 个文件（{ $bytes } 字节）没有任何记录提及：由中断的导入留下，或正由导入写入；无人能读取
 cli-verify-good = 无误。根：{ $root }
 cli-verify-bad = 有误：共 { $n } 处，首处为 { $place }。
 cli-verify-fault = {"  "}{ $place }：{ $fault }
@@ -250,6 +294,24 @@ trouble-identity_argument = 参数中含有公民身份号码；账目不记录�
 trouble_remedy-identity_argument = 请删去；若在文件名中，请先改名。没有读取或写入任何内容。
 trouble-not_a_file = { $path } 不是普通文件
 trouble_remedy-not_a_file = 请给出文件名或新文件名；链接、管道或设备会被替换。
+# 与名册矛盾的合并和分立
+cli-holders-merger = { $holder } 已于 { $date } 并入 { $into }
+cli-holders-split = { $holder } 的场所 { $site } 已于 { $date } 移交 { $into }
+trouble-successor_itself = { $holder } 不能由其自身承接
+trouble_remedy-successor_itself = 请写两个不同的单位；同一单位更名或换证，请写入单位文件。
+trouble-succession_in_future = { $date } 尚未到来：合并或分立生效后才能登记
+trouble_remedy-succession_in_future = 请到当日再登记，或写不晚于 { $latest } 的日期；登记后不能撤回，而约定之事未必发生。
+trouble-holder_merged = { $holder } 当日已不存在：{ $earlier }。单位并入他方后，自该日起不再参与任何合并或分立
+trouble_remedy-holder_merged = 请写当日承接它的 { $answers }，或写更早的日期。重新设立的单位应在单位文件中另用代码。
+trouble-holder_acts_later = { $holder } 当日不可能已不存在：{ $earlier }。单位并入他方后，自该日起不再参与任何合并或分立
+trouble_remedy-holder_acts_later = 请检查日期和单位；{ $holder } 只能在其已登记的其他各项之后并入他方。
+trouble-site_not_held = { $holder } 当日不持有场所 { $site }，持有者为 { $holds }：{ $earlier }
+trouble_remedy-site_not_held = 请将 { $holds } 写为移交方，或改写日期。
+trouble-site_given_later = 场所 { $site } 之后另有移交，两者不能并存：{ $earlier }
+trouble_remedy-site_given_later = 请检查日期、场所和单位；若该场所是之后才易手，请写之后的日期。
+
+trouble-not_a_folder = { $path } 是文件，而结果是文件夹中的多个文件
+trouble_remedy-not_a_folder = 请写文件夹或新的名称。
 trouble-folder_not_empty = { $path } 不是空文件夹
 trouble_remedy-folder_not_empty = 换一个文件夹，或删除该文件夹。
 trouble-no_random = 系统未能提供随机字节
@@ -290,6 +352,7 @@ cli-verify-kept = { $private } 个私有值校验和相符；原始文件和备�
 cli-receipt-row-about = 单独证明文件中的一行，供不应看到其他行的人使用
 cli-receipt-row-example = {"  "}weighbridge receipt row account 17 5 --out row-17-5.receipt
 cli_arg-row = 文件中的行号，即 movements 的“记录:行”列冒号后的数字
+cli_arg-show-out = 要写出的文件；不给出则直接输出回执
 cli_arg-row-out = 要写出的文件；不给出则直接输出回执
 cli-receipt-row-written = { $path }：记录 { $seq } 的第 { $row } 行及其证明；receipt verify 仅凭公钥即可核对
 cli-receipt-row-holds =

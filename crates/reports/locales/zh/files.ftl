@@ -5,6 +5,8 @@ file-not_text = 文件不是表格，也不是可读取的文本（{ $guess }）
 file_remedy-not_text = 另存为 UTF-8 编码的 CSV，或直接报送工作簿。
 file-unknown_format = 格式无法识别；文件开头为“{ $first }”
 file_remedy-unknown_format = 请使用带表头的变动文件、单位名册、ARCOS 文件或 EPCIS 文档。
+file-header_not_found = 前 { $rows } 行中没有找到表头；表头应有如下列名：{ $wanted }；第一行内容为：{ $seen }
+file_remedy-header_not_found = 请在数据上方写一行列名（见 docs/reference/movements.md），并删除其上方多余的行，使表头位于前 { $rows } 行之内。
 file-header_missing = 缺少必需的列：{ $absent }；表头中有：{ $seen }
 file_remedy-header_missing = 补上这些列，或按 docs/reference/movements.md 改写列名。
 file-header_twice = 两列含义相同（{ $field }）：“{ $first }”和“{ $second }”
@@ -48,6 +50,7 @@ format-epcis_json = EPCIS，JSON
 
 # 无须处理的提示
 note-other_sheet = 另有工作表未读取：{ $text }
+note-hidden_rows = 工作表中隐藏的行（筛选或手动隐藏），也已照常读取
 note-concentration_below_one = 浓度小于 1：请确认是百分数而不是小数
 note-dea_check_digit = DEA 式登记号校验位异常
 note-reason_other = 不在列表中的事由，按“其他”保留

@@ -103,7 +103,7 @@ impl Page<'_> {
     pub(super) fn quarantine(&mut self) {
         self.section("quarantine", "title-quarantine");
         let result = self.result;
-        let reasons = result.reasons();
+        let reasons = result.all_reasons();
         if reasons.is_empty() {
             self.paragraph("report-no_quarantine", &[]);
             return;

@@ -52,6 +52,7 @@ fn brief_keys(table: &str) -> &'static [&'static str] {
         "movements" => &[
             "date",
             "kind",
+            "reporter",
             "holder",
             "site",
             "substance_name",

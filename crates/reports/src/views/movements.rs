@@ -15,9 +15,10 @@ use crate::sources::Sources;
 use crate::table::{Cell, Column, Kind, Table};
 
 /// The columns of a list of movements.
-pub const COLUMNS: [Column; 29] = [
+pub const COLUMNS: [Column; 30] = [
     Column::new("date", "head-date", Kind::Date),
     Column::new("kind", "head-kind", Kind::Code("kind")),
+    Column::new("reporter", "head-reporter", Kind::Text),
     Column::new("holder", "head-holder", Kind::Text),
     Column::new("site", "head-site", Kind::Text),
     Column::new("substance", "head-substance_id", Kind::Text),
@@ -156,7 +157,8 @@ pub fn movement_cells(
     Some(vec![
         only(Cell::Date(l.date())),
         only(Cell::text(l.kind().code())),
-        // The site's holder of the day, whoever registered it.
+        Cell::text(sources.reporter(line)),
+        // The site's holder of the day, whoever reported the line or registered the site.
         holder_code(books, series.holder_on(&books.registry, l.date())),
         only(site_code(books, series.site)),
         only(Cell::text(substance_code(series.substance))),

@@ -8,7 +8,9 @@ use std::io::Write;
 use std::path::Path;
 
 use weighbridge_books::Books;
-use weighbridge_journal::{Journal, Receipt, Signer, SqliteStore, Store, StoreError, sqlite};
+use weighbridge_journal::{
+    Journal, KeyError, Receipt, Signer, SqliteStore, Store, StoreError, sqlite,
+};
 use weighbridge_measure::Timestamp;
 
 use super::{Account, replay};
@@ -88,9 +90,16 @@ impl Account<SqliteStore> {
         let journal = Journal::open(SqliteStore::open(folder, program)?)?;
         let key = folder.join(KEY);
         let signer = match std::fs::read_to_string(&key) {
-            Ok(text) => Signer::parse(text.trim())?,
+            Ok(text) => Signer::parse(text.trim()).map_err(|error| Trouble::KeyFile {
+                path: key.clone(),
+                error,
+            })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(Trouble::KeyMissing(key));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                let error = KeyError::Format;
+                return Err(Trouble::KeyFile { path: key, error });
             }
             Err(error) => return Err(Trouble::System { path: key, error }),
         };

@@ -211,17 +211,21 @@ impl<S: Store> Lookup<'_, S> {
                 .aside
                 .iter()
                 .filter(|a| all || !resolved.contains(&(entry.seq, a.row)));
-            items.extend(open.flat_map(|a| &a.issues).map(|issue| {
-                let item = QuarantineItem {
-                    file: file.clone(),
-                    row: issue.row,
-                    field: issue.field.code().to_owned(),
-                    code: issue.code.code().to_owned(),
-                    found: issue.found.clone(),
-                    expected: issue.expected.clone(),
-                };
-                (entry.seq, item)
-            }));
+            items.extend(
+                open.flat_map(|a| a.issues.iter().enumerate())
+                    .map(|(nth, issue)| {
+                        let item = QuarantineItem {
+                            file: file.clone(),
+                            row: issue.row,
+                            field: issue.field.code().to_owned(),
+                            code: issue.code.code().to_owned(),
+                            found: issue.found.clone(),
+                            expected: issue.expected.clone(),
+                            nth,
+                        };
+                        (entry.seq, item)
+                    }),
+            );
         }
         items
     }

@@ -3,13 +3,13 @@
 use std::io::BufReader;
 
 use weighbridge_books::registry::event::EVENTS_MAX;
-use weighbridge_books::registry::{Event, Found, HolderId};
+use weighbridge_books::registry::{Event, Found, HolderId, Succession};
 use weighbridge_books::{Body, EntryKind};
 use weighbridge_intake::{Detection, HoldersSummary};
 use weighbridge_journal::Store;
 
-use super::import::How;
-use super::{Account, derived_key};
+use super::import::{How, last_day};
+use super::{Account, Who, derived_key};
 use crate::input::Incoming;
 use crate::trouble::Trouble;
 
@@ -52,6 +52,20 @@ impl<S: Store> Account<S> {
         }
         self.names.insert(seq, incoming.name.clone());
         Ok(HoldersTaken { seq, summary })
+    }
+
+    /// Records a merger or a split, unless it contradicts the register.
+    ///
+    /// # Errors
+    /// [`Trouble::Succession`]; as [`Account::commit`].
+    pub fn succeed(&mut self, who: &Who, succession: Succession) -> Result<u64, Trouble> {
+        let recorded = self.journal.head().last_recorded_at_us;
+        let now_us = recorded.map_or(self.pending.now_us, |at| self.pending.now_us.max(at));
+        self.books
+            .registry
+            .decide(&succession, last_day(now_us))
+            .map_err(Trouble::Succession)?;
+        self.record(who, &Body::Registry(vec![Event::Succession(succession)]))
     }
 
     /// The holder that a user names by code, licence or number.

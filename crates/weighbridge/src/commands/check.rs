@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use weighbridge_books::substances::line::LineNo;
 use weighbridge_intake::{Detection, FileIssue, Format as FileFormat};
 use weighbridge_journal::MemoryStore;
 use weighbridge_measure::Date;
@@ -15,14 +16,20 @@ use crate::account::{Account, How, Imported, Keep, Who};
 use crate::cli;
 use crate::clock;
 use crate::input::Incoming;
+use crate::output::folder;
 use crate::printer::{Printer, width};
 use crate::progress::Progress;
 use crate::trouble::Trouble;
 
 /// Reasons shown of all files together; the rest is in what `--json` and `--out` write.
 const ROWS_SHOWN: usize = 50;
-/// Days between the latest date and nearly all others above which it is asked about.
+/// Days between the latest date and the others up to which it is never asked about.
 const FAR_DAYS: i32 = 60;
+/// How many times as long as every other pause between two dates the pause before the latest must be: files may span
+/// years, and some have pauses of months.
+const FAR_TIMES: i32 = 3;
+/// Lines of which one may be a stray; with fewer there is one all the same.
+const STRAY_OF: usize = 100;
 
 /// Arguments of `check`.
 #[derive(Args, Debug)]
@@ -204,23 +211,17 @@ impl Run {
     }
 }
 
-/// Asks about a latest date that is far from nearly all others: the report is as of that day, and a slip of the pen makes
-/// everything before it overdue.
+/// Asks about a latest date that stands alone, far from all others: the report is as of that day, and a slip of the pen
+/// makes everything before it overdue.
 fn far_date(account: &Account<MemoryStore>, printer: &Printer) {
     let lines = account.books().substances.lines();
-    let mut dates: Vec<_> = lines
+    let dates = lines
         .iter()
         .filter(|l| l.is_live())
-        .map(|l| (l.date(), l.number()))
-        .collect();
-    let Some((latest, line)) = dates.iter().max().copied() else {
+        .map(|l| (l.date(), l.number()));
+    let Some(((latest, line), usual)) = stray(dates.collect()) else {
         return;
     };
-    let most = (dates.len() - 1) * 99 / 100;
-    let usual = dates.select_nth_unstable(most).1.0;
-    if latest.minus(usual) <= FAR_DAYS {
-        return;
-    }
     let row = account.lookup().row(line);
     printer.note(&printer.say(
         "cli-check-far-date",
@@ -230,6 +231,25 @@ fn far_date(account: &Account<MemoryStore>, printer: &Printer) {
             ("usual", usual.to_string().into()),
         ],
     ));
+}
+
+/// The latest date with its line, and the latest of the others, where a pause lies between them that is out of all
+/// proportion to those between the others.
+fn stray(mut dates: Vec<(Date, LineNo)>) -> Option<((Date, LineNo), Date)> {
+    dates.sort_unstable();
+    let latest = *dates.last()?;
+    let few = (dates.len() / STRAY_OF).max(1);
+    let pauses: Vec<i32> = dates
+        .iter()
+        .zip(dates.iter().skip(1))
+        .map(|((a, _), (b, _))| b.minus(*a))
+        .collect();
+    let from = pauses.len().saturating_sub(few);
+    let long = pauses.iter().enumerate().skip(from);
+    let (at, pause) = long.into_iter().find(|(_, pause)| **pause > FAR_DAYS)?;
+    let others = pauses.iter().take(at).max().copied().unwrap_or(0);
+    let usual = dates.get(at)?.0;
+    (*pause > FAR_TIMES.saturating_mul(others)).then_some((latest, usual))
 }
 
 /// The detection with one value a key: columns together.
@@ -259,7 +279,7 @@ fn write_reports(
     result: &CheckResult,
     printer: &Printer,
 ) -> Result<(), Trouble> {
-    std::fs::create_dir_all(out).map_err(Trouble::system(out))?;
+    folder(out)?;
     let table = views::discrepancies(
         &result.discrepancies,
         account.books(),
@@ -276,4 +296,44 @@ fn write_reports(
     let page = out.join("report.html");
     let text = weighbridge_reports::html::report(result, account.books(), &printer.texts);
     std::fs::write(&page, text).map_err(Trouble::system(&page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(days: &[u16]) -> Option<(u16, u16)> {
+        let dates = days.iter().copied().map(Date::from_days).zip(0..).collect();
+        stray(dates).map(|((latest, _), usual)| (latest.days(), usual.days()))
+    }
+
+    #[test]
+    fn only_a_date_that_stands_alone_is_asked_about() {
+        for (dates, found) in [
+            (vec![], None),
+            (vec![20_000], None),
+            (vec![20_000, 20_010, 20_020], None),
+            (vec![20_385, 20_000, 20_010, 20_020], Some((20_385, 20_020))),
+            // Years with a line every few months.
+            (vec![13_000, 13_200, 13_500, 13_900, 14_000, 14_700], None),
+            // Two lines bear the latest date: no slip.
+            (vec![20_000, 20_010, 20_020, 20_385, 20_385], None),
+            // Years, day by day, and one date ten years on.
+            ((13_000..16_000).collect(), None),
+            (
+                (13_000..16_000).chain([19_650]).collect(),
+                Some((19_650, 15_999)),
+            ),
+            // Of many lines a few may stray.
+            (
+                (0..400)
+                    .map(|n| 20_000 + n / 4)
+                    .chain([20_500, 20_900])
+                    .collect(),
+                Some((20_900, 20_099)),
+            ),
+        ] {
+            assert_eq!(days(&dates), found, "{:?}", dates.len());
+        }
+    }
 }

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use weighbridge_books::Body;
-use weighbridge_books::registry::{Event, Succession};
+use weighbridge_books::registry::Succession;
 use weighbridge_measure::{Date, Timestamp};
 use weighbridge_reports::views;
 
@@ -123,21 +122,14 @@ fn succeed(
             name: site.clone(),
         });
     }
-    if giver == taker {
-        return Err(Trouble::Option {
-            option: "--into",
-            given: to.to_owned(),
-            expected: "≠",
-        });
-    }
-    let event = Event::Succession(Succession {
+    let succession = Succession {
         from: code(giver),
         to: code(taker),
         on,
         site,
-    });
+    };
     account.at(clock::now_us())?;
-    let seq = account.record(&Who::default(), &Body::Registry(vec![event]))?;
+    let seq = account.succeed(&Who::default(), succession)?;
     account.sign()?;
     let (path, _) = account.give_receipt(seq)?;
     if printer.json {

@@ -450,6 +450,8 @@ fn detected(printer: &Printer, taken: &Taken) -> String {
                 _ => value,
             }),
             "column_not_read" => unread.push(value),
+            // Dates that need no order, or that show none: those are set aside one by one.
+            "date_style" if value == "undecided" => {}
             _ => parts.push(printer.say(
                 &format!("detected-{key}"),
                 &[("value", printer.texts.code("detected_value", &value).into())],

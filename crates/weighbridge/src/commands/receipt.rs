@@ -1,8 +1,10 @@
 //! `receipt`: what proves that a submission is in the journal.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use weighbridge_books::EntryKind;
 use weighbridge_journal::{RowReceipt, SqliteStore, Verified, Verifier, receipt};
 use weighbridge_measure::Timestamp;
 use weighbridge_reports::terminal::clean;
@@ -33,6 +35,9 @@ pub enum What {
         dir: PathBuf,
         /// Entry.
         seq: u64,
+        /// File to write as well.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Proves one row of a file without showing the others.
     Row {
@@ -59,7 +64,7 @@ pub enum What {
 impl Receipt {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         match self.command {
-            What::Show { dir, seq } => show(printer, dir, seq),
+            What::Show { dir, seq, out } => show(printer, dir, seq, out.as_deref()),
             What::Row { dir, seq, row, out } => give_row(printer, dir, (seq, row), out.as_deref()),
             What::Verify { file, key } => verify(printer, &file, &key),
         }
@@ -75,14 +80,42 @@ fn account(printer: &Printer, dir: PathBuf) -> Result<Account<SqliteStore>, Trou
     open_read(&reading, printer)
 }
 
-fn show(printer: &Printer, dir: PathBuf, seq: u64) -> Result<(), Trouble> {
+/// What the receipt proves is for whoever looks, the receipt itself is the data: it can be sent on to a file.
+fn show(printer: &Printer, dir: PathBuf, seq: u64, out: Option<&Path>) -> Result<(), Trouble> {
+    if let Some(out) = out {
+        writable(out)?;
+    }
     let account = account(printer, dir)?;
     let proof = account.receipt(seq)?;
-    if printer.json {
-        let verified = proof.verify(account.journal().verifier())?;
-        return printer.object(&object(&verified, &proof.to_string()));
+    let verified = proof.verify(account.journal().verifier())?;
+    let text = proof.to_string();
+    if let Some(out) = out {
+        write(out, &text)?;
     }
-    printer.data(&proof.to_string())
+    if printer.json {
+        return printer.object(&object(&verified, &text));
+    }
+    let says = say_entry(printer, "cli-receipt-shown", &verified);
+    let kind = EntryKind::from_number(verified.header.kind).map_or("", EntryKind::code);
+    let of = [
+        ("kind", printer.texts.code("entry_kind", kind).into()),
+        ("organisation", (&verified.header.organisation).into()),
+        ("body", hex(&verified.header.body_hash).into()),
+    ];
+    let more = printer.say("cli-receipt-shown-more", &of);
+    let Some(out) = out else {
+        printer.note(&format!("{says}\n{more}\n"));
+        return printer.data(&text);
+    };
+    printer.data(&format!("{says}\n{more}"))?;
+    let path = [("file", out.display().to_string().into())];
+    printer.tell("cli-export-kept", &path)
+}
+
+fn write(out: &Path, text: &str) -> Result<(), Trouble> {
+    whole(out, |aside| {
+        std::fs::write(aside, text).map_err(Trouble::system(aside))
+    })
 }
 
 fn give_row(
@@ -98,9 +131,7 @@ fn give_row(
     let proof = account.row_receipt(seq, row)?;
     let text = proof.to_string();
     if let Some(out) = out {
-        whole(out, |aside| {
-            std::fs::write(aside, &text).map_err(Trouble::system(aside))
-        })?;
+        write(out, &text)?;
     }
     if printer.json {
         let verified = proof.verify(account.journal().verifier())?;
@@ -121,6 +152,8 @@ fn give_row(
 
 fn verify(printer: &Printer, file: &Path, key: &str) -> Result<(), Trouble> {
     let text = std::fs::read_to_string(file).map_err(Trouble::system(file))?;
+    // Mail programs end lines so; no receipt has such a mark otherwise.
+    let text = text.replace("\r\n", "\n");
     let verifier = verifier(key)?;
     if RowReceipt::is_meant(&text) {
         return verify_row(printer, &text, &verifier);
@@ -160,8 +193,12 @@ fn verify_row(printer: &Printer, text: &str, verifier: &Verifier) -> Result<(), 
 }
 
 fn tell_entry(printer: &Printer, key: &str, verified: &Verified) -> Result<(), Trouble> {
+    printer.data(&say_entry(printer, key, verified))
+}
+
+fn say_entry(printer: &Printer, key: &str, verified: &Verified) -> String {
     let recorded_at = Timestamp::from_micros(verified.header.recorded_at_us).to_string();
-    printer.tell(
+    printer.say(
         key,
         &[
             ("seq", verified.index.to_string().into()),
@@ -179,15 +216,14 @@ pub(super) fn verifier(key: &str) -> Result<Verifier, Trouble> {
     let path = Path::new(key);
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(_) if key.contains('+') => key.to_owned(),
-        Err(error) => {
-            return Err(Trouble::System {
-                path: path.to_owned(),
-                error,
-            });
-        }
+        Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
+        Err(_) if key.contains('+') => return Ok(Verifier::parse(key.trim())?),
+        Err(error) => return Err(Trouble::system(path)(error)),
     };
-    Ok(Verifier::parse(text.trim())?)
+    Verifier::parse(text.trim()).map_err(|error| Trouble::KeyFile {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 fn object(verified: &Verified, text: &str) -> serde_json::Value {

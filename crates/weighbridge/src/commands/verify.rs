@@ -1,6 +1,7 @@
 //! `verify`: everything re-read, re-hashed, re-decoded and re-computed, and what is kept beside the journal compared with
 //! it; the first wrong entry is named.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,6 +10,7 @@ use weighbridge_journal::{Checkpoint, Place, SqliteStore, Store, Verifier, sqlit
 use super::receipt::verifier;
 use crate::account::PUBLIC_KEY;
 use crate::blobs::{Blobs, hex};
+use crate::faults;
 use crate::originals::{self, Originals};
 use crate::printer::Printer;
 use crate::progress::Progress;
@@ -29,6 +31,8 @@ impl Verify {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         let store = SqliteStore::open_read(&self.dir)?;
         let (key, from) = self.key(&store)?;
+        // Before the entries are read: what a writer puts meanwhile is not taken for something that no entry names.
+        let blobs = Blobs::of(&self.dir).list();
         let bar = Progress::new(&printer.texts.word("cli-verifying"), 0, false);
         let report =
             weighbridge_journal::verify(&store, &key, &mut |done, total| bar.of(done, total));
@@ -53,7 +57,8 @@ impl Verify {
             .map(|f| Wrong {
                 place: f.place.clone(),
                 code: f.kind.code(),
-                detail: f.detail.clone(),
+                detail: f.detail.to_string(),
+                said: faults::of_journal(&printer.texts, &f.detail),
             })
             .collect();
         // An entry whose bytes were changed is named once, by the journal.
@@ -64,7 +69,8 @@ impl Verify {
         faults.extend(ours.chain(&originals.faults).map(|f| Wrong {
             place: Place::Entry(f.seq),
             code: f.code,
-            detail: f.detail.clone(),
+            detail: f.detail.to_string(),
+            said: faults::of_books(&printer.texts, &f.detail),
         }));
         faults.sort_by(|a, b| a.place.cmp(&b.place));
         let signed = latest.and_then(|c| Checkpoint::verify(&c.note, &key).ok());
@@ -76,7 +82,9 @@ impl Verify {
             path: shown(&kept),
             key: from,
         });
+        let unnamed = Unnamed::among(&blobs, &counted, &faults);
         let found = Found {
+            unnamed,
             report: &report,
             counted: &counted,
             originals: &originals,
@@ -127,7 +135,10 @@ fn shown(path: &Path) -> String {
 struct Wrong {
     place: Place,
     code: &'static str,
+    /// More, for programs.
     detail: String,
+    /// More, in the language of the texts.
+    said: String,
 }
 
 /// A place in words.
@@ -149,6 +160,29 @@ fn place(printer: &Printer, place: &Place) -> String {
     }
 }
 
+/// Blobs that no entry names: no fault, and nothing that can be read by anybody.
+#[derive(Default)]
+struct Unnamed {
+    blobs: u64,
+    bytes: u64,
+}
+
+impl Unnamed {
+    /// None are told of where an entry is wrong: it could be the one that names them.
+    fn among(blobs: &[([u8; 32], u64)], counted: &Recount, faults: &[Wrong]) -> Unnamed {
+        let mut unnamed = Unnamed::default();
+        if (faults.iter()).any(|f| !matches!(f.place, Place::Private(_))) {
+            return unnamed;
+        }
+        let named: HashSet<[u8; 32]> = counted.kept.iter().map(|kept| kept.hash).collect();
+        for (_, bytes) in blobs.iter().filter(|(name, _)| !named.contains(name)) {
+            unnamed.blobs += 1;
+            unnamed.bytes += bytes;
+        }
+        unnamed
+    }
+}
+
 /// Everything that was found, to be shown.
 struct Found<'a> {
     report: &'a weighbridge_journal::Report,
@@ -156,6 +190,7 @@ struct Found<'a> {
     originals: &'a Originals,
     faults: &'a [Wrong],
     under: Option<&'a Signed>,
+    unnamed: Unnamed,
 }
 
 impl Found<'_> {
@@ -176,6 +211,7 @@ impl Found<'_> {
             "recomputed": self.counted.recomputed,
             "private": report.private,
             "originals": {"checked": kept.checked, "erased": kept.erased, "damaged": kept.damaged},
+            "unnamed": {"blobs": self.unnamed.blobs, "bytes": self.unnamed.bytes},
             "faults": list,
             "checkpoint": self.under.map(|u| serde_json::json!({
                 "origin": u.checkpoint.origin, "size": u.checkpoint.size, "path": u.path, "key": u.key,
@@ -227,6 +263,15 @@ impl Found<'_> {
                 ("damaged", self.originals.damaged.into()),
             ],
         )?;
+        if self.unnamed.blobs > 0 {
+            printer.tell(
+                "cli-verify-unnamed",
+                &[
+                    ("n", self.unnamed.blobs.into()),
+                    ("bytes", self.unnamed.bytes.into()),
+                ],
+            )?;
+        }
         self.conclude(printer)
     }
 
@@ -250,10 +295,10 @@ impl Found<'_> {
                 printer.texts.code("fault", f.code),
             );
             let (place, fault) = (("place", place.into()), ("fault", fault.into()));
-            if f.detail.is_empty() {
+            if f.said.is_empty() {
                 printer.tell("cli-verify-fault", &[place, fault])?;
             } else {
-                let detail = ("detail", (&f.detail).into());
+                let detail = ("detail", (&f.said).into());
                 printer.tell("cli-verify-fault_detail", &[place, fault, detail])?;
             }
         }
