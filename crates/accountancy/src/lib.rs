@@ -22,10 +22,13 @@
 
 pub mod balance;
 pub mod baseline;
+pub mod calibration;
+pub mod channel;
 pub mod covariance;
 pub mod detector;
 pub mod gemuf;
 pub mod innovations;
+pub mod late;
 mod linear;
 pub mod matched;
 pub mod model;
@@ -35,6 +38,10 @@ pub mod power;
 mod quadrature;
 pub mod run_length;
 pub mod scale;
+pub mod series;
+pub mod too_good;
 pub mod yearly;
+pub mod yields;
 
+pub use channel::{Channel, Family};
 pub use model::{Bias, Epochs, Model, Period};
