@@ -36,6 +36,7 @@ pub mod normal;
 pub mod page;
 pub mod power;
 mod quadrature;
+pub mod ranking;
 pub mod run_length;
 pub mod scale;
 pub mod series;
