@@ -340,7 +340,7 @@ fn read_rows(r: &mut Reader<'_>, places: usize, bases: usize) -> Result<Rows, Da
         return Err(Damaged("rows: too many"));
     }
     let mut rows = Rows {
-        row: read_wide(r, n, u32::MAX as usize)?,
+        row: read_wide(r, n, u64::from(u32::MAX) + 1)?,
         ..Rows::default()
     };
     rows.date.reserve(n);
@@ -349,9 +349,9 @@ fn read_rows(r: &mut Reader<'_>, places: usize, bases: usize) -> Result<Rows, Da
             .push(u16::try_from(v).map_err(|_| Damaged("date"))?);
         Ok(())
     })?;
-    rows.own = read_wide(r, n, places)?;
-    rows.other = read_wide(r, n, places + 1)?;
-    rows.basis = read_wide(r, n, bases)?;
+    rows.own = read_wide(r, n, places as u64)?;
+    rows.other = read_wide(r, n, places as u64 + 1)?;
+    rows.basis = read_wide(r, n, bases as u64)?;
     rows.base_ug.reserve(n);
     unpack(r.bytes()?, n, |v| {
         rows.base_ug.push(v);
@@ -384,12 +384,13 @@ fn read_rows(r: &mut Reader<'_>, places: usize, bases: usize) -> Result<Rows, Da
     Ok(rows)
 }
 
-fn read_wide(r: &mut Reader<'_>, n: usize, limit: usize) -> Result<Vec<u32>, Damaged> {
+/// A column of numbers below a limit.
+fn read_wide(r: &mut Reader<'_>, n: usize, limit: u64) -> Result<Vec<u32>, Damaged> {
     let mut column = Vec::with_capacity(n);
     unpack(r.bytes()?, n, |v| {
         let v = u32::try_from(v)
             .ok()
-            .filter(|v| (*v as usize) < limit)
+            .filter(|v| u64::from(*v) < limit)
             .ok_or(Damaged("position"))?;
         column.push(v);
         Ok(())
