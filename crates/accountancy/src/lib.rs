@@ -32,6 +32,7 @@ pub mod late;
 mod linear;
 pub mod matched;
 pub mod model;
+pub mod night;
 pub mod normal;
 pub mod page;
 pub mod power;
