@@ -191,3 +191,112 @@ pub fn readings(series: &Series) -> Vec<Readings> {
 fn difference(of: &Difference) -> Vec<f64> {
     mixture(&self_scaled(&standardised(&of.model, &of.kg)), INFLATION)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Applies, Bias, Epochs, Model, Period};
+    use crate::series::{Lateness, Yield};
+
+    /// A series of one gauge and one flow; `scale` 0 makes it a count.
+    fn series(scale: f64, balances: Vec<f64>) -> Series {
+        let variance = scale * scale;
+        let bias = |applies| Bias {
+            applies,
+            variance: 1e-6 * variance,
+        };
+        let period = |t: usize| Period {
+            flows: variance,
+            closing: 2.0 * variance,
+            amounts: vec![100.0, 500.0],
+            renewed: if t % 12 == 7 {
+                Epochs::of(0..2)
+            } else {
+                Epochs::NONE
+            },
+        };
+        let model = Model {
+            biases: vec![bias(Applies::Flow), bias(Applies::Stock)],
+            opening: variance,
+            opening_amounts: vec![0.0, 500.0],
+            periods: (0..balances.len()).map(period).collect(),
+        };
+        let difference = || Difference {
+            kg: balances.clone(),
+            model: Model {
+                opening: 0.0,
+                ..model.clone()
+            },
+        };
+        Series {
+            receipts: Some(difference()),
+            issues: Some(difference()),
+            yields: Some(Yield {
+                log_ratio: balances.clone(),
+                spread: 0.02 * scale,
+                bias: 0.0,
+            }),
+            late: Some(vec![Lateness { late: 7, items: 4 }; balances.len()]),
+            model,
+            balances,
+        }
+    }
+
+    fn any_balance() -> impl Strategy<Value = f64> {
+        prop_oneof![3 => -5.0..5.0f64, 1 => Just(0.0), 1 => -1e12..1e12f64, 1 => Just(f64::MAX / 1e10)]
+    }
+
+    proptest! {
+        #[test]
+        fn no_finite_input_gives_a_nan(
+            scale in prop_oneof![Just(0.0), Just(1e-9), Just(1.0), Just(1e9)],
+            balances in prop::collection::vec(any_balance(), 1..60),
+        ) {
+            for readings in readings(&series(scale, balances)) {
+                prop_assert!(readings.iter().all(|r| !r.is_nan()), "{:?}", readings);
+            }
+        }
+    }
+
+    #[test]
+    fn edges_of_length_and_silence() {
+        for n in [0, 1, 600] {
+            let read = readings(&series(1.0, vec![0.0; n]));
+            assert_eq!(read.len(), n);
+            for reading in read {
+                assert_eq!(reading[Channel::Lasting as usize], 0.0);
+                assert_eq!(reading[Channel::Yearly as usize], 0.0);
+            }
+        }
+        let alone = Series {
+            receipts: None,
+            issues: None,
+            yields: None,
+            late: None,
+            ..series(1.0, vec![1.0; 20])
+        };
+        let last = *readings(&alone).last().unwrap();
+        for channel in [
+            Channel::Receipts,
+            Channel::Issues,
+            Channel::Yield,
+            Channel::Late,
+        ] {
+            assert_eq!(last[channel as usize], f64::NEG_INFINITY, "{channel:?}");
+        }
+    }
+
+    /// A count is exact: one unit that is missing is a difference, none is none.
+    #[test]
+    fn a_count_is_tested_exactly() {
+        let mut balances = vec![0.0; 10];
+        let honest = readings(&series(0.0, balances.clone()));
+        assert!(honest.iter().all(|r| r[Channel::Lasting as usize] == 0.0));
+        balances[6] = 1.0;
+        let missing = readings(&series(0.0, balances));
+        assert_eq!(missing[6][Channel::Lasting as usize], f64::INFINITY);
+        assert_eq!(missing[6][Channel::Yearly as usize], f64::INFINITY);
+    }
+}

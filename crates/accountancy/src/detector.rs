@@ -19,6 +19,12 @@ impl Default for Detector {
 }
 
 impl Detector {
+    /// log M.
+    #[must_use]
+    pub fn log(&self) -> f64 {
+        self.log
+    }
+
     /// Takes in the log of a period's e-value and gives log M: M ← (1 + M) e.
     pub fn step(&mut self, log_e: f64) -> f64 {
         self.log = log_one_plus_exp(self.log) + log_e;

@@ -119,12 +119,14 @@ fn gather(
     start: usize,
     inflation: f64,
 ) -> impl Iterator<Item = Gathered> {
-    let signature = whitener.whiten_from(start, shape.pattern()).standardised;
+    let pattern = shape.pattern().take(STARTS);
+    let signature = whitener.whiten_from(start, pattern).standardised;
     let values = values.iter().skip(start).take(STARTS).copied();
     let pairs: Vec<(f64, f64)> = signature.into_iter().zip(values).collect();
     let (mut products, mut squares) = (0.0, 0.0);
     pairs.into_iter().map(move |(g, u)| {
-        let g = g / inflation;
+        // Where nothing is uncertain there is nothing to weigh.
+        let g = if g.is_finite() { g / inflation } else { 0.0 };
         products += g * (u / inflation).clamp(-VALUE_MAX, VALUE_MAX);
         squares += g * g;
         Gathered { products, squares }

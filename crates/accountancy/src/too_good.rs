@@ -20,7 +20,8 @@ const SQUARE_MAX: f64 = 9.0;
 /// The past never makes a series expect less than this share of the declared variance.
 const VARIANCE_MIN: f64 = 0.3;
 
-/// log M after every period; `standardised` are balances over their own standard deviations.
+/// log M after every period; `standardised` are balances over their own standard deviations. One that is not finite is that
+/// of a count, which can be as good as it likes.
 #[must_use]
 pub fn too_good(standardised: &[f64]) -> Vec<f64> {
     let against = (1.0 / (COPIED * COPIED) - 1.0) / 2.0;
@@ -29,6 +30,9 @@ pub fn too_good(standardised: &[f64]) -> Vec<f64> {
     let values = standardised.iter();
     values
         .map(|u| {
+            if !u.is_finite() {
+                return detector.log();
+            }
             let variance = (squares / periods).max(VARIANCE_MIN);
             squares += (u * u).min(SQUARE_MAX);
             periods += 1.0;
