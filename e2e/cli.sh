@@ -19,7 +19,7 @@ help() {
 }
 help
 for verb in demo check init import balances consignments movements findings quarantine trace holders 'holders merge' 'holders split' \
-  withdraw review verify 'receipt show' 'receipt row' 'receipt verify' export; do
+  withdraw review verify 'receipt show' 'receipt row' 'receipt verify' export 'bench detection'; do
   # shellcheck disable=SC2086
   help $verb
 done

@@ -1,4 +1,5 @@
-//! Rates of the account on a generated province: `cargo run --release -p weighbridge-benches -- LINES FOLDER`.
+//! Rates of the account on a generated province: `cargo run --release -p weighbridge-benches -- LINES FOLDER`; of the
+//! statistics of balances: `… -- nightly`.
 //!
 //! Prints a table in Markdown; `benches/peers.py` reads the same lines (`FOLDER/lines.csv`) with other engines. Every
 //! figure is the best of the runs named beside it, on one core unless said otherwise.
@@ -6,6 +7,7 @@
 
 mod chain;
 mod limits;
+mod nightly;
 mod phases;
 mod program;
 mod proofs;
@@ -22,13 +24,21 @@ type Failure = Box<dyn std::error::Error>;
 /// Entries of the journal in which a proof is timed.
 const LARGE: u64 = 100_000_000;
 
+const HEADER: &str = "| what | amount | seconds | rate |\n| --- | --- | --- | --- |";
+
 fn main() -> Result<(), Failure> {
     let mut args = std::env::args().skip(1);
-    let lines: u64 = args.next().as_deref().unwrap_or("1000000").parse()?;
+    let first = args.next();
+    if first.as_deref() == Some("nightly") {
+        println!("{HEADER}");
+        nightly::nightly();
+        return Ok(());
+    }
+    let lines: u64 = first.as_deref().unwrap_or("1000000").parse()?;
     let folder = PathBuf::from(args.next().unwrap_or_else(|| "target/bench".into()));
     std::fs::create_dir_all(&folder)?;
     let _ = std::fs::remove_dir_all(folder.join("journal"));
-    println!("| what | amount | seconds | rate |\n| --- | --- | --- | --- |");
+    println!("{HEADER}");
     let file = province::generate(lines, &folder)?;
     let holders = || Province::new(province::plan(lines)).holders();
     let sizes = limits::limits(&file, &folder)?;

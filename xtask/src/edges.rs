@@ -6,8 +6,9 @@ use std::process::Command;
 use crate::tree::root;
 
 /// Package, and which of ours it may use in its normal and build dependencies.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("weighbridge-measure", &[]),
+    ("weighbridge-accountancy", &[]),
     ("weighbridge-journal", &[]),
     ("weighbridge-books", &["weighbridge-measure"]),
     (
@@ -25,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     (
         "weighbridge",
         &[
+            "weighbridge-accountancy",
             "weighbridge-reports",
             "weighbridge-intake",
             "weighbridge-simulate",
@@ -37,6 +39,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
         "weighbridge-benches",
         &[
             "weighbridge",
+            "weighbridge-accountancy",
             "weighbridge-reports",
             "weighbridge-intake",
             "weighbridge-simulate",
@@ -52,7 +55,8 @@ const ALLOWED: [(&str, &[&str]); 9] = [
 const ALLOWED_IN_TESTS: [(&str, &str); 1] = [("weighbridge-simulate", "weighbridge-intake")];
 
 /// What is pure and stays so: no crate of these may come into their normal dependencies.
-const PURE: [&str; 3] = [
+const PURE: [&str; 4] = [
+    "weighbridge-accountancy",
     "weighbridge-measure",
     "weighbridge-books",
     "weighbridge-intake",

@@ -79,6 +79,8 @@ pub enum Command {
     Receipt(crate::commands::receipt::Receipt),
     /// Files for others.
     Export(crate::commands::export::Export),
+    /// Benchmarks.
+    Bench(crate::commands::bench::Bench),
 }
 
 /// An account that is read.

@@ -1,6 +1,7 @@
 //! The commands: one file each.
 
 pub mod balances;
+pub mod bench;
 pub mod check;
 pub mod consignments;
 pub mod demo;
@@ -53,6 +54,7 @@ pub fn run(command: Command, printer: &Printer) -> Result<(), Trouble> {
         Command::Verify(c) => c.run(printer),
         Command::Receipt(c) => c.run(printer),
         Command::Export(c) => c.run(printer),
+        Command::Bench(c) => c.run(printer),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod blobs;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+mod dumped;
 pub mod faults;
 pub mod input;
 pub mod originals;

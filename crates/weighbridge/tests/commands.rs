@@ -38,6 +38,8 @@ fn help() {
         "receipt row",
         "receipt verify",
         "export",
+        "bench",
+        "bench detection",
     ] {
         both(
             &story,

@@ -67,8 +67,16 @@ cli-receipt-verify-about = Checks a receipt with nothing but the public key
 cli-receipt-verify-example = {"  "}weighbridge receipt verify 00000017.receipt --key weighbridge.pub
 cli-export-about = Writes lists as files for other programs
 cli-export-example = {"  "}weighbridge export account --what movements --out movements.parquet
+cli-bench-about = Runs the program as a method of a benchmark
+cli-bench-example = {"  "}weighbridge bench detection --dumped DIR --out STATDIR
+cli-bench-detection-about = Judges simulated series for losses and writes a statistic for each holder and month
+cli-bench-detection-example = {"  "}weighbridge bench detection --dumped dump --out stat --grid scenarios.json
+cli-bench-done = Statistics of { $n } sets are in { $dir }.
 
 # Arguments
+cli_arg-dumped = Folder with a folder of arrays for each set
+cli_arg-bench-out = Folder for the statistics
+cli_arg-grid = The grid’s description, for the errors that are declared; without it those that the arrays are documented with
 cli_arg-help = Shows this help
 cli_arg-version = Shows the version
 cli_arg-lang = Language of everything that is said; by the system’s setting where it is not given

@@ -103,8 +103,16 @@ cli-receipt-verify-about = 仅凭公钥核对回执
 cli-receipt-verify-example = {"  "}weighbridge receipt verify 00000017.receipt --key weighbridge.pub
 cli-export-about = 将清单写成供其他程序使用的文件
 cli-export-example = {"  "}weighbridge export account --what movements --out movements.parquet
+cli-bench-about = 将本程序作为基准测试中的一种方法运行
+cli-bench-example = {"  "}weighbridge bench detection --dumped DIR --out STATDIR
+cli-bench-detection-about = 对模拟序列判断有无损失，并为每个持有单位和月份写出一个统计量
+cli-bench-detection-example = {"  "}weighbridge bench detection --dumped dump --out stat --grid scenarios.json
+cli-bench-done = { $n } 组的统计量已写入 { $dir }。
 
 # 参数
+cli_arg-dumped = 内含各组数组文件夹的文件夹
+cli_arg-bench-out = 写入统计量的文件夹
+cli_arg-grid = 网格说明文件，用于其中声明的误差；未给出时采用数组说明文档中的数值
 cli_arg-help = 显示本帮助
 cli_arg-version = 显示版本
 cli_arg-lang = 所有文字的语言；未给出时按系统设置

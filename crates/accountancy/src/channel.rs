@@ -1,0 +1,302 @@
+//! The channels in which a loss can show, and what one series says in each.
+
+use crate::covariance::standard_deviations;
+use crate::detector::mixture;
+use crate::innovations::{Whitener, standardised};
+use crate::matched::matched;
+use crate::page::{Start, page};
+use crate::scale::{median, self_scaled};
+use crate::series::{Difference, Series};
+use crate::yearly::standardised_sum;
+use crate::{late, too_good, yields};
+
+/// A statistic of one series that grows when something is missing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[repr(usize)]
+pub enum Channel {
+    /// Page's test of the balance, allowance ¼: small and lasting.
+    Creeping,
+    /// Page's test of the balance, allowance ½: lasting.
+    Lasting,
+    /// Page's test of the balance, allowance 1½: abrupt.
+    Abrupt,
+    /// The year's sum of balances.
+    Yearly,
+    /// The detector with whitened signatures of the balance.
+    Matched,
+    /// Less booked than was sent.
+    Receipts,
+    /// Less arrived than was booked out.
+    Issues,
+    /// More used than the output explains.
+    Yield,
+    /// Balances too good to be measured.
+    TooGood,
+    /// Receipts booked late.
+    Late,
+}
+
+/// Where a loss shows: the channels of one family look at the same records.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[repr(usize)]
+pub enum Family {
+    /// In the balance.
+    Balance,
+    /// Between the sender's and the own book.
+    Receipts,
+    /// Between the own and the customer's book.
+    Issues,
+    /// Between use and output.
+    Yield,
+    /// In stocktakes that are no weighings.
+    TooGood,
+    /// In the days on which things are booked.
+    Late,
+}
+
+impl Channel {
+    /// Number of channels.
+    pub const COUNT: usize = 10;
+    /// Every channel.
+    pub const ALL: [Channel; Channel::COUNT] = [
+        Channel::Creeping,
+        Channel::Lasting,
+        Channel::Abrupt,
+        Channel::Yearly,
+        Channel::Matched,
+        Channel::Receipts,
+        Channel::Issues,
+        Channel::Yield,
+        Channel::TooGood,
+        Channel::Late,
+    ];
+
+    /// Its family.
+    #[must_use]
+    pub fn family(self) -> Family {
+        match self {
+            Channel::Creeping
+            | Channel::Lasting
+            | Channel::Abrupt
+            | Channel::Yearly
+            | Channel::Matched => Family::Balance,
+            Channel::Receipts => Family::Receipts,
+            Channel::Issues => Family::Issues,
+            Channel::Yield => Family::Yield,
+            Channel::TooGood => Family::TooGood,
+            Channel::Late => Family::Late,
+        }
+    }
+
+    /// Stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Channel::Creeping => "creeping",
+            Channel::Lasting => "lasting",
+            Channel::Abrupt => "abrupt",
+            Channel::Yearly => "yearly",
+            Channel::Matched => "matched",
+            Channel::Receipts => "receipts",
+            Channel::Issues => "issues",
+            Channel::Yield => "yield",
+            Channel::TooGood => "too_good",
+            Channel::Late => "late",
+        }
+    }
+}
+
+impl Family {
+    /// Number of families.
+    pub const COUNT: usize = 6;
+    /// Every family.
+    pub const ALL: [Family; Family::COUNT] = [
+        Family::Balance,
+        Family::Receipts,
+        Family::Issues,
+        Family::Yield,
+        Family::TooGood,
+        Family::Late,
+    ];
+
+    /// Share of the false alarms that it may use. Half for the balance, which whatever is taken must leave sooner or later
+    /// unless somebody conceals it; the other half in equal shares for the five ways of concealing it.
+    #[must_use]
+    pub fn weight(self) -> f64 {
+        match self {
+            Family::Balance => 0.5,
+            Family::Receipts | Family::Issues | Family::Yield | Family::TooGood | Family::Late => {
+                0.1
+            }
+        }
+    }
+
+    /// Its channels.
+    pub fn channels(self) -> impl Iterator<Item = Channel> {
+        Channel::ALL.into_iter().filter(move |c| c.family() == self)
+    }
+}
+
+/// What every channel says after one period; −∞ where it cannot say anything.
+pub type Readings = [f64; Channel::COUNT];
+
+/// Periods of a year.
+pub const YEAR: usize = 12;
+/// Factor by which standard deviations may be larger than declared.
+const INFLATION: f64 = 1.15;
+
+/// The readings of all channels after every period.
+#[must_use]
+pub fn readings(series: &Series) -> Vec<Readings> {
+    let n = series.balances.len();
+    let whitener = Whitener::of(&series.model);
+    let u = self_scaled(&whitener.whiten(&series.balances).standardised);
+    let sd = standard_deviations(&series.model);
+    let unit = median(&sd).unwrap_or(0.0);
+    let over_sd: Vec<f64> = series
+        .balances
+        .iter()
+        .zip(&sd)
+        .map(|(y, s)| y / s)
+        .collect();
+    let yearly: Vec<f64> = (0..n)
+        .step_by(YEAR)
+        .flat_map(|from| {
+            let sums = standardised_sum(&series.model, &series.balances, from);
+            sums.into_iter().take(YEAR)
+        })
+        .collect();
+    let silent = || vec![f64::NEG_INFINITY; n];
+    let of = |channel| match channel {
+        Channel::Creeping => page(&u, 0.25, Start::Allowance),
+        Channel::Lasting => page(&u, 0.5, Start::Allowance),
+        Channel::Abrupt => page(&u, 1.5, Start::Allowance),
+        Channel::Yearly => yearly.clone(),
+        Channel::Matched => matched(&whitener, &u, unit, INFLATION),
+        Channel::Receipts => series.receipts.as_ref().map_or_else(silent, difference),
+        Channel::Issues => series.issues.as_ref().map_or_else(silent, difference),
+        Channel::Yield => series.yields.as_ref().map_or_else(silent, yields::detector),
+        Channel::TooGood => too_good::too_good(&over_sd),
+        Channel::Late => series.late.as_deref().map_or_else(silent, late::detector),
+    };
+    let columns = Channel::ALL.map(of);
+    let reading = |t: usize| {
+        columns
+            .each_ref()
+            .map(|column| column.get(t).copied().unwrap_or(f64::NEG_INFINITY))
+    };
+    (0..n).map(reading).collect()
+}
+
+fn difference(of: &Difference) -> Vec<f64> {
+    mixture(&self_scaled(&standardised(&of.model, &of.kg)), INFLATION)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Applies, Bias, Epochs, Model, Period};
+    use crate::series::{Lateness, Yield};
+
+    /// A series of one gauge and one flow; `scale` 0 makes it a count.
+    fn series(scale: f64, balances: Vec<f64>) -> Series {
+        let variance = scale * scale;
+        let bias = |applies| Bias {
+            applies,
+            variance: 1e-6 * variance,
+        };
+        let period = |t: usize| Period {
+            flows: variance,
+            closing: 2.0 * variance,
+            amounts: vec![100.0, 500.0],
+            renewed: if t % 12 == 7 {
+                Epochs::of(0..2)
+            } else {
+                Epochs::NONE
+            },
+        };
+        let model = Model {
+            biases: vec![bias(Applies::Flow), bias(Applies::Stock)],
+            opening: variance,
+            opening_amounts: vec![0.0, 500.0],
+            periods: (0..balances.len()).map(period).collect(),
+        };
+        let difference = || Difference {
+            kg: balances.clone(),
+            model: Model {
+                opening: 0.0,
+                ..model.clone()
+            },
+        };
+        Series {
+            receipts: Some(difference()),
+            issues: Some(difference()),
+            yields: Some(Yield {
+                log_ratio: balances.clone(),
+                spread: 0.02 * scale,
+                bias: 0.0,
+            }),
+            late: Some(vec![Lateness { late: 7, items: 4 }; balances.len()]),
+            model,
+            balances,
+        }
+    }
+
+    fn any_balance() -> impl Strategy<Value = f64> {
+        prop_oneof![3 => -5.0..5.0f64, 1 => Just(0.0), 1 => -1e12..1e12f64, 1 => Just(f64::MAX / 1e10)]
+    }
+
+    proptest! {
+        #[test]
+        fn no_finite_input_gives_a_nan(
+            scale in prop_oneof![Just(0.0), Just(1e-9), Just(1.0), Just(1e9)],
+            balances in prop::collection::vec(any_balance(), 1..60),
+        ) {
+            for readings in readings(&series(scale, balances)) {
+                prop_assert!(readings.iter().all(|r| !r.is_nan()), "{:?}", readings);
+            }
+        }
+    }
+
+    #[test]
+    fn edges_of_length_and_silence() {
+        for n in [0, 1, 600] {
+            let read = readings(&series(1.0, vec![0.0; n]));
+            assert_eq!(read.len(), n);
+            for reading in read {
+                assert_eq!(reading[Channel::Lasting as usize], 0.0);
+                assert_eq!(reading[Channel::Yearly as usize], 0.0);
+            }
+        }
+        let alone = Series {
+            receipts: None,
+            issues: None,
+            yields: None,
+            late: None,
+            ..series(1.0, vec![1.0; 20])
+        };
+        let last = *readings(&alone).last().unwrap();
+        for channel in [
+            Channel::Receipts,
+            Channel::Issues,
+            Channel::Yield,
+            Channel::Late,
+        ] {
+            assert_eq!(last[channel as usize], f64::NEG_INFINITY, "{channel:?}");
+        }
+    }
+
+    /// A count is exact: one unit that is missing is a difference, none is none.
+    #[test]
+    fn a_count_is_tested_exactly() {
+        let mut balances = vec![0.0; 10];
+        let honest = readings(&series(0.0, balances.clone()));
+        assert!(honest.iter().all(|r| r[Channel::Lasting as usize] == 0.0));
+        balances[6] = 1.0;
+        let missing = readings(&series(0.0, balances));
+        assert_eq!(missing[6][Channel::Lasting as usize], f64::INFINITY);
+        assert_eq!(missing[6][Channel::Yearly as usize], f64::INFINITY);
+    }
+}

@@ -1,0 +1,49 @@
+//! Everything that is known of one series: its balances, what the other side says, its yield, its lateness.
+
+use crate::model::Model;
+
+/// One holder, site and substance, by settled period.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Series {
+    /// Error model of the balances.
+    pub model: Model,
+    /// Balances, kg; positive = missing.
+    pub balances: Vec<f64>,
+    /// Receipts: what the other side sent, less allowance, less what was booked.
+    pub receipts: Option<Difference>,
+    /// Issues: what was booked, less allowance, less what the customer received.
+    pub issues: Option<Difference>,
+    /// Use against output.
+    pub yields: Option<Yield>,
+    /// Items reported late.
+    pub late: Option<Vec<Lateness>>,
+}
+
+/// Differences between two books, summed by period.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Difference {
+    /// kg by period; positive = less arrived, or was booked, than was sent.
+    pub kg: Vec<f64>,
+    /// Error model: no stock, the random errors of both sides, one bias a pair of instruments.
+    pub model: Model,
+}
+
+/// Use against output.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Yield {
+    /// log(use / output) less that of the peers, by period.
+    pub log_ratio: Vec<f64>,
+    /// Standard deviation of one period's value about the holder's own level.
+    pub spread: f64,
+    /// Relative systematic standard deviation of the use.
+    pub bias: f64,
+}
+
+/// How many items of a period were reported late.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Lateness {
+    /// Late ones.
+    pub late: u32,
+    /// All items.
+    pub items: u32,
+}

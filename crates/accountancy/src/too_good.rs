@@ -1,0 +1,69 @@
+//! Balances too good to be measured: stocktakes copied from the book leave nothing of the errors of weighing.
+//!
+//! A quiet series is compared with its own past, not with its declared tolerance: who declares too wide a tolerance has quiet
+//! balances from the first day, who begins to copy has them from some day on. The balance itself is looked at, over its own
+//! standard deviation: the innovation of a copied stocktake still carries what earlier ones said of the biases.
+//!
+//! Absent: telling a copied stocktake from a tolerance that is declared several times too wide. Both look alike in the first
+//! year, so the other reading is shown beside every such result.
+
+use crate::detector::Detector;
+
+/// Standard deviation of a copied balance, as a share of a measured one.
+const COPIED: f64 = 0.25;
+/// No period says less than this against copying: one honest surprise does not clear a year.
+const LOG_MIN: f64 = -5.0;
+/// Weight of the declared scale, in periods.
+const PRIOR_PERIODS: f64 = 12.0;
+/// No value counts for more than the square of three standard deviations.
+const SQUARE_MAX: f64 = 9.0;
+/// The past never makes a series expect less than this share of the declared variance.
+const VARIANCE_MIN: f64 = 0.3;
+
+/// log M after every period; `standardised` are balances over their own standard deviations. One that is not finite is that
+/// of a count, which can be as good as it likes.
+#[must_use]
+pub fn too_good(standardised: &[f64]) -> Vec<f64> {
+    let against = (1.0 / (COPIED * COPIED) - 1.0) / 2.0;
+    let (mut squares, mut periods) = (PRIOR_PERIODS, PRIOR_PERIODS);
+    let mut detector = Detector::default();
+    let values = standardised.iter();
+    values
+        .map(|u| {
+            if !u.is_finite() {
+                return detector.log();
+            }
+            let variance = (squares / periods).max(VARIANCE_MIN);
+            squares += (u * u).min(SQUARE_MAX);
+            periods += 1.0;
+            let log_e = -libm::log(COPIED) - against * u * u / variance;
+            detector.step(log_e.max(LOG_MIN))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_change_for_the_better_speaks() {
+        let honest = [
+            0.9, -1.1, 0.4, 1.3, -0.7, 0.2, -1.6, 0.8, 1.0, -0.3, 0.6, -1.2,
+        ];
+        let copied = [0.05, -0.02, 0.01, 0.03, -0.04, 0.02, 0.0, 0.01];
+        let last = |values: &[f64]| *too_good(values).last().unwrap();
+        let begins = last(&[&honest[..], &copied].concat());
+        let goes_on = last(&[&honest[..], &honest[..8]].concat());
+        assert!(begins > 8.0, "{begins}");
+        assert!(goes_on < 1.0, "{goes_on}");
+        // Tolerances declared half too wide: quiet from the start, and expected to be so.
+        let wide: Vec<f64> = honest.iter().chain(&honest[..8]).map(|u| u / 1.5).collect();
+        assert!(last(&wide) < 2.0, "{}", last(&wide));
+        assert!(
+            too_good(&[f64::MAX, -f64::MAX, 0.0])
+                .iter()
+                .all(|l| !l.is_nan())
+        );
+    }
+}
