@@ -309,25 +309,32 @@ impl Set {
         let variance = |relative: f64, amount: f64| square(relative * scale * amount);
         let (err, items) = (&common.err, f64::from(common.items));
         let closing = |stock: f64| variance(err.stock_random, stock) + rounding;
+        // Of every item of both sides and of the use.
+        let roundings = (2.0 * items + 1.0) * rounding;
         let [receipts, issues, usage] =
             [&self.receipts, &self.issues, &self.usage].map(|m| m.row(holder));
         let stock = self.stock.row(holder);
         let opening = stock.first().copied().unwrap_or(0.0);
-        let flows = receipts.iter().zip(issues).zip(usage);
-        let stated = flows.zip(stock.iter().skip(1)).zip(self.renewals(holder));
-        let period = |((((r, i), u), c), renewed): ((((&f64, &f64), &f64), &f64), bool)| Period {
-            flows: (variance(err.receipts_random, *r) + variance(err.issues_random, *i)) * UNEVEN
-                / items
-                + variance(err.use_random, *u)
-                + (2.0 * items + 1.0) * rounding,
-            closing: closing(*c),
-            amounts: vec![*r, -i, -u, *c, -u],
-            renewed: if renewed {
-                Epochs::of(0..4)
-            } else {
-                Epochs::NONE
-            },
+        let of = |column: &[f64], t: usize| column.get(t).copied().unwrap_or(0.0);
+        let period = |(t, renewed): (usize, bool)| {
+            let [receipts, issues, usage] = [receipts, issues, usage].map(|column| of(column, t));
+            let closing_stock = of(stock, t + 1);
+            let items = (variance(err.receipts_random, receipts)
+                + variance(err.issues_random, issues))
+                * UNEVEN
+                / items;
+            Period {
+                flows: items + variance(err.use_random, usage) + roundings,
+                closing: closing(closing_stock),
+                amounts: vec![receipts, -issues, -usage, closing_stock, -usage],
+                renewed: if renewed {
+                    Epochs::of(0..4)
+                } else {
+                    Epochs::NONE
+                },
+            }
         };
+        let renewals = self.renewals(holder).into_iter().enumerate();
         let bias = |applies, relative: f64| Bias {
             applies,
             variance: square(relative * scale),
@@ -342,7 +349,7 @@ impl Set {
             ],
             opening: closing(opening),
             opening_amounts: vec![0.0, 0.0, 0.0, opening, 0.0],
-            periods: stated.map(period).collect(),
+            periods: renewals.map(period).collect(),
         }
     }
 
