@@ -75,7 +75,7 @@ cli-bench-done = Statistics of { $n } sets are in { $dir }.
 
 # Arguments
 cli_arg-dumped = Folder with a folder of arrays for each set
-cli_arg-bench-out = Folder for the statistics
+cli_arg-detection-out = Folder for the statistics
 cli_arg-grid = The grid’s description, for the errors that are declared; without it those that the arrays are documented with
 cli_arg-help = Shows this help
 cli_arg-version = Shows the version

@@ -111,7 +111,7 @@ cli-bench-done = { $n } 组的统计量已写入 { $dir }。
 
 # 参数
 cli_arg-dumped = 内含各组数组文件夹的文件夹
-cli_arg-bench-out = 写入统计量的文件夹
+cli_arg-detection-out = 写入统计量的文件夹
 cli_arg-grid = 网格说明文件，用于其中声明的误差；未给出时采用数组说明文档中的数值
 cli_arg-help = 显示本帮助
 cli_arg-version = 显示版本
