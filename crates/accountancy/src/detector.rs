@@ -71,7 +71,7 @@ pub fn shiryaev_roberts(log_e: &[f64]) -> Vec<f64> {
 /// Sizes of shift, in standard deviations, that a mixture looks for.
 pub const TILTS: [f64; 4] = [0.5, 1.0, 2.0, 3.5];
 
-/// No period says more than five standard deviations: keeps E[e] ≤ 1 under heavy tails.
+/// No period says more than five standard deviations: keeps the mean of an e-value at most 1 under heavy tails.
 pub const VALUE_MAX: f64 = 5.0;
 
 /// An average of detectors over the sizes of [`TILTS`].
