@@ -143,7 +143,7 @@ pub type Readings = [f64; Channel::COUNT];
 /// Periods of a year.
 pub const YEAR: usize = 12;
 /// Factor by which standard deviations may be larger than declared.
-const INFLATION: f64 = 1.15;
+pub(crate) const INFLATION: f64 = 1.15;
 
 /// The readings of all channels after every period.
 #[must_use]

@@ -6,7 +6,7 @@
 //! (1960), for the recursion; SITMUF after D. J. Pike and A. J. Woods (1983).
 
 use crate::linear::Square;
-use crate::model::{Applies, Model};
+use crate::model::Model;
 
 /// What one period's balance does to the state: depends on the model alone, so that it is shared by the data, by every
 /// whitened signature and by every replay.
@@ -149,11 +149,7 @@ impl Whitener {
             let stated = model.biases.iter().zip(model.before(t)).enumerate();
             let anew = stated.filter(|(k, _)| period.renewed.renews(*k));
             let mut renewed = Vec::new();
-            for (k, (bias, before)) in anew {
-                let stock = match bias.applies {
-                    Applies::Flow => 0.0,
-                    Applies::Stock => before,
-                };
+            for (k, (bias, stock)) in anew {
                 spread.renew(k, stock, bias.variance);
                 renewed.push((k, stock));
             }
@@ -240,7 +236,7 @@ mod tests {
     use super::*;
     use crate::covariance;
     use crate::model::tests::any_series;
-    use crate::model::{Bias, Epochs, Period};
+    use crate::model::{Applies, Bias, Epochs, Period};
 
     fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
         assert_eq!(a.len(), b.len());

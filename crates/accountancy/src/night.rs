@@ -11,7 +11,9 @@
     reason = "loops over lanes and biases, whose numbers are part of the types"
 )]
 
+use crate::channel::INFLATION;
 use crate::detector::VALUE_MAX;
+use crate::scale::{PRIOR_PERIODS, SQUARE_MAX, VARIANCE_MIN};
 
 /// Series that run side by side.
 pub const LANES: usize = 8;
@@ -27,14 +29,8 @@ const TILTS: [(u32, f64); 4] = [
     (4, 0.135_335_283_236_612_7),
     (7, 2.187_491_118_182_885_4e-3),
 ];
-/// Factor by which standard deviations may be larger than declared.
-const INFLATION: f64 = 1.15;
 /// Evidence is not counted beyond this.
 const EVIDENCE_MAX: f64 = 1e300;
-/// See [`crate::scale`].
-const PRIOR_PERIODS: f64 = 12.0;
-const SQUARE_MAX: f64 = 9.0;
-const VARIANCE_MIN: f64 = 0.5;
 
 /// What one period brings.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -1,11 +1,11 @@
 //! Self-scaling: a declared tolerance may be wrong by a factor, and the series itself says by which.
 
 /// Weight of the declared scale, in periods.
-const PRIOR_PERIODS: f64 = 12.0;
+pub(crate) const PRIOR_PERIODS: f64 = 12.0;
 /// No value counts for more than the square of three standard deviations.
-const SQUARE_MAX: f64 = 9.0;
+pub(crate) const SQUARE_MAX: f64 = 9.0;
 /// The scale never falls below the square root of this: a quiet past must not make a series oversensitive.
-const VARIANCE_MIN: f64 = 0.5;
+pub(crate) const VARIANCE_MIN: f64 = 0.5;
 
 /// The scale of a series from its own past: s² = max(½, (12 + Σ min(z², 9)) / (12 + t)) over the t values before.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -15,12 +15,17 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// Scales a value by what came before it, then takes it in.
-    pub fn step(&mut self, z: f64) -> f64 {
+    /// The variance that what came before speaks for, then takes a value in.
+    pub(crate) fn variance_before(&mut self, z: f64) -> f64 {
         let variance = (PRIOR_PERIODS + self.squares) / (PRIOR_PERIODS + self.periods);
         self.squares += (z * z).min(SQUARE_MAX);
         self.periods += 1.0;
-        z / variance.max(VARIANCE_MIN).sqrt()
+        variance
+    }
+
+    /// Scales a value by what came before it, then takes it in.
+    pub fn step(&mut self, z: f64) -> f64 {
+        z / self.variance_before(z).max(VARIANCE_MIN).sqrt()
     }
 }
 

@@ -8,15 +8,12 @@
 //! year, so the other reading is shown beside every such result.
 
 use crate::detector::Detector;
+use crate::scale::Scale;
 
 /// Standard deviation of a copied balance, as a share of a measured one.
 const COPIED: f64 = 0.25;
 /// No period says less than this against copying: one honest surprise does not clear a year.
 const LOG_MIN: f64 = -5.0;
-/// Weight of the declared scale, in periods.
-const PRIOR_PERIODS: f64 = 12.0;
-/// No value counts for more than the square of three standard deviations.
-const SQUARE_MAX: f64 = 9.0;
 /// The past never makes a series expect less than this share of the declared variance.
 const VARIANCE_MIN: f64 = 0.3;
 
@@ -25,7 +22,7 @@ const VARIANCE_MIN: f64 = 0.3;
 #[must_use]
 pub fn too_good(standardised: &[f64]) -> Vec<f64> {
     let against = (1.0 / (COPIED * COPIED) - 1.0) / 2.0;
-    let (mut squares, mut periods) = (PRIOR_PERIODS, PRIOR_PERIODS);
+    let mut past = Scale::default();
     let mut detector = Detector::default();
     let values = standardised.iter();
     values
@@ -33,9 +30,7 @@ pub fn too_good(standardised: &[f64]) -> Vec<f64> {
             if !u.is_finite() {
                 return detector.log();
             }
-            let variance = (squares / periods).max(VARIANCE_MIN);
-            squares += (u * u).min(SQUARE_MAX);
-            periods += 1.0;
+            let variance = past.variance_before(*u).max(VARIANCE_MIN);
             let log_e = -libm::log(COPIED) - against * u * u / variance;
             detector.step(log_e.max(LOG_MIN))
         })

@@ -148,7 +148,7 @@ fn log_ratio(usage: f64, output: f64) -> f64 {
     (usage.max(LEAST) / output.max(LEAST)).ln()
 }
 
-/// Share of the interval between the quartiles of normal values that is one standard deviation, of medians of deviations.
+/// Standard deviations of normal values in one median of absolute deviations.
 const NORMAL: f64 = 1.4826;
 
 impl Peers {
