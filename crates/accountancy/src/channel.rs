@@ -159,13 +159,11 @@ pub fn readings(series: &Series) -> Vec<Readings> {
         .zip(&sd)
         .map(|(y, s)| y / s)
         .collect();
-    let yearly: Vec<f64> = (0..n)
-        .step_by(YEAR)
-        .flat_map(|from| {
-            let sums = standardised_sum(&series.model, &series.balances, from);
-            sums.into_iter().take(YEAR)
-        })
-        .collect();
+    let mut yearly: Vec<f64> = Vec::with_capacity(n);
+    for year in series.years.chunk_by(|a, b| a == b) {
+        let sums = standardised_sum(&series.model, &series.balances, yearly.len());
+        yearly.extend(sums.into_iter().take(year.len()));
+    }
     let silent = || vec![f64::NEG_INFINITY; n];
     let of = |channel| match channel {
         Channel::Creeping => page(&u, 0.25, Start::Allowance),
@@ -239,6 +237,7 @@ mod tests {
                 bias: 0.0,
             }),
             late: Some(vec![Lateness { late: 7, items: 4 }; balances.len()]),
+            years: (0u16..).map(|t| t / 12).take(balances.len()).collect(),
             model,
             balances,
         }

@@ -9,6 +9,8 @@ pub struct Series {
     pub model: Model,
     /// Balances, kg; positive = missing.
     pub balances: Vec<f64>,
+    /// The year in which each period ends, ascending: the yearly sum starts anew with each.
+    pub years: Vec<u16>,
     /// Receipts: what the other side sent, less allowance, less what was booked.
     pub receipts: Option<Difference>,
     /// Issues: what was booked, less allowance, less what the customer received.

@@ -263,6 +263,10 @@ impl Set {
             }),
             late: Some(late.map(|n| lateness(*n, common.items)).collect()),
             balances: balances.collect(),
+            years: (0u16..)
+                .map(|month| month / 12)
+                .take(usage.len())
+                .collect(),
             model,
         }
     }

@@ -1,0 +1,76 @@
+//! Lists of one night with a stated share of wrong entries.
+//!
+//! Sources: Y. Benjamini, Y. Hochberg, J. R. Stat. Soc. B 57 (1995), for p-values; R. Wang, A. Ramdas, False discovery
+//! rate control with e-values, J. R. Stat. Soc. B 84 (2022), for e-values, which need no independence.
+
+/// The share of honest holder-years that reach a value, this one counted: (1 + reached) / (1 + all).
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "counts far below 2⁵³")]
+pub fn conformal(value: f64, ascending: &[f64]) -> f64 {
+    let reached = ascending.len() - ascending.partition_point(|x| *x < value);
+    (1 + reached) as f64 / (1 + ascending.len()) as f64
+}
+
+/// Positions on the list, smallest p first: the largest k with p₍ₖ₎ ≤ αk/m. On average at most a share α of it is wrong
+/// where the p-values of honest holders are independent or positively dependent.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "counts far below 2⁵³")]
+pub fn benjamini_hochberg(p: &[f64], alpha: f64) -> Vec<usize> {
+    let order = ordered(p, |a, b| a.total_cmp(b));
+    let m = p.len() as f64;
+    listed(p, order, |k, p| p <= alpha * k as f64 / m)
+}
+
+/// Positions on the list, largest e first: the largest k with e₍ₖ₎ ≥ m/(αk). On average at most a share α of it is wrong,
+/// whatever holders have in common, where the e-values are ones.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "counts far below 2⁵³")]
+pub fn e_benjamini_hochberg(e: &[f64], alpha: f64) -> Vec<usize> {
+    let order = ordered(e, |a, b| b.total_cmp(a));
+    let m = e.len() as f64;
+    listed(e, order, |k, e| e >= m / (alpha * k as f64))
+}
+
+fn ordered(values: &[f64], by: impl Fn(&f64, &f64) -> std::cmp::Ordering) -> Vec<usize> {
+    let mut all: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
+    all.sort_by(|(i, a), (j, b)| by(a, b).then(i.cmp(j)));
+    all.into_iter().map(|(i, _)| i).collect()
+}
+
+fn listed(
+    values: &[f64],
+    mut order: Vec<usize>,
+    passes: impl Fn(usize, f64) -> bool,
+) -> Vec<usize> {
+    let value = |i: &usize| values.get(*i).copied().unwrap_or(f64::NAN);
+    let last = (1..)
+        .zip(&order)
+        .filter(|(k, i)| passes(*k, value(i)))
+        .map(|(k, _)| k)
+        .last();
+    order.truncate(last.unwrap_or(0));
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables() {
+        // The example of Benjamini and Hochberg 1995, 3.2: fifteen p-values, four rejected at 5 %.
+        let p = [
+            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
+            0.5719, 0.6528, 0.7590, 1.0000,
+        ];
+        assert_eq!(benjamini_hochberg(&p, 0.05), [0, 1, 2, 3]);
+        assert_eq!(benjamini_hochberg(&[0.9, 0.02, 0.03], 0.05), [1, 2]);
+        assert_eq!(benjamini_hochberg(&[], 0.05), [0usize; 0]);
+        assert_eq!(e_benjamini_hochberg(&[1.0, 45.0, 29.0], 0.05), [0usize; 0]);
+        assert_eq!(e_benjamini_hochberg(&[1.0, 45.0, 31.0], 0.05), [1, 2]);
+        assert_eq!(e_benjamini_hochberg(&[1.0, 45.0, 60.0], 0.05), [2]);
+        assert_eq!(e_benjamini_hochberg(&[30.0, 45.0, 20.5], 0.05), [1, 0, 2]);
+        assert_eq!(conformal(3.0, &[1.0, 2.0, 3.0, 4.0]), 3.0 / 5.0);
+        assert_eq!(conformal(9.0, &[1.0, 2.0, 3.0, 4.0]), 1.0 / 5.0);
+    }
+}
