@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(benjamini_hochberg(&[], 0.05), [0usize; 0]);
         assert_eq!(e_benjamini_hochberg(&[1.0, 45.0, 29.0], 0.05), [0usize; 0]);
         assert_eq!(e_benjamini_hochberg(&[1.0, 45.0, 31.0], 0.05), [1, 2]);
-        assert_eq!(e_benjamini_hochberg(&[1.0, 45.0, 60.0], 0.05), [2]);
+        assert_eq!(e_benjamini_hochberg(&[1.0, 29.0, 61.0], 0.05), [2]);
         assert_eq!(e_benjamini_hochberg(&[30.0, 45.0, 20.5], 0.05), [1, 0, 2]);
         assert_eq!(conformal(3.0, &[1.0, 2.0, 3.0, 4.0]), 3.0 / 5.0);
         assert_eq!(conformal(9.0, &[1.0, 2.0, 3.0, 4.0]), 1.0 / 5.0);
