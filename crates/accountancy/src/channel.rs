@@ -6,7 +6,7 @@ use crate::innovations::{Whitener, standardised};
 use crate::matched::matched;
 use crate::page::{Start, page};
 use crate::scale::{median, self_scaled};
-use crate::series::{Difference, Series};
+use crate::series::{Difference, Series, Tolerances};
 use crate::yearly::standardised_sum;
 use crate::{late, too_good, yields};
 
@@ -143,7 +143,7 @@ pub type Readings = [f64; Channel::COUNT];
 /// Periods of a year.
 pub const YEAR: usize = 12;
 /// Factor by which standard deviations may be larger than declared.
-pub(crate) const INFLATION: f64 = 1.15;
+pub const INFLATION: f64 = 1.15;
 
 /// The readings of all channels after every period.
 #[must_use]
@@ -174,7 +174,10 @@ pub fn readings(series: &Series) -> Vec<Readings> {
         Channel::Receipts => series.receipts.as_ref().map_or_else(silent, difference),
         Channel::Issues => series.issues.as_ref().map_or_else(silent, difference),
         Channel::Yield => series.yields.as_ref().map_or_else(silent, yields::detector),
-        Channel::TooGood => too_good::too_good(&over_sd),
+        Channel::TooGood => match series.tolerances {
+            Tolerances::Declared => too_good::too_good(&over_sd),
+            Tolerances::Assumed => silent(),
+        },
         Channel::Late => series.late.as_deref().map_or_else(silent, late::detector),
     };
     let columns = Channel::ALL.map(of);
@@ -238,6 +241,7 @@ mod tests {
             }),
             late: Some(vec![Lateness { late: 7, items: 4 }; balances.len()]),
             years: (0u16..).map(|t| t / 12).take(balances.len()).collect(),
+            tolerances: Tolerances::Declared,
             model,
             balances,
         }

@@ -92,6 +92,7 @@ pub fn honest(series: &Series, draw: &mut Draw) -> Series {
             .as_ref()
             .map(|periods| periods.iter().map(|p| late(p, draw)).collect()),
         years: series.years.clone(),
+        tolerances: series.tolerances,
         model: series.model.clone(),
     }
 }

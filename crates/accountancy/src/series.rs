@@ -2,6 +2,15 @@
 
 use crate::model::Model;
 
+/// Whose figures the tolerances of a series are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tolerances {
+    /// Declared for its own instruments.
+    Declared,
+    /// Assumed by the class of the instruments: they may be several times too wide, so that nothing is too good.
+    Assumed,
+}
+
 /// One holder, site and substance, by settled period.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Series {
@@ -11,6 +20,8 @@ pub struct Series {
     pub balances: Vec<f64>,
     /// The year in which each period ends, ascending: the yearly sum starts anew with each.
     pub years: Vec<u16>,
+    /// Whose figures the tolerances are.
+    pub tolerances: Tolerances,
     /// Receipts: what the other side sent, less allowance, less what was booked.
     pub receipts: Option<Difference>,
     /// Issues: what was booked, less allowance, less what the customer received.

@@ -11,7 +11,7 @@ use npyz::{NpyFile, Order};
 use weighbridge_accountancy::balance::Amounts;
 use weighbridge_accountancy::model::Applies;
 use weighbridge_accountancy::scale::median;
-use weighbridge_accountancy::series::{Difference, Lateness, Series, Yield};
+use weighbridge_accountancy::series::{Difference, Lateness, Series, Tolerances, Yield};
 use weighbridge_accountancy::yields::LEARNING;
 use weighbridge_accountancy::{Bias, Epochs, Model, Period};
 
@@ -263,10 +263,8 @@ impl Set {
             }),
             late: Some(late.map(|n| lateness(*n, common.items)).collect()),
             balances: balances.collect(),
-            years: (0u16..)
-                .map(|month| month / 12)
-                .take(usage.len())
-                .collect(),
+            tolerances: Tolerances::Declared,
+            years: (0u16..).map(|month| month / 12).take(usage.len()).collect(),
             model,
         }
     }

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use weighbridge_measure::{Date, SubstanceId};
 
-use super::allowance::{self, Stated};
+use super::allowance::{self, Allowance, Stated};
 use super::clock;
 use super::ledger::Ledger;
 use super::line::{LineNo, Stage};
@@ -57,6 +57,8 @@ pub struct Consignment {
     pub received_ug: Option<i128>,
     /// Dispatched minus received, positive = missing; none for one side alone and for different substances.
     pub difference_ug: Option<i128>,
+    /// What may go missing on the way without a question, base µg; only where there is a difference.
+    pub allowed_ug: Option<i128>,
     /// Beyond the limit at which the authority is told.
     pub notify: bool,
     /// First date of its halves.
@@ -103,13 +105,21 @@ impl Ledger {
         })
     }
 
-    /// The consignment that a line belongs to.
+    /// The consignment that a line belongs to, as far as it had happened on a day.
     #[must_use]
-    pub fn consignment_of(&self, registry: &Registry, line: LineNo) -> Option<Consignment> {
-        if !self.lines.get(line)?.is_half() {
+    pub fn consignment_of(
+        &self,
+        registry: &Registry,
+        line: LineNo,
+        on: Date,
+    ) -> Option<Consignment> {
+        let happened = |l: &LineNo| self.lines.get(*l).is_some_and(|l| l.date() <= on);
+        if !self.lines.get(line)?.is_half() || !happened(&line) {
             return None;
         }
-        self.compare(registry, &self.lines.ring(line))
+        let mut ring = self.lines.ring(line);
+        ring.retain(happened);
+        self.compare(registry, &ring)
     }
 
     fn compare(&self, registry: &Registry, ring: &[LineNo]) -> Option<Consignment> {
@@ -130,16 +140,19 @@ impl Ledger {
             .map(|(s, r)| s - r);
         let last = halves.iter().map(|h| h.date).max()?;
         let first = halves.iter().map(|h| h.date).min()?;
-        let (state, notify) = match (
-            dispatches.is_empty(),
-            receipts.is_empty(),
-            dispatched.zip(difference),
-        ) {
+        let goods = dispatches.iter().min_by_key(smallest);
+        let judged = goods
+            .zip(dispatched.zip(difference))
+            .map(|(goods, (s, d))| (goods, self.allowance(goods), s, d));
+        let (state, notify) = match (dispatches.is_empty(), receipts.is_empty(), judged) {
             (_, true, _) => (State::AwaitingReceipt, false),
             (true, _, _) => (State::AwaitingDispatch, false),
-            (_, _, Some((s, d))) => self.judge(&halves, &dispatches, &receipts, s, d),
+            (_, _, Some((goods, allowance, s, d))) => {
+                judge(&dispatches, &receipts, goods, allowance, (s, d))
+            }
             (_, _, None) => (State::Disputed, false),
         };
+        let allowed = judged.map(|(_, a, s, _)| allowance::share(s, a.explain_ppm));
         let one_sided = matches!(state, State::AwaitingReceipt | State::AwaitingDispatch);
         let bound = |h: &Half| {
             let silent = if h.side == Side::Dispatch {
@@ -170,6 +183,7 @@ impl Ledger {
             dispatched_ug: dispatched,
             received_ug: received,
             difference_ug: difference,
+            allowed_ug: allowed,
             notify,
             first: Date::from_days(first),
             due,
@@ -178,49 +192,42 @@ impl Ledger {
         })
     }
 
-    fn judge(
-        &self,
-        all: &[Half],
-        dispatches: &[Half],
-        receipts: &[Half],
-        s: i128,
-        d: i128,
-    ) -> (State, bool) {
-        let variance = dispatches
-            .iter()
-            .chain(receipts)
-            .fold(0u128, |v, h| v.saturating_add(h.variance));
-        let smallest = dispatches
-            .iter()
-            .min_by_key(|h| (h.date, h.base_ug, h.mode as u8, h.packaging as u8));
-        let earliest = dispatches.iter().map(|h| h.date).min().unwrap_or(0);
-        let Some(goods) = smallest else {
-            return (State::AwaitingDispatch, false);
-        };
-        let stated = self
-            .lines
-            .get(goods.line)
-            .map_or(Stated::Mass, |l| l.traits().stated());
-        let allowance = allowance::in_force(
-            Date::from_days(earliest),
-            goods.packaging,
-            stated,
-            goods.mode,
-        );
-        let notify =
-            d > allowance::share(s, allowance.notify_ppm) && !within_uncertainty(d, variance);
-        let one_lane = all.iter().all(|h| h.lane() == goods.lane());
-        if !one_lane || fields_differ(dispatches, receipts) {
-            (State::Disputed, false)
-        } else if within_uncertainty(d, variance) {
-            (State::Matched, false)
-        } else if d < 0 {
-            (State::Over, false)
-        } else if d <= allowance::share(s, allowance.explain_ppm) {
-            (State::WithinAllowance, false)
-        } else {
-            (State::Short, notify)
-        }
+    /// What goods that left in a half may lose on the way.
+    fn allowance(&self, goods: &Half) -> &'static Allowance {
+        let line = self.lines.get(goods.line);
+        let stated = line.map_or(Stated::Mass, |l| l.traits().stated());
+        let on = Date::from_days(goods.date);
+        allowance::in_force(on, goods.packaging, stated, goods.mode)
+    }
+}
+
+/// By which half of several the goods are known.
+fn smallest(half: &&Half) -> (u16, i64, u8, u8) {
+    let packaging = half.packaging as u8;
+    (half.date, half.base_ug, half.mode as u8, packaging)
+}
+
+fn judge(
+    dispatches: &[Half],
+    receipts: &[Half],
+    goods: &Half,
+    allowance: &Allowance,
+    (s, d): (i128, i128),
+) -> (State, bool) {
+    let all = || dispatches.iter().chain(receipts);
+    let variance = all().fold(0u128, |v, h| v.saturating_add(h.variance));
+    let notify = d > allowance::share(s, allowance.notify_ppm) && !within_uncertainty(d, variance);
+    let one_lane = all().all(|h| h.lane() == goods.lane());
+    if !one_lane || fields_differ(dispatches, receipts) {
+        (State::Disputed, false)
+    } else if within_uncertainty(d, variance) {
+        (State::Matched, false)
+    } else if d < 0 {
+        (State::Over, false)
+    } else if d <= allowance::share(s, allowance.explain_ppm) {
+        (State::WithinAllowance, false)
+    } else {
+        (State::Short, notify)
     }
 }
 

@@ -60,7 +60,7 @@ pub struct Half {
 
 /// Days a consignment may take by mode (matching rules, 2).
 #[must_use]
-pub(super) fn window_days(mode: Mode) -> i32 {
+pub fn window_days(mode: Mode) -> i32 {
     match mode {
         Mode::Road | Mode::Air | Mode::Pipeline | Mode::Post => 5,
         Mode::Unknown => 10,

@@ -12,7 +12,7 @@ mod split;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use half::carry;
-pub use half::{Half, Side, within_uncertainty};
+pub use half::{Half, Side, window_days, within_uncertainty};
 
 use super::ledger::Ledger;
 use super::line::{LineNo, Stage};

@@ -1,0 +1,75 @@
+//! The other side reports a consignment, or a part of one, that this side has not reported: it is placed at the other side's
+//! day.
+
+use super::{Candidate, Change};
+use crate::book::{Book, Item, Role, Unanswered};
+
+/// Days between a half and parts of its own side that were reported alone.
+const DAYS: i32 = 31;
+/// Share of an amount by which the other side must have more for a part to be missing.
+const PART: f64 = 0.05;
+
+pub(super) fn candidates(book: &Book) -> Vec<Candidate> {
+    let mut all: Vec<Candidate> = book
+        .unanswered
+        .iter()
+        .flat_map(|h| whole(book, h))
+        .collect();
+    all.extend(book.items.iter().flat_map(parts));
+    all
+}
+
+/// What this side would have, kg of its balance.
+fn signed(role: Role, kg: f64) -> f64 {
+    match role {
+        Role::Receipts => kg,
+        Role::Issues | Role::Process => -kg,
+    }
+}
+
+/// A half without an answer: none of it was reported, or a part of it stands alone.
+fn whole(book: &Book, half: &Unanswered) -> Vec<Candidate> {
+    let Some(period) = book.period_of(half.date) else {
+        return Vec::new();
+    };
+    // What was sent may have come in the next period, what came may have left in the one before; of the two the one that
+    // asks for it is taken.
+    let periods = match half.role {
+        Role::Receipts => period..(period + 2).min(book.spans.len()),
+        Role::Issues | Role::Process => period.saturating_sub(1)..period + 1,
+    };
+    let alone = book.items.iter().filter(|i| {
+        i.role == half.role
+            && i.other.is_none()
+            && i.party == Some(half.party)
+            && i.kg < half.kg
+            && i.date.minus(half.date).abs() <= DAYS
+    });
+    let reported: Vec<f64> = std::iter::once(0.0).chain(alone.map(|i| i.kg)).collect();
+    let changes = periods.flat_map(|t| reported.iter().map(move |kg| (t, half.kg - kg)));
+    changes
+        .map(|(t, kg)| Candidate {
+            line: half.line,
+            change: Change::Move(vec![(t, signed(half.role, kg))]),
+        })
+        .collect()
+}
+
+/// A lot of the other side that this side does not name, or more in a lot than it has.
+fn parts(item: &Item) -> Vec<Candidate> {
+    let Some(other) = item.other.filter(|o| !o.disputed) else {
+        return Vec::new();
+    };
+    let more = other.kg - item.kg;
+    let parts = [
+        (other.other_lots > 0.0).then_some(other.other_lots),
+        (more > PART * item.kg).then_some(more),
+    ];
+    let parts = parts.into_iter().flatten();
+    parts
+        .map(|kg| Candidate {
+            line: item.line,
+            change: Change::Move(vec![(item.period, signed(item.role, kg))]),
+        })
+        .collect()
+}

@@ -1,0 +1,65 @@
+//! What an amount is uncertain by: the instrument it was read from.
+//!
+//! Until the register says otherwise an amount has the error of its class of scale, split evenly between what varies from
+//! reading to reading and what stays until the next calibration, and every instrument is calibrated once a year, counted
+//! from the first stocktake. These are defaults and are called so wherever they are shown.
+
+use weighbridge_measure::{Date, ScaleClass};
+
+/// Relative standard deviations of a reading.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Error {
+    /// From reading to reading.
+    pub random: f64,
+    /// Constant between two calibrations.
+    pub systematic: f64,
+}
+
+impl Error {
+    /// The default of a class of scale: its standard uncertainty u, r² + s² = u², split 1 : 1.
+    #[must_use]
+    pub fn default_of(class: ScaleClass) -> Error {
+        let part = f64::from(class.u_ppm()) / 1e6 / std::f64::consts::SQRT_2;
+        Error {
+            random: part,
+            systematic: part,
+        }
+    }
+}
+
+/// Standard deviation of the normal loss in use about what is allowed, relative to the use; for the life of the series.
+/// Ours: it bounds how much of a steady loss a series can teach the model to expect.
+pub const NORMAL_LOSS: f64 = 0.001;
+
+/// Days between two calibrations where the register names none.
+const CALIBRATED_EVERY: i32 = 365;
+
+/// Whether instruments were calibrated, by default, after one day and not after another.
+#[must_use]
+pub fn calibrated_between(first: Date, after: Date, until: Date) -> bool {
+    let year = |day: Date| day.minus(first).max(0) / CALIBRATED_EVERY;
+    year(until) > year(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults() {
+        let bench = Error::default_of(ScaleClass::ClassIII);
+        let u = (bench.random.powi(2) + bench.systematic.powi(2)).sqrt();
+        assert!((u - 500e-6).abs() < 1e-12);
+        assert_eq!(Error::default_of(ScaleClass::Exact).random, 0.0);
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        for (after, until, want) in [
+            ("2024-11-30", "2024-12-30", false),
+            ("2024-12-30", "2024-12-31", true),
+            ("2024-12-31", "2025-01-31", false),
+            ("2024-01-01", "2026-06-30", true),
+        ] {
+            let got = calibrated_between(day("2024-01-01"), day(after), day(until));
+            assert_eq!(got, want, "{after} {until}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Every series of an account, ready to be read one at a time.
+
+use std::collections::BTreeMap;
+
+use weighbridge_books::Books;
+use weighbridge_books::registry::{HolderId, SiteId};
+use weighbridge_books::substances::kind::Kind;
+use weighbridge_books::substances::ledger::Series;
+use weighbridge_books::substances::line::LineNo;
+use weighbridge_books::substances::quarantine::Code;
+use weighbridge_measure::{Date, SubstanceId};
+
+use crate::book::{Beside, Book, Role, Silent, Unanswered, Waiting, kilograms};
+use crate::study::Study;
+
+/// The series of an account as they stood on a day, with their lines. The books must be settled.
+pub struct Population<'a> {
+    books: &'a Books,
+    on: Date,
+    /// Live lines by series.
+    lines: Vec<LineNo>,
+    /// Where the lines of each series begin, and where the last ones end.
+    starts: Vec<usize>,
+    /// Halves of others without an answer, by the series that owes one.
+    unanswered: BTreeMap<u32, Vec<Unanswered>>,
+    /// Rows in quarantine, by holder.
+    waiting: BTreeMap<HolderId, Vec<Waiting>>,
+}
+
+impl<'a> Population<'a> {
+    /// Sorts the live lines up to a day by series.
+    #[must_use]
+    pub fn of(books: &'a Books, on: Date) -> Population<'a> {
+        let ledger = &books.substances;
+        let counted = || {
+            ledger
+                .lines()
+                .iter()
+                .filter(|l| l.is_live() && l.date() <= on)
+        };
+        let mut starts = vec![0usize; ledger.all_series().count() + 1];
+        for l in counted() {
+            if let Some(n) = starts.get_mut(l.series() as usize + 1) {
+                *n += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let mut lines = vec![0; sum];
+        for l in counted() {
+            let at = next.get_mut(l.series() as usize);
+            if let Some((at, slot)) = at.and_then(|at| {
+                let slot = lines.get_mut(*at)?;
+                Some((at, slot))
+            }) {
+                *slot = l.number();
+                *at += 1;
+            }
+        }
+        let unanswered = unanswered(books, on);
+        Population {
+            books,
+            on,
+            lines,
+            starts,
+            unanswered,
+            waiting: waiting(books),
+        }
+    }
+
+    /// The books.
+    #[must_use]
+    pub fn books(&self) -> &'a Books {
+        self.books
+    }
+
+    /// The day.
+    #[must_use]
+    pub fn on(&self) -> Date {
+        self.on
+    }
+
+    /// Numbers of the series that have lines.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<u32> {
+        let all = (0u32..).zip(self.starts.windows(2));
+        all.filter(|(_, pair)| matches!(pair, [from, to] if from < to))
+            .map(|(number, _)| number)
+            .collect()
+    }
+
+    /// A series as reported.
+    ///
+    /// # Errors
+    /// [`Silent`] where there are no two stocktakes, or no such series.
+    pub fn book(&self, number: u32) -> Result<Book, Silent> {
+        let series = self.books.substances.series(number);
+        let series = series.ok_or(Silent::NeverCounted)?;
+        let at = number as usize;
+        let range = match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(from), Some(to)) => *from..*to,
+            _ => 0..0,
+        };
+        let lines = self.lines.get(range).unwrap_or(&[]);
+        let holder = series.holder_on(&self.books.registry, self.on);
+        let beside = Beside {
+            unanswered: self.unanswered.get(&number).cloned().unwrap_or_default(),
+            waiting: self.waiting.get(&holder).cloned().unwrap_or_default(),
+        };
+        Book::read(self.books, self.on, number, series, lines, beside)
+    }
+
+    /// A series ready to be judged.
+    ///
+    /// # Errors
+    /// As [`Population::book`].
+    pub fn study(&self, number: u32) -> Result<Study, Silent> {
+        Ok(Study::of(self.book(number)?, self.on))
+    }
+}
+
+/// Halves that name a series of this account which has no half of theirs. Where the site is not named, each of the holder's
+/// series of the substance may be meant: the balance that asks for it decides.
+fn unanswered(books: &Books, on: Date) -> BTreeMap<u32, Vec<Unanswered>> {
+    let ledger = &books.substances;
+    let mut by_site: BTreeMap<(SiteId, SubstanceId), u32> = BTreeMap::new();
+    let mut by_holder: BTreeMap<(HolderId, SubstanceId), Vec<u32>> = BTreeMap::new();
+    for (number, series) in ledger.all_series() {
+        let Series {
+            site, substance, ..
+        } = series;
+        by_site.insert((site, substance), number);
+        let holder = series.holder_on(&books.registry, on);
+        by_holder
+            .entry((holder, substance))
+            .or_default()
+            .push(number);
+    }
+    let mut all: BTreeMap<u32, Vec<Unanswered>> = BTreeMap::new();
+    let halves = ledger.lines().iter();
+    for l in halves.filter(|l| l.is_half() && l.date() <= on) {
+        let Some((holder, site)) = ledger.place(l.other()) else {
+            continue;
+        };
+        let Some(of) = ledger.series(l.series()) else {
+            continue;
+        };
+        let substance = of.substance;
+        let named: &[u32] = match site {
+            Some(site) => by_site
+                .get(&(site, substance))
+                .map_or(&[], std::slice::from_ref),
+            None => {
+                let holder = books.registry.in_force(holder, on);
+                by_holder
+                    .get(&(holder, substance))
+                    .map_or(&[], Vec::as_slice)
+            }
+        };
+        if named.is_empty() {
+            continue;
+        }
+        let happened = |other: &LineNo| {
+            let other = ledger.lines().get(*other);
+            other.is_some_and(|o| o.kind() != l.kind() && o.date() <= on)
+        };
+        if ledger.lines().ring(l.number()).iter().any(happened) {
+            continue;
+        }
+        let half = Unanswered {
+            line: l.number(),
+            party: of.holder_on(&books.registry, l.date()),
+            role: match l.kind() {
+                Kind::Dispatch => Role::Receipts,
+                _ => Role::Issues,
+            },
+            date: l.date(),
+            kg: kilograms(i128::from(l.base_ug())),
+        };
+        for number in named {
+            all.entry(*number).or_default().push(half);
+        }
+    }
+    all
+}
+
+/// Whether a row that is set aside for a reason is one half of a consignment whose other half is known.
+fn other_half_speaks(code: Code) -> bool {
+    matches!(
+        code,
+        Code::CounterpartyUnknown
+            | Code::CounterpartyIsSelf
+            | Code::PartyCheckDigit
+            | Code::PartyAmbiguous
+    )
+}
+
+/// Open rows in quarantine by holder, with the days of the lines that came with them.
+fn waiting(books: &Books) -> BTreeMap<HolderId, Vec<Waiting>> {
+    let ledger = &books.substances;
+    let mut rows: BTreeMap<u64, u32> = BTreeMap::new();
+    for row in ledger.set_aside() {
+        if row.resolved_by.is_none() && !other_half_speaks(row.code) {
+            *rows.entry(row.seq).or_default() += 1;
+        }
+    }
+    let mut all: BTreeMap<HolderId, Vec<Waiting>> = BTreeMap::new();
+    for entry in ledger.entries() {
+        let Some(rows) = rows.get(&entry.seq).filter(|_| entry.lines > 0) else {
+            continue;
+        };
+        let lines = (entry.first..entry.first + entry.lines).filter_map(|n| ledger.lines().get(n));
+        let days = || lines.clone().map(|l| l.date());
+        let series = lines.clone().next().and_then(|l| ledger.series(l.series()));
+        if let (Some(series), Some(from), Some(to)) = (series, days().min(), days().max()) {
+            let holder = series.holder_on(&books.registry, to);
+            all.entry(holder).or_default().push(Waiting {
+                from,
+                to,
+                rows: *rows,
+                line: entry.first,
+            });
+        }
+    }
+    all
+}
