@@ -6,18 +6,31 @@ use std::process::Command;
 use crate::tree::root;
 
 /// Package, and which of ours it may use in its normal and build dependencies.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("weighbridge-measure", &[]),
     ("weighbridge-accountancy", &[]),
     ("weighbridge-journal", &[]),
     ("weighbridge-books", &["weighbridge-measure"]),
+    (
+        "weighbridge-detection",
+        &[
+            "weighbridge-accountancy",
+            "weighbridge-books",
+            "weighbridge-measure",
+        ],
+    ),
     (
         "weighbridge-intake",
         &["weighbridge-books", "weighbridge-measure"],
     ),
     (
         "weighbridge-reports",
-        &["weighbridge-books", "weighbridge-measure"],
+        &[
+            "weighbridge-detection",
+            "weighbridge-accountancy",
+            "weighbridge-books",
+            "weighbridge-measure",
+        ],
     ),
     (
         "weighbridge-simulate",
@@ -27,6 +40,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
         "weighbridge",
         &[
             "weighbridge-accountancy",
+            "weighbridge-detection",
             "weighbridge-reports",
             "weighbridge-intake",
             "weighbridge-simulate",
@@ -40,6 +54,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
         &[
             "weighbridge",
             "weighbridge-accountancy",
+            "weighbridge-detection",
             "weighbridge-reports",
             "weighbridge-intake",
             "weighbridge-simulate",
@@ -55,8 +70,9 @@ const ALLOWED: [(&str, &[&str]); 10] = [
 const ALLOWED_IN_TESTS: [(&str, &str); 1] = [("weighbridge-simulate", "weighbridge-intake")];
 
 /// What is pure and stays so: no crate of these may come into their normal dependencies.
-const PURE: [&str; 4] = [
+const PURE: [&str; 5] = [
     "weighbridge-accountancy",
+    "weighbridge-detection",
     "weighbridge-measure",
     "weighbridge-books",
     "weighbridge-intake",

@@ -1,6 +1,6 @@
 //! Every series of an account, ready to be read one at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weighbridge_books::Books;
 use weighbridge_books::registry::{HolderId, SiteId};
@@ -12,6 +12,19 @@ use weighbridge_measure::{Date, SubstanceId};
 
 use crate::book::{Beside, Book, Role, Silent, Unanswered, Waiting, kilograms};
 use crate::study::Study;
+
+/// What others sent to a holder that has reported nothing at all.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Owed {
+    /// Where it went: the site that is named, else the first of the holder.
+    pub site: SiteId,
+    /// Dispatches without an answer whose time is past.
+    pub dispatches: usize,
+    /// Their mass, kg.
+    pub kg: f64,
+    /// First and last day of them.
+    pub days: (Date, Date),
+}
 
 /// The series of an account as they stood on a day, with their lines. The books must be settled.
 pub struct Population<'a> {
@@ -91,6 +104,45 @@ impl<'a> Population<'a> {
         all.filter(|(_, pair)| matches!(pair, [from, to] if from < to))
             .map(|(number, _)| number)
             .collect()
+    }
+
+    /// Holders that owe reports, have sent none that counts, and were sent goods by others: what they owe, by site.
+    #[must_use]
+    pub fn owed(&self) -> Vec<Owed> {
+        let (ledger, registry) = (&self.books.substances, &self.books.registry);
+        let heard: BTreeSet<HolderId> = (ledger.all_series())
+            .filter(|(number, _)| {
+                let at = *number as usize;
+                self.starts.get(at) < self.starts.get(at + 1)
+            })
+            .map(|(_, series)| series.holder_on(registry, self.on))
+            .collect();
+        let mut all: BTreeMap<SiteId, Owed> = BTreeMap::new();
+        for c in ledger.consignments(registry, self.on) {
+            let holder = registry.in_force(c.receiver, self.on);
+            if !c.is_overdue(self.on) || !c.receipts.is_empty() || heard.contains(&holder) {
+                continue;
+            }
+            let named = c.dispatches.iter().find_map(|l| {
+                let (_, site) = ledger.place(ledger.lines().get(*l)?.other())?;
+                site
+            });
+            let first = || registry.holder(holder)?.sites.first().copied();
+            let Some(site) = named.or_else(first) else {
+                continue;
+            };
+            let kg = kilograms(c.dispatched_ug.unwrap_or(0));
+            let owed = all.entry(site).or_insert(Owed {
+                site,
+                dispatches: 0,
+                kg: 0.0,
+                days: (c.first, c.first),
+            });
+            owed.dispatches += 1;
+            owed.kg += kg;
+            owed.days = (owed.days.0.min(c.first), owed.days.1.max(c.first));
+        }
+        all.into_values().collect()
     }
 
     /// A series as reported.

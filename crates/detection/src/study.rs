@@ -150,13 +150,20 @@ fn settled(book: &Book, on: Date) -> usize {
         .count()
 }
 
-/// The amount that an item counts with in variances: the other side's, else its own within reason.
-fn robust(item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
+/// The amount that an item counts with in variances: the other side's, else its own within reason. Where one of the two
+/// has a slip, whichever is nearer to what is usual.
+fn robust(book: &Book, item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
     let usual = usual.get(item.role as usize).copied().flatten();
-    match (item.other, usual) {
-        (Some(other), _) if !other.disputed => other.kg,
-        (_, Some(m)) if m > 0.0 => item.kg.clamp(m / CLIPPED, m * CLIPPED),
-        _ => item.kg,
+    let usual = usual.filter(|m| *m > 0.0);
+    let clipped = usual.map_or(item.kg, |m| item.kg.clamp(m / CLIPPED, m * CLIPPED));
+    let Some(other) = item.other.filter(|o| !o.disputed) else {
+        return clipped;
+    };
+    let away = |kg: f64| usual.map_or(0.0, |m| libm::log(kg.max(f64::MIN_POSITIVE) / m).abs());
+    if is_at_known_ratio(book, item) && away(item.kg) <= away(other.kg) {
+        clipped
+    } else {
+        other.kg
     }
 }
 
@@ -280,7 +287,7 @@ fn model(
         let Some(period) = periods.get_mut(item.period) else {
             continue;
         };
-        let kg = robust(item, usual);
+        let kg = robust(book, item, usual);
         let (role, source) = match item.role {
             Role::Receipts => (instruments.first(), Source::Receipts),
             Role::Issues => (instruments.get(1), Source::Issues),

@@ -55,8 +55,8 @@ pub struct Thresholds {
     /// Length of the review, years.
     years: f64,
     basis: Basis,
-    /// Holders of the account that could serve.
-    own: usize,
+    /// Largest statistics of the account's own holders, ascending.
+    own: Vec<f64>,
 }
 
 /// A threshold with what it is worth.
@@ -103,7 +103,7 @@ impl Thresholds {
         Thresholds {
             maxima: ascending(1),
             fresh: ascending(2),
-            own: holders.len(),
+            own: Vec::new(),
             calibration,
             years,
             basis: Basis::Simulated,
@@ -114,7 +114,8 @@ impl Thresholds {
     /// `statistics` are the largest ones, one a holder.
     #[must_use]
     pub fn resting_on(mut self, statistics: &[f64]) -> Thresholds {
-        self.own = statistics.len();
+        self.own = statistics.to_vec();
+        self.own.sort_by(f64::total_cmp);
         #[allow(clippy::cast_precision_loss, reason = "a count")]
         let holder_years = statistics.len() as f64 * self.years;
         #[allow(clippy::cast_precision_loss, reason = "a count")]
@@ -135,6 +136,22 @@ impl Thresholds {
             self.basis = Basis::Account;
         }
         self
+    }
+
+    /// Holders of the account whose statistic reaches a value.
+    #[must_use]
+    pub fn own_beyond(&self, at: f64) -> usize {
+        self.own.len() - self.own.partition_point(|s| *s < at)
+    }
+
+    /// The threshold that the account's own holders alone would give, however few they are.
+    #[must_use]
+    pub fn own_for_rate(&self, per_1000: f64) -> f64 {
+        beyond(&self.own, self.share(per_1000))
+    }
+
+    fn share(&self, per_1000: f64) -> f64 {
+        (per_1000 / 1000.0 * self.years).clamp(0.0, 1.0)
     }
 
     /// How readings become a statistic.
@@ -160,7 +177,7 @@ impl Thresholds {
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "counts")]
     pub fn own_holder_years(&self) -> f64 {
-        self.own as f64 * self.years
+        self.own.len() as f64 * self.years
     }
 
     /// The largest statistic of some readings.
@@ -178,7 +195,7 @@ impl Thresholds {
     /// The threshold for so many false alarms among 1,000 holder-years.
     #[must_use]
     pub fn for_rate(&self, per_1000: f64) -> Threshold {
-        let share = (per_1000 / 1000.0 * self.years).clamp(0.0, 1.0);
+        let share = self.share(per_1000);
         let at = beyond(&self.maxima, share);
         #[allow(clippy::cast_precision_loss, reason = "counts")]
         let (reached, all, others) = (

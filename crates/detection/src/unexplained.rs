@@ -20,8 +20,6 @@ use crate::population::Population;
 use crate::study::{Source, Study, What};
 use crate::thresholds::{Member, Threshold, Thresholds};
 
-/// Days that are looked at where nothing else is asked for: a year.
-pub const REVIEW_DAYS: i32 = 365;
 /// The largest factor by which an instrument is tried to be worse than declared.
 pub const WORSE_MAX: f64 = 16.0;
 
@@ -39,7 +37,7 @@ pub struct Review {
 impl Default for Review {
     fn default() -> Review {
         Review {
-            days: REVIEW_DAYS,
+            days: 365,
             per_1000: 10.0,
             seed: 1,
         }
@@ -296,6 +294,15 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Gathers what there is to say of several judged series, on all cores; those that were never judged are left out.
+    #[must_use]
+    pub fn of_all(population: &Population<'_>, survey: &Survey, numbers: &[u32]) -> Vec<Evidence> {
+        let all = cores::map(numbers.len(), |at| {
+            Evidence::of(population, survey, *numbers.get(at)?).ok()
+        });
+        all.into_iter().flatten().collect()
+    }
+
     /// Gathers what there is to say of a judged series.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use weighbridge_measure::{Date, SubstanceId, SubstanceTable};
 
 use crate::slip;
 use crate::sources::{FileNote, LineCounts, QuarantineItem, RowRef, Sources};
+use crate::unexplained::Unexplained;
 
 /// Version of the JSON object; grows when a field changes its meaning or goes away, not when one is added.
 pub const SCHEMA: &str = "weighbridge-check/1";
@@ -44,6 +45,9 @@ pub struct CheckResult {
     pub findings: Vec<FindingItem>,
     /// Corrections whose target is not known, or not unique.
     pub waiting: Vec<WaitingItem>,
+    /// What balances leave unexplained; absent where nothing was counted twice, and where it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unexplained: Option<Unexplained>,
 }
 
 /// Consignments by state. `overdue` and `ambiguous` are also counted under another state.
@@ -260,6 +264,7 @@ impl CheckResult {
             balances,
             findings,
             waiting,
+            unexplained: None,
         }
     }
 

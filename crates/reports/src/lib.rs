@@ -3,7 +3,7 @@
 //! Everything here returns text or bytes or writes to an `impl Write`; no file is opened, nothing is printed, no clock
 //! is asked. Every word that a user sees stands in `locales/<language>/*.ftl`.
 //!
-//! Absent: PDF, statutory returns, statistics of balances; who may see what.
+//! Absent: PDF, statutory returns; who may see what.
 
 pub mod behind;
 pub mod check;
@@ -24,6 +24,7 @@ pub mod table;
 pub mod terminal;
 #[cfg(test)]
 mod testing;
+pub mod unexplained;
 pub mod views;
 pub mod xlsx;
 

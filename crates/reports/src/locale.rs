@@ -29,7 +29,7 @@ pub enum Lang {
 }
 
 /// The files of a language: name and text. Both languages have the same files.
-type Files = [(&'static str, &'static str); 8];
+type Files = [(&'static str, &'static str); 9];
 
 macro_rules! files {
     ($lang:literal) => {
@@ -41,6 +41,7 @@ macro_rules! files {
             files!($lang, "tables.ftl"),
             files!($lang, "summary.ftl"),
             files!($lang, "report.ftl"),
+            files!($lang, "unexplained.ftl"),
             files!($lang, "cli.ftl"),
         ]
     };

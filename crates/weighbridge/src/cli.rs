@@ -61,6 +61,12 @@ pub enum Command {
     Consignments(crate::commands::consignments::Consignments),
     /// Lines.
     Movements(crate::commands::movements::Movements),
+    /// What balances leave over beyond what weighing explains.
+    Unexplained(crate::commands::unexplained::Unexplaineds),
+    /// Where to look first.
+    Inspect(crate::commands::inspect::Inspect),
+    /// Thresholds and what they rest on.
+    Calibrate(crate::commands::calibrate::Calibrate),
     /// Questions on accepted lines.
     Findings(crate::commands::findings::Findings),
     /// Rows set aside.

@@ -2,6 +2,7 @@
 
 pub mod balances;
 pub mod bench;
+pub mod calibrate;
 pub mod check;
 pub mod consignments;
 pub mod demo;
@@ -10,11 +11,13 @@ pub mod findings;
 pub mod holders;
 pub mod import;
 pub mod init;
+pub mod inspect;
 pub mod movements;
 pub mod quarantine;
 pub mod receipt;
 pub mod review;
 pub mod trace;
+pub mod unexplained;
 pub mod verify;
 pub mod withdraw;
 
@@ -45,6 +48,9 @@ pub fn run(command: Command, printer: &Printer) -> Result<(), Trouble> {
         Command::Balances(c) => c.run(printer),
         Command::Consignments(c) => c.run(printer),
         Command::Movements(c) => c.run(printer),
+        Command::Unexplained(c) => c.run(printer),
+        Command::Inspect(c) => c.run(printer),
+        Command::Calibrate(c) => c.run(printer),
         Command::Findings(c) => c.run(printer),
         Command::Quarantine(c) => c.run(printer),
         Command::Trace(c) => c.run(printer),

@@ -12,6 +12,7 @@ pub mod faults;
 pub mod input;
 pub mod originals;
 pub mod output;
+mod planted;
 pub mod printer;
 pub mod progress;
 pub mod proved_row;

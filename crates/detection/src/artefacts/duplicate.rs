@@ -13,10 +13,14 @@ pub(super) fn candidates(book: &Book) -> Vec<Candidate> {
     let mut all = halves(book);
     // Within a site nobody else speaks: the same line twice on one day is believed less.
     let within = book.items.iter().filter(|i| !i.kind.is_half());
-    all.extend(within.filter(|i| twice_on_a_day(book, i)).map(|item| Candidate {
-        line: item.line,
-        change: Change::DoubtItem(item.period, -item.sign * item.kg),
-    }));
+    all.extend(
+        within
+            .filter(|i| twice_on_a_day(book, i))
+            .map(|item| Candidate {
+                line: item.line,
+                change: Change::DoubtItem(item.period, -item.sign * item.kg),
+            }),
+    );
     // A stocktake has no other side but the balances before and after it.
     for (at, count) in book.counts.iter().enumerate() {
         if let ([first, _], true) = (count.lines.as_slice(), count.ug % 2 == 0) {

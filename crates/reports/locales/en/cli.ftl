@@ -35,6 +35,14 @@ cli-import-example =
     {"  "}weighbridge import account march.csv --dry-run
 cli-balances-about = Shows opening, in, out, book, count and what is unexplained
 cli-balances-example = {"  "}weighbridge balances account --as-of 2025-06-30 --known-at 2025-07-15
+cli-unexplained-about = Shows what balances leave over beyond what weighing can explain: how much, since when, how sure, and what was tried to explain it
+cli-unexplained-example =
+    {"  "}weighbridge unexplained account --per-1000 10
+    {"  "}weighbridge unexplained account --holder CY-0346 --periods
+cli-inspect-about = Shows where to look first: the visits that find most kilograms, each with its reasons, and a tenth at random
+cli-inspect-example = {"  "}weighbridge inspect account --visits 20 --hours-per hours.csv --hours 60
+cli-calibrate-about = Shows how high thresholds must be for so many false alarms, and on how many holders that rests
+cli-calibrate-example = {"  "}weighbridge calibrate account --days 365
 cli-consignments-about = Shows what was sent and what arrived, by state
 cli-consignments-example = {"  "}weighbridge consignments account --state short,overdue --limit 20
 cli-movements-about = Shows movement lines
@@ -94,6 +102,13 @@ cli_arg-merge-holder = The holder that gives up
 cli_arg-split-holder = The holder that gives up
 cli_arg-substance = Substance, by id, CAS number or name
 cli_arg-limit = At most so many rows
+cli_arg-days = Days that are looked at, back from the last settled stocktake of each series
+cli_arg-per_1000 = False alarms among 1,000 honest holder-years
+cli_arg-periods = Each entry with its balance period by period
+cli_arg-visits = Visits, at most
+cli_arg-hours_per = Hours of a visit by site: a CSV file with the columns holder, site, hours; one hour where none is named
+cli_arg-hours = Hours in all, at most
+cli_arg-inspect-seed = What the random tenth follows from
 cli_arg-unclosed = Only balances that do not close, largest first
 cli_arg-state = States, separated by commas
 cli_arg-counterparty = The other party
@@ -289,8 +304,17 @@ cli_arg-entry = Entry of a submission whose original or remarks are wanted
 cli-demo-files = { $files } files with { $lines } lines in { $dir }; { $repeated } of them sent twice ({ $repeated_lines } lines, not counted again), { $refused } refused as a whole ({ $refused_lines } lines)
 cli-demo-steps = How long it took
 cli-demo-memory = {"  "}the books hold { $bytes } bytes a line in memory
+cli-demo-unexplained = Unexplained differences, judged over all months
+cli-demo-found = {"  "}{ $found } of { $planted } planted losses are on the list; { $silent } of them went to firms that never report, which shows as overdue consignments and in no balance. { $false } of { $judged } series are on it without a planted loss: real mistakes of reporters that nobody has explained yet, and chance.
+cli-demo-visits = {"  "}Planted kilograms at the places of the first { $visits } visits, of { $kg } kg:
+way-weighbridge = weighbridge inspect (a tenth of the visits at random)
+way-percentage = largest balance as a share of stock and receipts, as reported
+way-z_test = plain z test of each balance, as reported
+step-judge = judging the balances
 cli-demo-next =
     What to try next
+    {"  "}weighbridge unexplained { $dir } --limit 5
+    {"  "}weighbridge inspect { $dir } --visits 20
     {"  "}weighbridge balances { $dir } --unclosed --limit 20
     {"  "}weighbridge consignments { $dir } --state short,over --limit 20
     {"  "}weighbridge movements { $dir } --document { $document }

@@ -71,6 +71,14 @@ cli-import-example =
     {"  "}weighbridge import account march.csv --dry-run
 cli-balances-about = 显示期初、收入、支出、账面、实盘及不平衡差
 cli-balances-example = {"  "}weighbridge balances account --as-of 2025-06-30 --known-at 2025-07-15
+cli-unexplained-about = 列出称量不能说明的差额：多少、自何时、有多确定、试过哪些解释
+cli-unexplained-example =
+    {"  "}weighbridge unexplained account --per-1000 10
+    {"  "}weighbridge unexplained account --holder CY-0346 --periods
+cli-inspect-about = 列出先查何处：查得千克最多的检查及其理由，其中十分之一随机抽取
+cli-inspect-example = {"  "}weighbridge inspect account --visits 20 --hours-per hours.csv --hours 60
+cli-calibrate-about = 列出为限定误报数所需的阈值，及其所依据的持有单位数
+cli-calibrate-example = {"  "}weighbridge calibrate account --days 365
 cli-consignments-about = 按状态显示发出与收到的批次
 cli-consignments-example = {"  "}weighbridge consignments account --state short,overdue --limit 20
 cli-movements-about = 显示变动行
@@ -130,6 +138,13 @@ cli_arg-merge-holder = 让出业务的单位
 cli_arg-split-holder = 让出场所的单位
 cli_arg-substance = 品种，可用编号、CAS 号或名称
 cli_arg-limit = 最多显示的行数
+cli_arg-days = 所看的天数，自各项最近一次已定盘点往前
+cli_arg-per_1000 = 每 1,000 个如实单位年的误报数
+cli_arg-periods = 每项列出各期平衡
+cli_arg-visits = 检查次数，至多
+cli_arg-hours_per = 各场所检查所需小时：CSV 文件，列为 holder（持有单位）、site（场所）、hours（小时）；未列者为一小时
+cli_arg-hours = 总小时数，至多
+cli_arg-inspect-seed = 随机部分的种子
 cli_arg-unclosed = 仅显示不平的结存，差额大者在前
 cli_arg-state = 状态，以逗号分隔
 cli_arg-counterparty = 对方单位
@@ -252,8 +267,17 @@ cli_arg-entry = 报送中的一条记录，用于取回其原件或备注
 cli-demo-files = { $dir } 中有 { $files } 个文件、{ $lines } 行；其中 { $repeated } 个重复报送（{ $repeated_lines } 行，不再计入），{ $refused } 个整份退回（{ $refused_lines } 行）
 cli-demo-steps = 用时
 cli-demo-memory = {"  "}账簿每行占内存 { $bytes } 字节
+cli-demo-unexplained = 无法说明的差额（就全部月份判断）
+cli-demo-found = {"  "}埋设的 { $planted } 起损失中有 { $found } 起列入清单；其中 { $silent } 起去向从不申报的单位，体现为逾期批次而不在任何结存中。{ $judged } 项中另有 { $false } 项列入而并无埋设的损失：申报人尚未得到解释的真实差错，以及偶然。
+cli-demo-visits = {"  "}前 { $visits } 次检查所到之处的埋设损失，共 { $kg } kg 之中：
+way-weighbridge = weighbridge inspect（其中十分之一随机）
+way-percentage = 按申报的最大差额占存量与收货之比
+way-z_test = 按申报各期差额的简单 z 检验
+step-judge = 判断结存
 cli-demo-next =
     接下来可以试试
+    {"  "}weighbridge unexplained { $dir } --limit 5
+    {"  "}weighbridge inspect { $dir } --visits 20
     {"  "}weighbridge balances { $dir } --unclosed --limit 20
     {"  "}weighbridge consignments { $dir } --state short,over --limit 20
     {"  "}weighbridge movements { $dir } --document { $document }

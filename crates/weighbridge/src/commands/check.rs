@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use weighbridge_books::substances::line::LineNo;
+use weighbridge_detection::Population;
+use weighbridge_detection::unexplained::{Review, Survey};
 use weighbridge_intake::{Detection, FileIssue, Format as FileFormat};
 use weighbridge_journal::MemoryStore;
 use weighbridge_measure::Date;
 use weighbridge_reports::sources::{FileNote, LineCounts};
+use weighbridge_reports::unexplained::{Unexplained, Wanted};
 use weighbridge_reports::{CheckResult, Sources, views};
 
 use super::export::{Format, save};
@@ -30,6 +33,9 @@ const FAR_DAYS: i32 = 60;
 const FAR_TIMES: i32 = 3;
 /// Lines of which one may be a stray; with fewer there is one all the same.
 const STRAY_OF: usize = 100;
+
+/// Unexplained differences told in sentences.
+const UNEXPLAINED_TOLD: usize = 5;
 
 /// Arguments of `check`.
 #[derive(Args, Debug)]
@@ -112,11 +118,22 @@ impl Check {
             far_date(&account, printer);
         }
         let as_of = super::as_of(&account, self.as_of);
-        let result = CheckResult::build(
-            account.books(),
-            as_of,
-            &account.lookup().of_run(run.files, run.counts),
-        );
+        let lookup = account.lookup().of_run(run.files, run.counts);
+        let mut result = CheckResult::build(account.books(), as_of, &lookup);
+        if result.balances.iter().any(|b| b.counted_ug.is_some()) {
+            let population = Population::of(account.books(), as_of);
+            let survey = Survey::of(&population, Review::default());
+            let wanted = Wanted {
+                series: None,
+                entries: if printer.json {
+                    usize::MAX
+                } else {
+                    UNEXPLAINED_TOLD
+                },
+            };
+            let unexplained = Unexplained::build(&population, &survey, &wanted, &lookup);
+            result.unexplained = Some(unexplained);
+        }
         if let Some(out) = &self.out {
             write_reports(out, &account, &result, printer)?;
         }
@@ -135,6 +152,10 @@ impl Check {
                 width(),
                 None,
             ))?;
+            if let Some(unexplained) = &result.unexplained {
+                printer.data("")?;
+                super::unexplained::tell(unexplained, false, printer)?;
+            }
             if let Some(out) = &self.out {
                 printer.tell(
                     "cli-check-out",

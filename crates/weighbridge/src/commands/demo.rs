@@ -7,14 +7,19 @@ use clap::Args;
 use weighbridge_books::substances::line::LineNo;
 use weighbridge_books::substances::movement::Text;
 use weighbridge_books::substances::trace::Direction;
+use weighbridge_detection::Population;
+use weighbridge_detection::unexplained::{Review, Survey};
 use weighbridge_journal::SqliteStore;
+use weighbridge_reports::unexplained::{self as said, Calibrated};
 use weighbridge_reports::{CheckResult, Sources};
+use weighbridge_simulate::province::Truth;
 use weighbridge_simulate::{Plan, Province, Seed, SimFile};
 
 use super::program;
 use crate::account::{Account, How, Imported, Keep, Who};
 use crate::cli;
 use crate::input::Incoming;
+use crate::planted::{Found, VISITS, found};
 use crate::printer::{Printer, width};
 use crate::progress::Progress;
 use crate::trouble::Trouble;
@@ -28,6 +33,8 @@ const ARRIVAL_US: i64 = 20 * 3_600 * 1_000_000;
 /// Batches between two signed checkpoints.
 const BATCHES_A_CHECKPOINT: u64 = 64;
 
+/// Days of a month, at most: the review of a demonstration is all of it.
+const DAYS_A_MONTH: i32 = 31;
 /// Days in which the reports of a month come in.
 const REPORTS_COME_IN_DAYS: i32 = 15;
 /// Lines that are looked at for a lot worth following.
@@ -109,7 +116,9 @@ impl Demo {
         )?;
         account.mark_synthetic(self.seed)?;
         self.import_all(&mut account, &province, &files, &mut steps, printer)
-            .and_then(|counts| self.report(&mut account, &counts, steps, begun, printer))
+            .and_then(|(counts, truth)| {
+                self.report(&mut account, &counts, &truth, steps, begun, printer)
+            })
     }
 
     fn import_all(
@@ -119,7 +128,7 @@ impl Demo {
         folder: &Path,
         steps: &mut Steps,
         printer: &Printer,
-    ) -> Result<Counts, Trouble> {
+    ) -> Result<(Counts, Truth), Trouble> {
         let mut counts = Counts::default();
         let how = How {
             who: Who::default(),
@@ -171,13 +180,14 @@ impl Demo {
         }
         steps.time("commit", || account.commit())?;
         steps.time("sign", || account.sign())?;
-        Ok(counts)
+        Ok((counts, files.truth()))
     }
 
     fn report(
         &self,
         account: &mut Account<SqliteStore>,
         counts: &Counts,
+        truth: &Truth,
         mut steps: Steps,
         begun: Instant,
         printer: &Printer,
@@ -188,6 +198,15 @@ impl Demo {
         let result = steps.time("summarise", || {
             CheckResult::build(account.books(), as_of, &account.lookup())
         });
+        let population = Population::of(account.books(), as_of);
+        let review = Review {
+            days: i32::try_from(self.months)
+                .unwrap_or(i32::MAX)
+                .saturating_mul(DAYS_A_MONTH),
+            ..Review::default()
+        };
+        let survey = steps.time("judge", || Survey::of(&population, review));
+        let found = steps.time("judge", || found(&population, &survey, truth));
         let total = begun.elapsed();
         if printer.json {
             let mut object =
@@ -200,6 +219,9 @@ impl Demo {
             if let Some(object) = object.as_object_mut() {
                 object.insert("dir".to_owned(), self.dir.display().to_string().into());
                 object.insert("milliseconds".to_owned(), took.into());
+                let found = serde_json::to_value(&found);
+                let found = found.map_err(|_| Trouble::Fault("output as JSON"))?;
+                object.insert("planted".to_owned(), found);
             }
             return printer.object(&object);
         }
@@ -224,6 +246,8 @@ impl Demo {
             width(),
             printer.account.as_deref(),
         ))?;
+        printer.data("")?;
+        tell_found(&found, &survey, printer)?;
         printer.data("")?;
         printer.tell("cli-demo-steps", &[])?;
         let took: Vec<(String, String)> = steps
@@ -263,6 +287,34 @@ impl Demo {
             ],
         )
     }
+}
+
+/// What was found of what was planted, beside what is found today's way.
+fn tell_found(found: &Found, survey: &Survey, printer: &Printer) -> Result<(), Trouble> {
+    printer.tell("cli-demo-unexplained", &[])?;
+    for sentence in said::head(&Calibrated::of(survey), &printer.texts) {
+        printer.data(&format!("  {sentence}"))?;
+    }
+    let kg = |ug: i128| weighbridge_reports::number::grouped(ug / 1_000_000_000);
+    printer.tell(
+        "cli-demo-found",
+        &[
+            ("found", found.found.into()),
+            ("planted", found.planted.into()),
+            ("silent", found.silent_firms.into()),
+            ("false", found.false_alarms.into()),
+            ("judged", found.judged.into()),
+        ],
+    )?;
+    let args = [
+        ("visits", VISITS.into()),
+        ("kg", kg(found.planted_ug).into()),
+    ];
+    printer.tell("cli-demo-visits", &args)?;
+    let rows: Vec<(String, String)> = (found.visits.iter())
+        .map(|(way, ug)| (format!("{} kg", kg(*ug)), printer.texts.code("way", way)))
+        .collect();
+    printer.data(&weighbridge_reports::terminal::counted(&rows))
 }
 
 /// A lot that has gone from one place to another, out of the discrepancies if one of them has such a lot.

@@ -1,0 +1,432 @@
+//! The sentences: never stronger than what the calibration allows.
+
+use weighbridge_measure::SubstanceTable;
+
+use super::{Calibrated, Difference, Entry, Explanation, Unexplained};
+use crate::locale::Texts;
+use crate::names;
+use crate::number;
+use crate::table::{Cell, Column, Kind, Table};
+use crate::terminal;
+
+/// Kilograms with as many digits as a spread of so many kilograms allows: a tenth of it.
+#[must_use]
+pub(super) fn kg(value: f64, spread: f64) -> String {
+    number::kg(rounded(value, spread))
+}
+
+/// µg, rounded to a tenth of a spread of so many kg, at least to a gram where there is none.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "what does not fit saturates, far beyond any mass"
+)]
+fn rounded(value: f64, spread: f64) -> i128 {
+    const GRAM: i128 = 1_000_000;
+    let tenth = spread / 10.0 * 1e9;
+    let digits = if tenth > 1.0 {
+        tenth.log10().floor()
+    } else {
+        6.0
+    };
+    let step = 10i128
+        .pow((digits as u32).min(30))
+        .max(if tenth > 1.0 { 1 } else { GRAM });
+    let steps = (value * 1e9 / step as f64).round() as i128;
+    steps * step
+}
+
+/// The spread that decides how many digits of a difference are shown, kg.
+fn spread(d: &Difference) -> f64 {
+    let sides = [d.kg - d.low_kg, d.high_kg - d.kg];
+    sides
+        .into_iter()
+        .filter(|s| *s > 0.0)
+        .fold(f64::INFINITY, f64::min)
+        .min(d.high_kg)
+}
+
+/// A figure per thousand: whole from ten on, one digit below.
+fn per_1000(value: f64) -> String {
+    if value >= 10.0 {
+        format!("{value:.0}")
+    } else {
+        let text = format!("{value:.1}");
+        text.trim_end_matches(".0").to_owned()
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+fn whole(value: f64) -> String {
+    #[allow(clippy::cast_possible_truncation, reason = "counts")]
+    number::grouped(value.round() as i128)
+}
+
+/// What the list may claim, and what it rests on.
+#[must_use]
+pub fn head(c: &Calibrated, texts: &Texts) -> Vec<String> {
+    let mut all = vec![texts.say("unexplained-head", &[("rate", per_1000(c.per_1000).into())])];
+    let args = [
+        ("n", whole(c.holder_years).into()),
+        ("own", whole(c.own_holder_years).into()),
+        ("fresh", per_1000(c.fresh_per_1000).into()),
+        ("at_most", per_1000(c.at_most_per_1000).into()),
+    ];
+    all.push(texts.say(&format!("unexplained-basis_{}", c.basis), &args));
+    if !c.holds {
+        all.push(texts.say("unexplained-not_issued", &args));
+    }
+    all
+}
+
+/// The entries as a table.
+#[must_use]
+pub fn list(entries: &[Entry], texts: &Texts) -> Table {
+    let columns = [
+        Column::new("holder", "head-holder", Kind::Text),
+        Column::new("site", "head-site", Kind::Text),
+        Column::new("substance", "head-substance", Kind::Text),
+        Column::new("from", "head-from", Kind::Date),
+        Column::new("to", "head-to", Kind::Date),
+        Column::mass("kg", "head-unexplained"),
+        Column::mass("low_kg", "head-at_least"),
+        Column::mass("high_kg", "head-at_most"),
+        Column::new("records", "head-shows_in", Kind::Code("records")),
+    ];
+    let mut table = Table::new("unexplained", "title-unexplained", &columns);
+    table.rows = entries
+        .iter()
+        .map(|e| {
+            let d = e.difference.as_ref().filter(|_| e.listed);
+            let mass = |of: fn(&Difference) -> f64| {
+                d.map_or(Cell::Null, |d| Cell::MassUg(rounded(of(d), spread(d))))
+            };
+            vec![
+                Cell::text(&e.holder),
+                Cell::text(&e.site),
+                Cell::text(substance(e, texts)),
+                Cell::date(d.map(|d| d.from)),
+                Cell::date(d.map(|d| d.to)),
+                mass(|d| d.kg),
+                mass(|d| d.low_kg),
+                mass(|d| d.high_kg),
+                Cell::text(e.records.first().map_or("", |r| r.records)),
+            ]
+        })
+        .collect();
+    table
+}
+
+fn substance(e: &Entry, texts: &Texts) -> String {
+    let found = SubstanceTable::shipped().by_code(&e.substance);
+    found.map_or_else(|| e.substance.clone(), |id| texts.substance(id).to_owned())
+}
+
+/// One entry in sentences. `account` is the account as it is written on a command line.
+#[must_use]
+pub fn entry(e: &Entry, texts: &Texts, account: Option<&str>) -> String {
+    let mut out = texts.say(
+        "unexplained-entry",
+        &[
+            ("holder", e.holder.as_str().into()),
+            ("site", e.site.as_str().into()),
+            ("substance", substance(e, texts).into()),
+        ],
+    );
+    out.push('\n');
+    let mut say = |text: String| {
+        out.push_str("  ");
+        out.push_str(&terminal::clean(&text));
+        out.push('\n');
+    };
+    match e.difference.as_ref().filter(|_| e.listed) {
+        Some(d) => say(difference(e, d, texts)),
+        None if e.listed => say(texts.word("unexplained-no_mass")),
+        None => say(texts.say(
+            "unexplained-nothing",
+            &[("kg", kg(e.unseen_kg, e.unseen_kg).into())],
+        )),
+    }
+    if e.listed {
+        say(shows_in(e, texts));
+    }
+    if !e.uncertainty.is_empty() {
+        say(uncertainty(e, texts));
+    }
+    for line in tried(e, texts) {
+        say(line);
+    }
+    say(texts.word("unexplained-not_tried"));
+    if e.listed {
+        let by: Vec<String> = e
+            .settled_by
+            .iter()
+            .map(|c| texts.code("settled_by", c))
+            .collect();
+        say(texts.say(
+            "unexplained-settled_by",
+            &[("by", by.join(&texts.word("list-separator")).into())],
+        ));
+    }
+    if e.listed && !e.rows.is_empty() {
+        say(texts.say("unexplained-rows", &[("rows", names::rows(&e.rows).into())]));
+    }
+    if let (Some(dir), Some(d), true) = (account, &e.difference, e.listed) {
+        say(texts.say(
+            "unexplained-movements",
+            &[
+                ("dir", dir.into()),
+                ("holder", e.holder.as_str().into()),
+                ("site", e.site.as_str().into()),
+                ("substance", e.substance.as_str().into()),
+                ("from", d.from.to_string().into()),
+                ("to", d.to.to_string().into()),
+            ],
+        ));
+    }
+    out
+}
+
+/// Why a place is worth a visit, in one sentence.
+#[must_use]
+pub(super) fn reason(e: &Entry, texts: &Texts) -> String {
+    let what = match &e.difference {
+        Some(d) => difference(e, d, texts),
+        None => texts.word("unexplained-no_mass"),
+    };
+    let shows = shows_in(e, texts);
+    let key = if e.listed {
+        "inspect-listed"
+    } else {
+        "inspect-below"
+    };
+    texts.say(key, &[("what", what.into()), ("shows", shows.into())])
+}
+
+fn difference(e: &Entry, d: &Difference, texts: &Texts) -> String {
+    let by = spread(d);
+    texts.say(
+        "unexplained-difference",
+        &[
+            ("kg", kg(d.kg, by).into()),
+            ("low", kg(d.low_kg, by).into()),
+            ("high", kg(d.high_kg, by).into()),
+            ("substance", substance(e, texts).into()),
+            ("from", d.from.to_string().into()),
+            ("to", d.to.to_string().into()),
+        ],
+    )
+}
+
+fn shows_in(e: &Entry, texts: &Texts) -> String {
+    let separator = texts.word("list-separator");
+    let records: Vec<String> = e
+        .records
+        .iter()
+        .map(|r| {
+            let word = texts.code("records", r.records);
+            match r.since {
+                Some(since) => texts.say(
+                    "unexplained-since",
+                    &[
+                        ("records", word.into()),
+                        ("since", since.to_string().into()),
+                    ],
+                ),
+                None => word,
+            }
+        })
+        .collect();
+    let honest = if e.honest_per_1000 < 1.0 {
+        texts.word("unexplained-honest_few")
+    } else {
+        texts.say(
+            "unexplained-honest",
+            &[("n", per_1000(e.honest_per_1000).into())],
+        )
+    };
+    let args = [
+        ("records", records.join(&separator).into()),
+        ("honest", honest.into()),
+    ];
+    texts.say("unexplained-shows_in", &args)
+}
+
+fn uncertainty(e: &Entry, texts: &Texts) -> String {
+    let parts: Vec<String> = e
+        .uncertainty
+        .iter()
+        .filter(|s| s.share >= 0.005)
+        .map(|s| format!("{} {}", texts.code("source", s.source), percent(s.share)))
+        .collect();
+    let parts = parts.join(&texts.word("list-separator"));
+    texts.say("unexplained-uncertainty", &[("parts", parts.into())])
+}
+
+/// Every explanation with its outcome, one a line; refuted ones together.
+fn tried(e: &Entry, texts: &Texts) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut refuted: Vec<String> = Vec::new();
+    for x in &e.explanations {
+        match x.outcome {
+            "refuted" => refuted.push(texts.say(
+                "unexplained-refuted_one",
+                &[
+                    ("artefact", texts.code("artefact", x.artefact).into()),
+                    ("n", x.count.into()),
+                ],
+            )),
+            _ => all.push(explains(x, texts)),
+        }
+    }
+    let separator = texts.word("list-separator");
+    if !refuted.is_empty() {
+        all.push(texts.say(
+            "unexplained-refuted",
+            &[("list", refuted.join(&separator).into())],
+        ));
+    }
+    if all.is_empty() {
+        all.push(texts.word("unexplained-none_tried"));
+    }
+    let instruments: Vec<String> = e
+        .instruments
+        .iter()
+        .map(|i| {
+            let word = texts.code("source", i.source);
+            match i.factor {
+                Some(factor) => texts.say(
+                    "unexplained-worse",
+                    &[
+                        ("source", word.into()),
+                        ("factor", format!("{factor:.1}").into()),
+                    ],
+                ),
+                None => texts.say("unexplained-never_worse", &[("source", word.into())]),
+            }
+        })
+        .collect();
+    if e.listed && !instruments.is_empty() {
+        let list = instruments.join(&separator);
+        all.push(texts.say("unexplained-instruments", &[("list", list.into())]));
+    }
+    all
+}
+
+fn explains(x: &Explanation, texts: &Texts) -> String {
+    let key = match (x.artefact, x.outcome) {
+        ("rounding", _) => "unexplained-rounding",
+        (_, "explains") => "unexplained-explains",
+        _ => "unexplained-doubts",
+    };
+    texts.say(
+        key,
+        &[
+            ("artefact", texts.code("artefact", x.artefact).into()),
+            ("n", x.count.into()),
+            ("kg", kg(x.kg, x.kg / 100.0).into()),
+            ("rows", names::rows(&x.rows).into()),
+        ],
+    )
+}
+
+/// The periods of an entry as a table.
+#[must_use]
+pub fn periods(e: &Entry) -> Table {
+    let columns = [
+        Column::new("from", "head-from", Kind::Date),
+        Column::new("to", "head-to", Kind::Date),
+        Column::mass("reported_ug", "head-reported_difference"),
+        Column::mass("left_kg", "head-left"),
+        Column::mass("standard_error_kg", "head-standard_error"),
+        Column::new("state", "head-period_state", Kind::Code("period")),
+    ];
+    let mut table = Table::new("periods", "title-periods", &columns);
+    table.rows = e
+        .periods
+        .iter()
+        .map(|p| {
+            let by = p.standard_error_kg.unwrap_or(0.0);
+            vec![
+                Cell::Date(p.from),
+                Cell::Date(p.to),
+                Cell::MassUg(p.reported_ug),
+                Cell::MassUg(rounded(p.left_kg, by)),
+                p.standard_error_kg
+                    .map_or(Cell::Null, |se| Cell::MassUg(rounded(se, se))),
+                Cell::text(p.state),
+            ]
+        })
+        .collect();
+    table
+}
+
+/// What nothing can be said of, in one sentence; none where there is nothing of the kind.
+#[must_use]
+pub fn silent(u: &Unexplained, texts: &Texts) -> Option<String> {
+    let any = u.never_counted + u.counted_once + u.provisional > 0;
+    any.then(|| {
+        texts.say(
+            "unexplained-silent",
+            &[
+                ("never", u.never_counted.into()),
+                ("once", u.counted_once.into()),
+                ("provisional", u.provisional.into()),
+            ],
+        )
+    })
+}
+
+/// Gains, in one sentence with the places; none where there are none.
+#[must_use]
+pub fn gains(u: &Unexplained, texts: &Texts) -> Option<String> {
+    const NAMED: usize = 5;
+    if u.gains.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = u
+        .gains
+        .iter()
+        .take(NAMED)
+        .map(|g| format!("{} {}", g.site, g.substance))
+        .collect();
+    let mut named = named.join(&texts.word("list-separator"));
+    if u.gains.len() > NAMED {
+        named.push_str(" …");
+    }
+    Some(texts.say(
+        "unexplained-gains",
+        &[("n", u.gains.len().into()), ("list", named.into())],
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_follow_the_spread() {
+        for (value, spread, want) in [
+            (17_372.34, 60.0, "17,372"),
+            (17_372.34, 600.0, "17,370"),
+            (0.231_558, 0.002, "0.2316"),
+            (3.0, 0.0, "3"),
+            (1_234.567_891, 0.0, "1,234.568"),
+            (0.0, 12.0, "0"),
+            (1e12, 1e-3, "1,000,000,000,000"),
+        ] {
+            assert_eq!(kg(value, spread), want, "{value} {spread}");
+        }
+        for (value, want) in [
+            (10.0, "10"),
+            (5.66, "5.7"),
+            (0.5, "0.5"),
+            (3.0, "3"),
+            (123.4, "123"),
+        ] {
+            assert_eq!(per_1000(value), want);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `unexplained`: what the balances leave over beyond what weighing can explain, since when and how sure.
+
+use clap::Args;
+use weighbridge_detection::Population;
+use weighbridge_detection::unexplained::{Review, Survey};
+use weighbridge_reports::Table;
+use weighbridge_reports::unexplained::{self as said, Unexplained, Wanted};
+
+use super::{Pick, as_of, open_read};
+use crate::cli::{self, Reading};
+use crate::printer::{Printer, width};
+use crate::trouble::Trouble;
+
+/// Entries told in sentences where nothing else is asked for.
+const TOLD: usize = 10;
+/// Days of a year.
+const YEAR: u32 = 365;
+
+/// How the account is judged.
+#[derive(Args, Debug, Clone)]
+pub struct Judging {
+    /// Days back from the last settled stocktake of each series.
+    #[arg(long, value_name = "N", default_value_t = YEAR, value_parser = cli::within::<28, 3653>)]
+    pub days: u32,
+    /// False alarms among 1,000 honest holder-years.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = cli::within::<1, 500>)]
+    pub per_1000: u32,
+}
+
+impl Judging {
+    pub(super) fn review(&self) -> Review {
+        Review {
+            days: i32::try_from(self.days).unwrap_or(i32::MAX),
+            per_1000: f64::from(self.per_1000),
+            ..Review::default()
+        }
+    }
+}
+
+/// Arguments of `unexplained`.
+#[derive(Args, Debug)]
+pub struct Unexplaineds {
+    /// Which account, and when.
+    #[command(flatten)]
+    pub reading: Reading,
+    /// Which of them; those that are named are told, listed or not.
+    #[command(flatten)]
+    pub pick: Pick,
+    /// Site of the holder.
+    #[arg(long, value_name = "CODE")]
+    pub site: Option<String>,
+    /// How it is judged.
+    #[command(flatten)]
+    pub judging: Judging,
+    /// Each entry with its balance period by period.
+    #[arg(long)]
+    pub periods: bool,
+}
+
+impl Unexplaineds {
+    pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
+        let account = open_read(&self.reading, printer)?;
+        let on = as_of(&account, self.reading.as_of);
+        let (holder, substance) = (self.pick.holder(&account)?, self.pick.substance()?);
+        let books = account.books();
+        let site = |series: weighbridge_books::substances::ledger::Series| {
+            let own = books.registry.site(series.site).map(|s| s.code.clone());
+            self.site
+                .as_deref()
+                .is_none_or(|wanted| own.is_some_and(|own| own.eq_ignore_ascii_case(wanted)))
+        };
+        let named = holder.is_some() || substance.is_some() || self.site.is_some();
+        let population = Population::of(books, on);
+        let survey = Survey::of(&population, self.judging.review());
+        let wanted: Vec<u32> = (survey.judged.iter())
+            .filter(|j| holder.is_none_or(|h| h == j.holder))
+            .filter_map(|j| Some((j.number, books.substances.series(j.number)?)))
+            .filter(|(_, s)| substance.is_none_or(|wanted| wanted == s.substance) && site(*s))
+            .map(|(number, _)| number)
+            .collect();
+        let lookup = account.lookup();
+        let every = named || printer.json;
+        let what = Wanted {
+            series: named.then_some(&wanted[..]),
+            entries: self
+                .pick
+                .limit
+                .unwrap_or(if every { usize::MAX } else { TOLD }),
+        };
+        let result = Unexplained::build(&population, &survey, &what, &lookup);
+        if printer.json {
+            return printer.object(&result);
+        }
+        tell(&result, self.periods, printer)
+    }
+}
+
+/// What an account leaves unexplained: what the list rests on, the list, and its entries in sentences.
+pub(super) fn tell(result: &Unexplained, periods: bool, printer: &Printer) -> Result<(), Trouble> {
+    let texts = &printer.texts;
+    let render = |table: &Table| weighbridge_reports::terminal::render(table, texts, width());
+    for sentence in said::head(&result.calibration, texts) {
+        printer.data(&sentence)?;
+    }
+    printer.data("")?;
+    let counts = [
+        ("listed", result.listed.into()),
+        ("judged", result.judged.into()),
+        ("days", result.review_days.into()),
+    ];
+    let key = match result.listed {
+        0 => "unexplained-none",
+        _ => "unexplained-listed",
+    };
+    printer.tell(key, &counts)?;
+    if result.entries.len() > 1 {
+        printer.data(&render(&said::list(&result.entries, texts)))?;
+    }
+    for entry in &result.entries {
+        printer.data("")?;
+        printer.data(&said::entry(entry, texts, printer.account.as_deref()))?;
+        if periods {
+            printer.data(&render(&said::periods(entry)))?;
+        }
+    }
+    printer.data("")?;
+    if result.left_out > 0 {
+        printer.tell("unexplained-more", &[("n", result.left_out.into())])?;
+    }
+    let asides = [said::gains(result, texts), said::silent(result, texts)];
+    asides
+        .into_iter()
+        .flatten()
+        .try_for_each(|s| printer.data(&s))
+}
