@@ -9,6 +9,8 @@ use weighbridge_books::substances::line::{Line, LineNo};
 use weighbridge_books::substances::pairing::window_days;
 use weighbridge_measure::{Date, ScaleClass};
 
+use crate::instruments::Instruments;
+
 /// Micrograms in a kilogram.
 pub(crate) const UG: f64 = 1e9;
 
@@ -161,6 +163,8 @@ pub struct Book {
     pub number: u32,
     /// Site and substance.
     pub series: Series,
+    /// What the register says of its instruments.
+    pub instruments: Instruments,
     /// Stocktakes: the opening one, then one for each period.
     pub counts: Vec<Count>,
     /// Periods.
@@ -225,6 +229,7 @@ impl Book {
         Ok(Book {
             number,
             series,
+            instruments: Instruments::of(&books.registry, series),
             counts,
             spans,
             items,

@@ -1,10 +1,15 @@
 //! What an amount is uncertain by: the instrument it was read from.
 //!
-//! Until the register says otherwise an amount has the error of its class of scale, split evenly between what varies from
-//! reading to reading and what stays until the next calibration, and every instrument is calibrated once a year, counted
-//! from the first stocktake. These are defaults and are called so wherever they are shown.
+//! The register may name the instrument of a site with its errors and calibrations. Until it does, an amount has the error
+//! of its class of scale, split evenly between what varies from reading to reading and what stays until the next
+//! calibration, and every instrument is calibrated once a year, counted from the first stocktake. These are defaults and
+//! are called so wherever they are shown.
 
+use weighbridge_books::registry::{Calibration, Measures, Registry};
+use weighbridge_books::substances::ledger::Series;
 use weighbridge_measure::{Date, ScaleClass};
+
+use crate::book::{Role, UG};
 
 /// Relative standard deviations of a reading.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -24,6 +29,81 @@ impl Error {
             random: part,
             systematic: part,
         }
+    }
+}
+
+/// An instrument as the register has it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Declared {
+    /// Its error: the largest of its calibrations.
+    pub error: Error,
+    /// Smallest step, kg.
+    pub step: f64,
+    /// Days of its calibrations, ascending.
+    pub calibrated_on: Vec<Date>,
+}
+
+/// The instruments of a series: those that the register names, by what goes through them.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Instruments {
+    roles: [Option<Declared>; Role::COUNT],
+    stock: Option<Declared>,
+}
+
+impl Instruments {
+    /// What the register says of a series.
+    #[must_use]
+    pub fn of(registry: &Registry, series: Series) -> Instruments {
+        let of =
+            |measures| declared(&registry.calibrations(series.site, measures, series.substance));
+        Instruments {
+            roles: [Measures::Receipts, Measures::Issues, Measures::Process].map(of),
+            stock: of(Measures::Stock),
+        }
+    }
+
+    /// The instrument of a role, where it is named.
+    #[must_use]
+    pub fn role(&self, role: Role) -> Option<&Declared> {
+        self.roles.get(role as usize)?.as_ref()
+    }
+
+    /// The gauge or scale of stocktakes, where it is named.
+    #[must_use]
+    pub fn stock(&self) -> Option<&Declared> {
+        self.stock.as_ref()
+    }
+}
+
+fn declared(calibrations: &[&Calibration]) -> Option<Declared> {
+    let largest = |of: fn(&Calibration) -> u32| {
+        let all = calibrations.iter().map(|c| f64::from(of(c)) / 1e6);
+        all.fold(0.0, f64::max)
+    };
+    #[allow(clippy::cast_precision_loss, reason = "a step of a scale")]
+    let steps = calibrations.iter().map(|c| c.step_ug as f64 / UG);
+    let mut calibrated_on: Vec<Date> = calibrations.iter().map(|c| c.on).collect();
+    calibrated_on.dedup();
+    (!calibrations.is_empty()).then(|| Declared {
+        error: Error {
+            random: largest(|c| c.random_ppm),
+            systematic: largest(|c| c.systematic_ppm),
+        },
+        step: steps.fold(0.0, f64::max),
+        calibrated_on,
+    })
+}
+
+/// Whether an instrument was calibrated after one day and not after another: as the register says, or by default once a
+/// year from the first stocktake on.
+#[must_use]
+pub fn calibrated(of: Option<&Declared>, first: Date, after: Date, until: Date) -> bool {
+    match of {
+        Some(of) => of
+            .calibrated_on
+            .iter()
+            .any(|on| after < *on && *on <= until),
+        None => calibrated_between(first, after, until),
     }
 }
 

@@ -9,7 +9,7 @@ use weighbridge_measure::{Date, ScaleClass};
 
 use crate::artefacts::{Artefact, Repaired, is_at_known_ratio, tried, usual};
 use crate::book::{Book, Item, Role, kilograms};
-use crate::instruments::{Error, NORMAL_LOSS, calibrated_between};
+use crate::instruments::{Declared, Error, NORMAL_LOSS, calibrated};
 
 /// Days after the end of a period after which it counts as settled even where halves are still missing.
 pub const SETTLED_AFTER_DAYS: i32 = 31;
@@ -167,27 +167,50 @@ fn robust(book: &Book, item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
     }
 }
 
-/// An instrument of one role: the largest systematic error among its classes, to which the others are scaled.
-#[derive(Clone, Copy, Default)]
-struct Instrument {
+/// An instrument of one role: as the register has it, or else the largest systematic error among the classes of scale, to
+/// which the others are scaled.
+#[derive(Clone, Copy)]
+struct Instrument<'a> {
+    declared: Option<&'a Declared>,
     systematic: f64,
 }
 
-impl Instrument {
-    fn of(classes: impl Iterator<Item = ScaleClass>) -> Instrument {
-        let systematic = classes.map(|c| Error::default_of(c).systematic);
+impl<'a> Instrument<'a> {
+    fn of(
+        declared: Option<&'a Declared>,
+        classes: impl Iterator<Item = ScaleClass>,
+    ) -> Instrument<'a> {
+        let systematic = match declared {
+            Some(d) => d.error.systematic,
+            None => {
+                let all = classes.map(|c| Error::default_of(c).systematic);
+                all.fold(0.0, f64::max)
+            }
+        };
         Instrument {
-            systematic: systematic.fold(0.0, f64::max),
+            declared,
+            systematic,
         }
+    }
+
+    fn error(self, class: ScaleClass) -> Error {
+        self.declared
+            .map_or_else(|| Error::default_of(class), |d| d.error)
     }
 
     /// How strongly an amount of a class hangs on this instrument's bias.
     fn load(self, class: ScaleClass) -> f64 {
         if self.systematic > 0.0 {
-            Error::default_of(class).systematic / self.systematic
+            self.error(class).systematic / self.systematic
         } else {
             0.0
         }
+    }
+
+    /// Variance of rounding one amount, kg².
+    fn rounding(self) -> f64 {
+        let step = self.declared.map_or(0.0, |d| d.step);
+        step * step / 12.0
     }
 }
 
@@ -208,7 +231,11 @@ fn series(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> S
         receipts: difference(book, settled, Role::Receipts, first),
         issues: difference(book, settled, Role::Issues, first),
         yields: None,
-        tolerances: Tolerances::Assumed,
+        // Stocktakes can be too good only for a gauge whose error is known.
+        tolerances: match book.instruments.stock() {
+            Some(_) => Tolerances::Declared,
+            None => Tolerances::Assumed,
+        },
         late: Some(lateness(book, settled)),
         model,
     }
@@ -229,9 +256,12 @@ fn model(
     let roles = [Role::Receipts, Role::Issues, Role::Process];
     let instruments = roles.map(|role| {
         let own = book.items.iter().filter(|i| i.role == role);
-        Instrument::of(own.map(|i| i.class))
+        Instrument::of(book.instruments.role(role), own.map(|i| i.class))
     });
-    let gauge = Instrument::of(book.counts.iter().map(|c| c.class));
+    let gauge = Instrument::of(
+        book.instruments.stock(),
+        book.counts.iter().map(|c| c.class),
+    );
     let mut sources: Vec<(Source, f64)> = Source::ALL
         .iter()
         .zip(
@@ -258,7 +288,8 @@ fn model(
     let closing = |at: usize| {
         let count = book.counts.get(at);
         let (kg, class) = count.map_or((0.0, ScaleClass::Exact), |c| (kilograms(c.ug), c.class));
-        let sd = Error::default_of(class).random * worse(Source::Stock) * kg;
+        let sd = gauge.error(class).random * worse(Source::Stock) * kg;
+        let rounding = rounding + gauge.rounding();
         let doubted = repaired.counts.get(at).copied().unwrap_or(0.0);
         (sd * sd + rounding + doubted, kg * gauge.load(class))
     };
@@ -270,11 +301,11 @@ fn model(
             if let Some(slot) = amounts.get_mut(Source::Stock as usize) {
                 *slot = stock;
             }
-            let renewed = if t > 0 && calibrated_between(first, span.from, span.to) {
-                Epochs::of(0..Source::NormalLoss as usize)
-            } else {
-                Epochs::NONE
-            };
+            let declared = roles.map(|r| book.instruments.role(r)).into_iter();
+            let declared = declared.chain([book.instruments.stock()]).enumerate();
+            let renewed =
+                declared.filter(|(_, d)| t > 0 && calibrated(*d, first, span.from, span.to));
+            let renewed = Epochs::of(renewed.map(|(bias, _)| bias));
             Period {
                 flows: repaired.flows.get(t).copied().unwrap_or(0.0),
                 closing,
@@ -293,9 +324,12 @@ fn model(
             Role::Issues => (instruments.get(1), Source::Issues),
             Role::Process => (instruments.get(2), Source::Process),
         };
-        let sd = Error::default_of(item.class).random * worse(source) * kg;
-        period.flows += sd * sd + rounding;
-        let load = role.map_or(0.0, |r| r.load(item.class));
+        let Some(role) = role else {
+            continue;
+        };
+        let sd = role.error(item.class).random * worse(source) * kg;
+        period.flows += sd * sd + rounding + role.rounding();
+        let load = role.load(item.class);
         if let Some(slot) = period.amounts.get_mut(source as usize) {
             *slot += item.sign * kg * load;
         }
@@ -351,16 +385,18 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
     if items.is_empty() {
         return None;
     }
-    let own = Instrument::of(items.iter().map(|i| i.class));
+    let declared = book.instruments.role(role);
+    let own = Instrument::of(declared, items.iter().map(|i| i.class));
     let others = || items.iter().filter_map(|i| i.other);
-    let theirs = Instrument::of(others().map(|o| o.class));
+    // Of the other side's scale only the class is at hand.
+    let theirs = Instrument::of(None, others().map(|o| o.class));
     let mut kg = vec![0.0; settled];
     let mut periods: Vec<Period> = (book.spans.iter().take(settled).enumerate())
         .map(|(t, span)| Period {
             flows: 0.0,
             closing: 0.0,
             amounts: vec![0.0],
-            renewed: if t > 0 && calibrated_between(first, span.from, span.to) {
+            renewed: if t > 0 && calibrated(declared, first, span.from, span.to) {
                 Epochs::of([0])
             } else {
                 Epochs::NONE
@@ -385,8 +421,9 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
             Role::Receipts | Role::Process => other.kg - item.kg,
         };
         *sum += less - other.allowed;
-        let sd = |class| Error::default_of(class).random * other.kg;
-        period.flows += sd(item.class) * sd(item.class) + sd(other.class) * sd(other.class);
+        let sd = |of: Instrument<'_>, class| of.error(class).random * other.kg;
+        let (mine, other_sd) = (sd(own, item.class), sd(theirs, other.class));
+        period.flows += mine * mine + other_sd * other_sd + own.rounding();
         if let Some(slot) = period.amounts.first_mut() {
             *slot += other.kg;
         }

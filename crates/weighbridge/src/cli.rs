@@ -75,6 +75,8 @@ pub enum Command {
     Trace(crate::commands::trace::Trace),
     /// The register.
     Holders(crate::commands::holders::Holders),
+    /// Instruments of sites.
+    Instruments(crate::commands::instruments::Instruments),
     /// A submission taken back.
     Withdraw(crate::commands::withdraw::Withdraw),
     /// A decision on a pairing.

@@ -12,6 +12,7 @@ pub mod holders;
 pub mod import;
 pub mod init;
 pub mod inspect;
+pub mod instruments;
 pub mod movements;
 pub mod quarantine;
 pub mod receipt;
@@ -54,6 +55,7 @@ pub fn run(command: Command, printer: &Printer) -> Result<(), Trouble> {
         Command::Findings(c) => c.run(printer),
         Command::Quarantine(c) => c.run(printer),
         Command::Trace(c) => c.run(printer),
+        Command::Instruments(c) => c.run(printer),
         Command::Holders(c) => c.run(printer),
         Command::Withdraw(c) => c.run(printer),
         Command::Review(c) => c.run(printer),

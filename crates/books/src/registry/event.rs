@@ -3,6 +3,7 @@
 use weighbridge_measure::Date;
 
 use super::holder_row::HolderRow;
+use super::instrument::{InstrumentRow, Measures};
 use crate::codec::{Reader, Writer};
 use crate::error::Damaged;
 
@@ -42,6 +43,8 @@ pub enum Event {
         /// Last day.
         to: Date,
     },
+    /// A calibration of an instrument.
+    Instrument(InstrumentRow),
 }
 
 /// From a day on, `to` answers for `from`: wholly (a merger) or for one site (a split, a sale).
@@ -81,6 +84,7 @@ pub fn encode(events: &[Event]) -> Vec<u8> {
                     .number(u64::from(s.on.days()));
                 w.text(s.site.as_deref().unwrap_or(""));
             }
+            Event::Instrument(row) => instrument(&mut w, row),
             Event::Agent {
                 agent,
                 holder,
@@ -94,6 +98,33 @@ pub fn encode(events: &[Event]) -> Vec<u8> {
         }
     }
     w.finish()
+}
+
+fn instrument(w: &mut Writer, r: &InstrumentRow) {
+    w.array(11).number(5).number(u64::from(r.row));
+    for text in [&r.holder, &r.site, &r.substance] {
+        w.text(text);
+    }
+    w.number(r.measures as u64).text(&r.code);
+    w.number(u64::from(r.random_ppm))
+        .number(u64::from(r.systematic_ppm))
+        .number(r.step_ug)
+        .number(u64::from(r.calibrated_on.days()));
+}
+
+fn read_instrument(r: &mut Reader<'_>) -> Result<InstrumentRow, Damaged> {
+    Ok(InstrumentRow {
+        row: r.small()?,
+        holder: r.text()?,
+        site: r.text()?,
+        substance: r.text()?,
+        measures: Measures::from_number(r.tiny()?).ok_or(Damaged("what is measured"))?,
+        code: r.text()?,
+        random_ppm: r.small()?,
+        systematic_ppm: r.small()?,
+        step_ug: r.number()?,
+        calibrated_on: r.date()?,
+    })
 }
 
 fn holder(w: &mut Writer, r: &HolderRow) {
@@ -153,6 +184,7 @@ pub fn decode(body: &[u8]) -> Result<Vec<Event>, Damaged> {
                 from: r.date()?,
                 to: r.date()?,
             },
+            (5, 11) => Event::Instrument(read_instrument(&mut r)?),
             _ => return Err(Damaged("registry event")),
         };
         events.push(event);

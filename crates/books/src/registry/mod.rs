@@ -7,6 +7,7 @@ pub mod event;
 pub mod find;
 pub mod holder;
 pub mod holder_row;
+pub mod instrument;
 pub mod succession;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ pub use event::{Event, Succession};
 pub use find::{Found, fold_code};
 pub use holder::{Holder, HolderId, Licence, Site, SiteId};
 pub use holder_row::{HolderRow, Reports};
+pub use instrument::{Calibration, InstrumentRow, Measures};
 pub use succession::Contradiction;
 
 use succession::Handover;
@@ -33,6 +35,8 @@ pub struct Registry {
     authorities: BTreeSet<String>,
     /// (agent, holder) to the days on which the agent may report for the holder.
     agents: BTreeMap<(HolderId, HolderId), Vec<(Date, Date)>>,
+    /// Calibrations by site and what is measured, oldest first.
+    instruments: BTreeMap<(SiteId, Measures), Vec<Calibration>>,
     /// In the order in which they take effect.
     handovers: Vec<Handover>,
 }
@@ -64,6 +68,7 @@ impl Registry {
                 }
             }
             Event::Succession(s) => self.succeed(s),
+            Event::Instrument(row) => self.calibrate(row),
             Event::Agent {
                 agent,
                 holder,

@@ -59,6 +59,10 @@ cli-holders-merge-about = One holder takes over everything of another
 cli-holders-merge-example = {"  "}weighbridge holders merge account LX-0042 --into LX-0007 --on 2025-07-01
 cli-holders-split-about = One holder takes over a site of another
 cli-holders-split-example = {"  "}weighbridge holders split account LX-0042 --site B --into LX-0099 --on 2025-07-01
+cli-instruments-about = Shows with what sites measure, or takes a file of calibrations into the register
+cli-instruments-example =
+    {"  "}weighbridge instruments account calibrations.csv
+    {"  "}weighbridge instruments account
 cli-withdraw-about = Takes back a submission that was sent by mistake; the journal keeps both
 cli-withdraw-example = {"  "}weighbridge withdraw account 17 --reason "file of another month"
 cli-review-about = Records a reviewer’s decision on which lines belong together
@@ -109,6 +113,7 @@ cli_arg-visits = Visits, at most
 cli_arg-hours_per = Hours of a visit by site: a CSV file with the columns holder, site, hours; one hour where none is named
 cli_arg-hours = Hours in all, at most
 cli_arg-inspect-seed = What the random tenth follows from
+cli_arg-instruments-file = CSV file of calibrations: holder, site, substance, measures (receipts, issues, process, stock), instrument, tolerance_percent or random_percent and systematic_percent or class, step_kg, calibrated_on
 cli_arg-unclosed = Only balances that do not close, largest first
 cli_arg-state = States, separated by commas
 cli_arg-counterparty = The other party
@@ -304,6 +309,14 @@ cli_arg-entry = Entry of a submission whose original or remarks are wanted
 cli-demo-files = { $files } files with { $lines } lines in { $dir }; { $repeated } of them sent twice ({ $repeated_lines } lines, not counted again), { $refused } refused as a whole ({ $refused_lines } lines)
 cli-demo-steps = How long it took
 cli-demo-memory = {"  "}the books hold { $bytes } bytes a line in memory
+cli-instruments-done = { $n ->
+    [one] 1 calibration
+   *[other] { $n } calibrations
+  } in the register (entry { $seq })
+cli-instruments-wrong = Nothing was taken: { $n ->
+    [one] 1 row is wrong
+   *[other] { $n } rows are wrong
+  }. Mend the file and send it again.
 cli-demo-unexplained = Unexplained differences, judged over all months
 cli-demo-found = {"  "}{ $found } of { $planted } planted losses are on the list; { $silent } of them went to firms that never report, which shows as overdue consignments and in no balance. { $false } of { $judged } series are on it without a planted loss: real mistakes of reporters that nobody has explained yet, and chance.
 cli-demo-visits = {"  "}Planted kilograms at the places of the first { $visits } visits, of { $kg } kg:

@@ -50,8 +50,8 @@ settled_by-calibration = a check weighing or recalibration of the instrument nam
 settled_by-corrections = corrections by the reporters of the rows asked about above
 
 unexplained-head = Of 1,000 holders whose books are honest, about { $rate } are expected on such lists in a year.
-unexplained-basis_simulated = Threshold from simulation with declared tolerances; no honest reference years yet ({ $n } simulated holder-years, this account has { $own }; check on fresh ones: { $fresh } per 1,000). Tolerances and yearly calibrations are defaults by class of scale.
-unexplained-basis_account = Calibrated on { $n } holder-years of this account, each holder judged by the others; check on fresh ones: { $fresh } per 1,000. Tolerances and yearly calibrations are defaults by class of scale.
+unexplained-basis_simulated = Threshold from simulation with declared tolerances; no honest reference years yet ({ $n } simulated holder-years, this account has { $own }; check on fresh ones: { $fresh } per 1,000). Where the register names no instrument, tolerances and yearly calibrations are defaults by class of scale.
+unexplained-basis_account = Calibrated on { $n } holder-years of this account, each holder judged by the others; check on fresh ones: { $fresh } per 1,000. Where the register names no instrument, tolerances and yearly calibrations are defaults by class of scale.
 unexplained-not_issued = No list is issued: fresh honest holders come this far { $fresh } times in 1,000 holder-years, more often than stated.
 unexplained-listed = { $listed } of { $judged } series beyond the threshold in the { $days } days before their last settled stocktake
 unexplained-none = No difference beyond measurement uncertainty in { $judged } series.
@@ -83,7 +83,19 @@ unexplained-not_tried = Not tried: evaporation and moisture, goods at another pl
 unexplained-settled_by = What would settle it: { $by }.
 unexplained-rows = Largest rows behind it: { $rows }
 unexplained-movements = All of them: weighbridge movements { $dir } --holder { $holder } --site { $site } --substance { $substance } --from { $from } --to { $to }
-unexplained-silent = Nothing can be said of { $never } series that were never counted, { $once } that were counted once, { $provisional } whose periods are still provisional.
+unexplained-silent = Nothing can be said of: { $list }.
+unexplained-never_counted = { $n ->
+    [one] 1 series that was never counted
+   *[other] { $n } series that were never counted
+  }
+unexplained-counted_once = { $n ->
+    [one] 1 that was counted once
+   *[other] { $n } that were counted once
+  }
+unexplained-provisional = { $n ->
+    [one] 1 whose periods are still provisional
+   *[other] { $n } whose periods are still provisional
+  }
 unexplained-gains = Apart from this, more is there than the books say in { $n } series (data quality or unreported receipts, never set off against losses): { $list }
 unexplained-more = { $n } more: ask for them with --limit, --holder or --site.
 
@@ -109,3 +121,11 @@ head-fresh = On fresh holder-years
 head-limit = At most (95 %)
 head-own_threshold = By own holders alone
 head-own_alarms = Holders beyond it here
+
+title-instruments = Instruments
+head-measures = Measures
+head-instrument = Instrument
+head-random = Random error
+head-systematic = Systematic error
+head-step = Step
+head-calibrated_on = Calibrated on

@@ -95,6 +95,10 @@ cli-holders-merge-about = 一单位承接另一单位的全部业务
 cli-holders-merge-example = {"  "}weighbridge holders merge account LX-0042 --into LX-0007 --on 2025-07-01
 cli-holders-split-about = 一单位承接另一单位的一处场所
 cli-holders-split-example = {"  "}weighbridge holders split account LX-0042 --site B --into LX-0099 --on 2025-07-01
+cli-instruments-about = 列出各场所用何器具计量，或将校准文件收入登记
+cli-instruments-example =
+    {"  "}weighbridge instruments account calibrations.csv
+    {"  "}weighbridge instruments account
 cli-withdraw-about = 整份撤回误报的文件；原报送和撤回都留在日志中
 cli-withdraw-example = {"  "}weighbridge withdraw account 17 --reason "误传其他月份的文件"
 cli-review-about = 登记复核人对哪些行属于同一批次的决定
@@ -145,6 +149,7 @@ cli_arg-visits = 检查次数，至多
 cli_arg-hours_per = 各场所检查所需小时：CSV 文件，列为 holder（持有单位）、site（场所）、hours（小时）；未列者为一小时
 cli_arg-hours = 总小时数，至多
 cli_arg-inspect-seed = 随机部分的种子
+cli_arg-instruments-file = 校准的 CSV 文件：holder、site、substance、measures（receipts、issues、process、stock）、instrument、tolerance_percent 或 random_percent 与 systematic_percent 或 class、step_kg、calibrated_on
 cli_arg-unclosed = 仅显示不平的结存，差额大者在前
 cli_arg-state = 状态，以逗号分隔
 cli_arg-counterparty = 对方单位
@@ -267,6 +272,12 @@ cli_arg-entry = 报送中的一条记录，用于取回其原件或备注
 cli-demo-files = { $dir } 中有 { $files } 个文件、{ $lines } 行；其中 { $repeated } 个重复报送（{ $repeated_lines } 行，不再计入），{ $refused } 个整份退回（{ $refused_lines } 行）
 cli-demo-steps = 用时
 cli-demo-memory = {"  "}账簿每行占内存 { $bytes } 字节
+cli-instruments-done = { $n ->
+   *[other] 登记已收入 { $n } 次校准
+  }（条目 { $seq }）
+cli-instruments-wrong = 未收入任何内容：{ $n ->
+   *[other] { $n } 行有误
+  }。请改正后重新提交。
 cli-demo-unexplained = 无法说明的差额（就全部月份判断）
 cli-demo-found = {"  "}埋设的 { $planted } 起损失中有 { $found } 起列入清单；其中 { $silent } 起去向从不申报的单位，体现为逾期批次而不在任何结存中。{ $judged } 项中另有 { $false } 项列入而并无埋设的损失：申报人尚未得到解释的真实差错，以及偶然。
 cli-demo-visits = {"  "}前 { $visits } 次检查所到之处的埋设损失，共 { $kg } kg 之中：

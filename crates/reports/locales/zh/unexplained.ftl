@@ -50,8 +50,8 @@ settled_by-calibration = 对上述器具作核验称量或重新校准
 settled_by-corrections = 申报人更正上述待询问的行
 
 unexplained-head = 每 1,000 家账目如实的持有单位中，一年内约有 { $rate } 家会列入此类清单。
-unexplained-basis_simulated = 阈值由按声明允差的模拟得出；尚无如实的参照年份（模拟 { $n } 个单位年，本账户有 { $own } 个；用新样本核对：每 1,000 个 { $fresh } 个）。允差和每年一次的校准均为按衡器等级的默认值。
-unexplained-basis_account = 以本账户 { $n } 个单位年校准，每家均由其他单位衡量；用新样本核对：每 1,000 个 { $fresh } 个。允差和每年一次的校准均为按衡器等级的默认值。
+unexplained-basis_simulated = 阈值由按声明允差的模拟得出；尚无如实的参照年份（模拟 { $n } 个单位年，本账户有 { $own } 个；用新样本核对：每 1,000 个 { $fresh } 个）。登记未列器具之处，允差和每年一次的校准均为按衡器等级的默认值。
+unexplained-basis_account = 以本账户 { $n } 个单位年校准，每家均由其他单位衡量；用新样本核对：每 1,000 个 { $fresh } 个。登记未列器具之处，允差和每年一次的校准均为按衡器等级的默认值。
 unexplained-not_issued = 不出具清单：新的如实样本每 1,000 个单位年有 { $fresh } 次达到此值，多于所声明者。
 unexplained-listed = { $judged } 项中有 { $listed } 项超过阈值（各自最近一次已定盘点之前 { $days } 天内）
 unexplained-none = { $judged } 项均无超出计量不确定度的差额。
@@ -81,7 +81,16 @@ unexplained-not_tried = 未试：挥发与吸潮、货在他处、使用与产�
 unexplained-settled_by = 可以了结此事的是：{ $by }。
 unexplained-rows = 其后最大的行：{ $rows }
 unexplained-movements = 全部：weighbridge movements { $dir } --holder { $holder } --site { $site } --substance { $substance } --from { $from } --to { $to }
-unexplained-silent = 无从判断者：从未盘点 { $never } 项，只盘点一次 { $once } 项，期间尚属暂定 { $provisional } 项。
+unexplained-silent = 无从判断者：{ $list }。
+unexplained-never_counted = { $n ->
+   *[other] 从未盘点 { $n } 项
+  }
+unexplained-counted_once = { $n ->
+   *[other] 只盘点一次 { $n } 项
+  }
+unexplained-provisional = { $n ->
+   *[other] 期间尚属暂定 { $n } 项
+  }
 unexplained-gains = 另有 { $n } 项实存多于账面（数据质量或未申报的收货，绝不与损失相抵）：{ $list }
 unexplained-more = 另有 { $n } 项：用 --limit、--holder 或 --site 查看。
 
@@ -106,3 +115,11 @@ head-fresh = 新样本实得
 head-limit = 至多（95 %）
 head-own_threshold = 仅按自有单位
 head-own_alarms = 本账户超过者
+
+title-instruments = 计量器具
+head-measures = 计量对象
+head-instrument = 器具
+head-random = 随机误差
+head-systematic = 系统误差
+head-step = 分度值
+head-calibrated_on = 校准日期

@@ -366,17 +366,15 @@ pub fn periods(e: &Entry) -> Table {
 /// What nothing can be said of, in one sentence; none where there is nothing of the kind.
 #[must_use]
 pub fn silent(u: &Unexplained, texts: &Texts) -> Option<String> {
-    let any = u.never_counted + u.counted_once + u.provisional > 0;
-    any.then(|| {
-        texts.say(
-            "unexplained-silent",
-            &[
-                ("never", u.never_counted.into()),
-                ("once", u.counted_once.into()),
-                ("provisional", u.provisional.into()),
-            ],
-        )
-    })
+    let kinds = [
+        ("unexplained-never_counted", u.never_counted),
+        ("unexplained-counted_once", u.counted_once),
+        ("unexplained-provisional", u.provisional),
+    ];
+    let any = kinds.into_iter().filter(|(_, n)| *n > 0);
+    let any: Vec<String> = any.map(|(key, n)| texts.say(key, &[("n", n.into())])).collect();
+    let list = any.join(&texts.word("list-separator"));
+    (!any.is_empty()).then(|| texts.say("unexplained-silent", &[("list", list.into())]))
 }
 
 /// Gains, in one sentence with the places; none where there are none.

@@ -549,7 +549,7 @@ fn detected(printer: &Printer, taken: &Taken) -> String {
 }
 
 /// One reason, with what to do.
-fn row(
+pub(super) fn row(
     printer: &Printer,
     row: u32,
     field: &str,
