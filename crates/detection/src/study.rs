@@ -66,6 +66,8 @@ pub struct Study {
     pub settled: usize,
     /// The settled periods of the copy.
     pub series: Series,
+    /// The same turned round, to see what is more than should be there: the balances alone.
+    pub gains: Series,
 }
 
 /// How a study departs from the ordinary one, to see whether that explains the difference.
@@ -86,11 +88,13 @@ impl Study {
         let repaired = tried(&book, &[]);
         let settled = settled(&book, on);
         let series = series(&book, &repaired, settled, What::default());
+        let gains = gains(&book, &repaired, settled);
         Study {
             book,
             repaired,
             settled,
             series,
+            gains,
         }
     }
 
@@ -214,20 +218,45 @@ impl<'a> Instrument<'a> {
     }
 }
 
-fn series(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> Series {
-    let usual = [Role::Receipts, Role::Issues, Role::Process].map(|r| usual(book, |i| i.role == r));
-    let first = book.spans.first().map_or(Date::MIN, |s| s.from);
-    let years = book.spans.iter().take(settled);
-    let mut balances = repaired.balances.clone();
-    balances.truncate(settled);
-    let mut model = model(book, repaired, settled, usual, first, what);
+fn first_day(book: &Book) -> Date {
+    book.spans.first().map_or(Date::MIN, |s| s.from)
+}
+
+/// Years from the opening stocktake on, by the day before the end: a count on the anniversary closes the old year.
+fn years(book: &Book, settled: usize) -> Vec<u16> {
+    let first = first_day(book);
+    let spans = book.spans.iter().take(settled);
+    let year = spans.map(|s| (s.to.minus(first) - 1).max(0) / 365);
+    year.map(|y| u16::try_from(y).unwrap_or(u16::MAX)).collect()
+}
+
+/// The balances turned round. A loss teaches the model as little here as a gain does there.
+fn gains(book: &Book, repaired: &Repaired, settled: usize) -> Series {
+    let mut model = model(book, repaired, settled, What::default());
+    let turned = repaired.balances.iter().take(settled).map(|y| -y);
+    let balances: Vec<f64> = turned.collect();
     doubt_gains(&mut model, &balances);
     Series {
         balances,
-        // By the day before the end, so that a count on New Year's morning closes the old year.
-        years: years
-            .map(|s| u16::try_from((s.to.minus(first) - 1).max(0) / 365).unwrap_or(0))
-            .collect(),
+        years: years(book, settled),
+        tolerances: Tolerances::Assumed,
+        receipts: None,
+        issues: None,
+        yields: None,
+        late: None,
+        model,
+    }
+}
+
+fn series(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> Series {
+    let first = first_day(book);
+    let mut balances = repaired.balances.clone();
+    balances.truncate(settled);
+    let mut model = model(book, repaired, settled, what);
+    doubt_gains(&mut model, &balances);
+    Series {
+        balances,
+        years: years(book, settled),
         receipts: difference(book, settled, Role::Receipts, first),
         issues: difference(book, settled, Role::Issues, first),
         yields: None,
@@ -241,14 +270,9 @@ fn series(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> S
     }
 }
 
-fn model(
-    book: &Book,
-    repaired: &Repaired,
-    settled: usize,
-    usual: [Option<f64>; Role::COUNT],
-    first: Date,
-    what: What<'_>,
-) -> Model {
+fn model(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> Model {
+    let usual = [Role::Receipts, Role::Issues, Role::Process].map(|r| usual(book, |i| i.role == r));
+    let first = first_day(book);
     let worse = |source: Source| match what.worse {
         Some((one, by)) if one == source => by,
         _ => 1.0,

@@ -7,7 +7,7 @@
 use weighbridge_accountancy::calibration::Calibration;
 use weighbridge_accountancy::channel::{Readings, readings};
 use weighbridge_accountancy::honest::{Draw, honest};
-use weighbridge_accountancy::lists::conformal;
+use weighbridge_accountancy::lists::{benjamini_hochberg, conformal};
 use weighbridge_accountancy::series::Series;
 use weighbridge_books::registry::HolderId;
 
@@ -29,6 +29,8 @@ pub struct Member {
     pub holder: HolderId,
     /// The settled series.
     pub series: Series,
+    /// The same turned round; see [`crate::Study::gains`].
+    pub gains: Series,
     /// The settled periods that are judged.
     pub window: std::ops::Range<usize>,
     /// How far the balance of each period is believed, from 0 to 1; see [`crate::Study::believed`].
@@ -192,18 +194,33 @@ impl Thresholds {
         conformal(statistic, &self.maxima)
     }
 
+    /// The threshold of a list of holders with these statistics, of which on average at most a share has no real difference:
+    /// conformal p-values, then Benjamini and Hochberg. For one list, fixed in advance.
+    #[must_use]
+    pub fn for_share(&self, statistics: &[f64], share: f64) -> Threshold {
+        let p: Vec<f64> = statistics.iter().map(|s| self.p(*s)).collect();
+        let listed = benjamini_hochberg(&p, share);
+        let listed = listed.iter().filter_map(|at| statistics.get(*at).copied());
+        self.at(listed.fold(f64::INFINITY, f64::min))
+    }
+
     /// The threshold for so many false alarms among 1,000 holder-years.
     #[must_use]
     pub fn for_rate(&self, per_1000: f64) -> Threshold {
-        let share = self.share(per_1000);
-        let at = beyond(&self.maxima, share);
+        self.at(beyond(&self.maxima, self.share(per_1000)))
+    }
+
+    /// What a threshold is worth.
+    fn at(&self, at: f64) -> Threshold {
         #[allow(clippy::cast_precision_loss, reason = "counts")]
         let (reached, all, others) = (
             self.fresh.iter().filter(|s| **s >= at).count() as f64,
             self.fresh.len() as f64,
             self.maxima.len() as f64,
         );
-        let expected = share * all;
+        #[allow(clippy::cast_precision_loss, reason = "counts")]
+        let beyond = self.maxima.iter().filter(|s| **s >= at).count() as f64;
+        let expected = beyond / others.max(1.0) * all;
         // The threshold itself scatters as much as the count beyond it.
         let chance = 1.645 * (expected * (1.0 + all / others.max(1.0))).sqrt();
         Threshold {

@@ -23,13 +23,22 @@ use crate::thresholds::{Member, Threshold, Thresholds};
 /// The largest factor by which an instrument is tried to be worse than declared.
 pub const WORSE_MAX: f64 = 16.0;
 
+/// What a list promises; not both, since no list can hold both at once.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Promise {
+    /// At most so many false alarms among 1,000 honest holder-years, list after list.
+    Rate(f64),
+    /// Of the entries of this one list, on average at most this share without a real difference.
+    Share(f64),
+}
+
 /// What is asked of a survey.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Review {
     /// Length of the review, days back from the last settled stocktake of each series.
     pub days: i32,
-    /// False alarms among 1,000 honest holder-years.
-    pub per_1000: f64,
+    /// What the list promises.
+    pub promise: Promise,
     /// What drawn years follow from.
     pub seed: u64,
 }
@@ -38,7 +47,7 @@ impl Default for Review {
     fn default() -> Review {
         Review {
             days: 365,
-            per_1000: 10.0,
+            promise: Promise::Rate(10.0),
             seed: 1,
         }
     }
@@ -102,12 +111,8 @@ impl Survey {
             let number = numbers.get(at).copied().unwrap_or(u32::MAX);
             let study = population.study(number);
             let study = study.map(|s| {
-                (
-                    s.book.series,
-                    window(&s, review.days),
-                    s.believed(),
-                    s.series,
-                )
+                let (window, believed) = (window(&s, review.days), s.believed());
+                (s.book.series, window, believed, s.series, s.gains)
             });
             (number, study)
         });
@@ -115,11 +120,12 @@ impl Survey {
             match studied {
                 Err(why) => silent.push((number, why)),
                 Ok((_, window, ..)) if window.is_empty() => unsettled.push(number),
-                Ok((series, window, believed, settled)) => members.push((
+                Ok((series, window, believed, settled, gains)) => members.push((
                     number,
                     Member {
                         holder: series.holder_on(registry, population.on()),
                         series: settled,
+                        gains,
                         window,
                         believed,
                     },
@@ -145,7 +151,10 @@ impl Survey {
         judged.sort_by_key(|j| j.number);
         Survey {
             on: population.on(),
-            threshold: thresholds.for_rate(review.per_1000),
+            threshold: match review.promise {
+                Promise::Rate(per_1000) => thresholds.for_rate(per_1000),
+                Promise::Share(share) => thresholds.for_share(&statistics, share),
+            },
             review,
             thresholds,
             judged,
@@ -200,9 +209,8 @@ fn judge(number: u32, member: &Member, thresholds: &Thresholds) -> Judged {
     }
     let masses = masses.get(member.window.clone()).unwrap_or(&[]);
     let verdict = of(&readings(&member.series));
-    let gains = readings(&gained(&member.series));
+    let gains = readings(&member.gains);
     let gains = gains.get(member.window.clone()).unwrap_or(&[]).iter();
-    // A gain shows in the balance alone; too good is no gain.
     let gains = gains.filter_map(|r| {
         let verdict = thresholds.calibration().judge(r);
         verdict.families.get(Family::Balance as usize).copied()
@@ -214,18 +222,6 @@ fn judge(number: u32, member: &Member, thresholds: &Thresholds) -> Judged {
         value: verdict.map_or(0.0, |v| ranking::value(&v, masses)),
         gain: gains.fold(f64::NEG_INFINITY, f64::max),
         periods: member.window.len(),
-    }
-}
-
-/// The series with its balances turned round: what is more than should be there.
-fn gained(series: &Series) -> Series {
-    Series {
-        balances: series.balances.iter().map(|y| -y).collect(),
-        receipts: None,
-        issues: None,
-        yields: None,
-        late: None,
-        ..series.clone()
     }
 }
 

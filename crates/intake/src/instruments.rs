@@ -173,9 +173,10 @@ impl Row<'_> {
         }
         let substance = self.substance();
         let measures = self.measures();
-        let (random_ppm, systematic_ppm) = self.error()?;
+        let error = self.error();
         let step_ug = self.step();
-        let calibrated_on = self.calibrated_on()?;
+        let calibrated_on = self.calibrated_on();
+        let (random_ppm, systematic_ppm) = error?;
         Some(InstrumentRow {
             row: self.number,
             holder: self.cell("holder").to_owned(),
@@ -186,7 +187,7 @@ impl Row<'_> {
             random_ppm,
             systematic_ppm,
             step_ug,
-            calibrated_on,
+            calibrated_on: calibrated_on?,
         })
     }
 
@@ -240,6 +241,7 @@ impl Row<'_> {
                 let part = f64::from(u) / 1e4 / std::f64::consts::SQRT_2;
                 Some((ppm(part), ppm(part)))
             }
+            _ if !self.issues.is_empty() => None,
             _ => {
                 let expected = "tolerance_percent; random_percent + systematic_percent; class";
                 let found = self.cell("class").to_owned();

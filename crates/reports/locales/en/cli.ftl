@@ -108,6 +108,7 @@ cli_arg-substance = Substance, by id, CAS number or name
 cli_arg-limit = At most so many rows
 cli_arg-days = Days that are looked at, back from the last settled stocktake of each series
 cli_arg-per_1000 = False alarms among 1,000 honest holder-years
+cli_arg-wrong_share = In place of a rate of alarms: of this one list on average at most so many percent without a real difference
 cli_arg-periods = Each entry with its balance period by period
 cli_arg-visits = Visits, at most
 cli_arg-hours_per = Hours of a visit by site: a CSV file with the columns holder, site, hours; one hour where none is named

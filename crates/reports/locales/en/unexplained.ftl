@@ -50,6 +50,7 @@ settled_by-calibration = a check weighing or recalibration of the instrument nam
 settled_by-corrections = corrections by the reporters of the rows asked about above
 
 unexplained-head = Of 1,000 holders whose books are honest, about { $rate } are expected on such lists in a year.
+unexplained-head_share = Valid for this list alone, fixed in advance for { $date }: on average at most { $share } % of its entries have no real difference, provided the calibration applies. Not valid for several lists together.
 unexplained-basis_simulated = Threshold from simulation with declared tolerances; no honest reference years yet ({ $n } simulated holder-years, this account has { $own }; check on fresh ones: { $fresh } per 1,000). Where the register names no instrument, tolerances and yearly calibrations are defaults by class of scale.
 unexplained-basis_account = Calibrated on { $n } holder-years of this account, each holder judged by the others; check on fresh ones: { $fresh } per 1,000. Where the register names no instrument, tolerances and yearly calibrations are defaults by class of scale.
 unexplained-not_issued = No list is issued: fresh honest holders come this far { $fresh } times in 1,000 holder-years, more often than stated.
@@ -79,6 +80,7 @@ unexplained-none_tried = Explanations tried: no row of it looks late, doubled, o
 unexplained-instruments = Instruments: { $list }.
 unexplained-worse = { $source } would have to be { $factor } times worse than assumed
 unexplained-never_worse = no error of { $source } explains it
+unexplained-no_instrument = Instruments: no error of any of them explains it, up to 16 times what is assumed.
 unexplained-not_tried = Not tried: evaporation and moisture, goods at another place, use against output, rows not yet sent.
 unexplained-settled_by = What would settle it: { $by }.
 unexplained-rows = Largest rows behind it: { $rows }
@@ -100,7 +102,7 @@ unexplained-gains = Apart from this, more is there than the books say in { $n } 
 unexplained-more = { $n } more: ask for them with --limit, --holder or --site.
 
 inspect-head = Visits in the order in which they find most kilograms for the time they take; a tenth is drawn at random from all other sites, so that what the figures do not show is looked for too.
-inspect-visit = { $place }. { $holder } · { $site } · { $area } ({ $hours } h)
+inspect-visit = { $place }. { $where } ({ $hours } h)
 inspect-listed = { $what } { $shows }
 inspect-below = Below the threshold of the list, here for the mass in question. { $what } { $shows }
 inspect-owed = { $n ->

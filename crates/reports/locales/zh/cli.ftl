@@ -144,6 +144,7 @@ cli_arg-substance = 品种，可用编号、CAS 号或名称
 cli_arg-limit = 最多显示的行数
 cli_arg-days = 所看的天数，自各项最近一次已定盘点往前
 cli_arg-per_1000 = 每 1,000 个如实单位年的误报数
+cli_arg-wrong_share = 不限误报率，而限此一份清单：平均至多百分之几的条目并无真实差额
 cli_arg-periods = 每项列出各期平衡
 cli_arg-visits = 检查次数，至多
 cli_arg-hours_per = 各场所检查所需小时：CSV 文件，列为 holder（持有单位）、site（场所）、hours（小时）；未列者为一小时

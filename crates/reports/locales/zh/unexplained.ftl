@@ -50,6 +50,7 @@ settled_by-calibration = 对上述器具作核验称量或重新校准
 settled_by-corrections = 申报人更正上述待询问的行
 
 unexplained-head = 每 1,000 家账目如实的持有单位中，一年内约有 { $rate } 家会列入此类清单。
+unexplained-head_share = 仅对此清单有效，且事先为 { $date } 定下：在校准适用的前提下，平均至多 { $share } % 的条目并无真实差额。对多份清单合计无效。
 unexplained-basis_simulated = 阈值由按声明允差的模拟得出；尚无如实的参照年份（模拟 { $n } 个单位年，本账户有 { $own } 个；用新样本核对：每 1,000 个 { $fresh } 个）。登记未列器具之处，允差和每年一次的校准均为按衡器等级的默认值。
 unexplained-basis_account = 以本账户 { $n } 个单位年校准，每家均由其他单位衡量；用新样本核对：每 1,000 个 { $fresh } 个。登记未列器具之处，允差和每年一次的校准均为按衡器等级的默认值。
 unexplained-not_issued = 不出具清单：新的如实样本每 1,000 个单位年有 { $fresh } 次达到此值，多于所声明者。
@@ -77,6 +78,7 @@ unexplained-none_tried = 试过的解释：无一行似迟报、重复，或单�
 unexplained-instruments = 器具：{ $list }。
 unexplained-worse = { $source }须比假定的差 { $factor } 倍
 unexplained-never_worse = { $source }的任何误差都不能解释
+unexplained-no_instrument = 器具：此处任一器具的误差，即使为假定值的 16 倍，也不能解释。
 unexplained-not_tried = 未试：挥发与吸潮、货在他处、使用与产出之比、尚未报来的行。
 unexplained-settled_by = 可以了结此事的是：{ $by }。
 unexplained-rows = 其后最大的行：{ $rows }
@@ -95,7 +97,7 @@ unexplained-gains = 另有 { $n } 项实存多于账面（数据质量或未申�
 unexplained-more = 另有 { $n } 项：用 --limit、--holder 或 --site 查看。
 
 inspect-head = 按单位时间可查得的千克数排序；其中十分之一从其余场所随机抽取，以便数字看不出之处也有人看。
-inspect-visit = { $place }. { $holder } · { $site } · { $area }（{ $hours } 小时）
+inspect-visit = { $place }. { $where }（{ $hours } 小时）
 inspect-listed = { $what }{ $shows }
 inspect-below = 未达清单阈值，因所涉质量而列入。{ $what }{ $shows }
 inspect-owed = { $n ->

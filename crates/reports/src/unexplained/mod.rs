@@ -18,7 +18,7 @@ use weighbridge_detection::book::Silent;
 use weighbridge_detection::population::Population;
 use weighbridge_detection::study::Source;
 use weighbridge_detection::thresholds::Basis;
-use weighbridge_detection::unexplained::{Evidence, Survey};
+use weighbridge_detection::unexplained::{Evidence, Promise, Survey};
 use weighbridge_measure::Date;
 
 use crate::check::{holder_code, site_code, substance_code};
@@ -65,8 +65,10 @@ pub struct Unexplained {
 pub struct Calibrated {
     /// `simulated` or `account`.
     pub basis: &'static str,
-    /// False alarms that are expected among 1,000 honest holder-years.
-    pub per_1000: f64,
+    /// False alarms that are expected among 1,000 honest holder-years; none where the list promises a share.
+    pub per_1000: Option<f64>,
+    /// Share of the list that on average has no real difference, at most; none where it promises a rate.
+    pub wrong_share: Option<f64>,
     /// The threshold of the statistic.
     pub threshold: f64,
     /// Honest holder-years that it rests on.
@@ -285,7 +287,7 @@ impl Unexplained {
                         holder: holder_code(books, j.holder),
                         site: site_code(books, series.site),
                         substance: substance_code(series.substance).to_owned(),
-                        statistic: j.gain,
+                        statistic: finite(j.gain),
                     })
                 })
                 .collect(),
@@ -303,8 +305,15 @@ impl Calibrated {
                 Basis::Simulated => "simulated",
                 Basis::Account => "account",
             },
-            per_1000: survey.review.per_1000,
-            threshold: threshold.at,
+            per_1000: match survey.review.promise {
+                Promise::Rate(per_1000) => Some(per_1000),
+                Promise::Share(_) => None,
+            },
+            wrong_share: match survey.review.promise {
+                Promise::Rate(_) => None,
+                Promise::Share(share) => Some(share),
+            },
+            threshold: finite(threshold.at),
             holder_years: thresholds.holder_years(),
             own_holder_years: thresholds.own_holder_years(),
             fresh_per_1000: threshold.fresh,
@@ -327,8 +336,10 @@ pub fn thresholds(survey: &Survey) -> Table {
         Column::new("own_alarms", "head-own_alarms", Kind::Int),
     ];
     let mut rates = RATES.to_vec();
-    if !rates.contains(&survey.review.per_1000) {
-        rates.push(survey.review.per_1000);
+    if let Promise::Rate(asked) = survey.review.promise
+        && !rates.contains(&asked)
+    {
+        rates.push(asked);
         rates.sort_by(f64::total_cmp);
     }
     let mut table = Table::new("thresholds", "title-thresholds", &columns);
@@ -375,7 +386,7 @@ impl Entry {
             site: site_code(books, book.series.site),
             substance: substance_code(book.series.substance).to_owned(),
             listed: evidence.statistic >= survey.threshold.at,
-            statistic: evidence.statistic,
+            statistic: finite(evidence.statistic),
             honest_per_1000: p / years * 1000.0,
             unseen_kg: evidence.unseen,
             records: evidence
@@ -406,7 +417,7 @@ impl Entry {
                     reported_ug: p.reported_ug,
                     left_kg: p.kg,
                     standard_error_kg: p.standard_error,
-                    statistic: p.statistic,
+                    statistic: p.statistic.map(finite),
                     state: match p.statistic {
                         Some(_) => "settled",
                         None => "provisional",
@@ -535,6 +546,11 @@ fn settled_by(evidence: &Evidence) -> Vec<&'static str> {
         all.push("corrections");
     }
     all
+}
+
+/// JSON knows no infinity: a count that is off is as surprising as can be said.
+fn finite(x: f64) -> f64 {
+    x.clamp(f64::MIN, f64::MAX)
 }
 
 fn date<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {

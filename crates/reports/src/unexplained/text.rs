@@ -1,6 +1,6 @@
 //! The sentences: never stronger than what the calibration allows.
 
-use weighbridge_measure::SubstanceTable;
+use weighbridge_measure::{Date, SubstanceTable};
 
 use super::{Calibrated, Difference, Entry, Explanation, Unexplained};
 use crate::locale::Texts;
@@ -66,8 +66,18 @@ fn whole(value: f64) -> String {
 
 /// What the list may claim, and what it rests on.
 #[must_use]
-pub fn head(c: &Calibrated, texts: &Texts) -> Vec<String> {
-    let mut all = vec![texts.say("unexplained-head", &[("rate", per_1000(c.per_1000).into())])];
+pub fn head(c: &Calibrated, as_of: Date, texts: &Texts) -> Vec<String> {
+    let promise = match (c.per_1000, c.wrong_share) {
+        (Some(rate), _) => texts.say("unexplained-head", &[("rate", per_1000(rate).into())]),
+        (None, share) => texts.say(
+            "unexplained-head_share",
+            &[
+                ("share", per_1000(share.unwrap_or(0.0) * 100.0).into()),
+                ("date", as_of.to_string().into()),
+            ],
+        ),
+    };
+    let mut all = vec![promise];
     let args = [
         ("n", whole(c.holder_years).into()),
         ("own", whole(c.own_holder_years).into()),
@@ -291,6 +301,18 @@ fn tried(e: &Entry, texts: &Texts) -> Vec<String> {
     if all.is_empty() {
         all.push(texts.word("unexplained-none_tried"));
     }
+    if e.listed {
+        all.extend(instruments(e, texts));
+    }
+    all
+}
+
+/// By what factor which instrument would have to be worse.
+fn instruments(e: &Entry, texts: &Texts) -> Option<String> {
+    if e.instruments.iter().all(|i| i.factor.is_none()) {
+        let any = !e.instruments.is_empty();
+        return any.then(|| texts.word("unexplained-no_instrument"));
+    }
     let instruments: Vec<String> = e
         .instruments
         .iter()
@@ -308,11 +330,8 @@ fn tried(e: &Entry, texts: &Texts) -> Vec<String> {
             }
         })
         .collect();
-    if e.listed && !instruments.is_empty() {
-        let list = instruments.join(&separator);
-        all.push(texts.say("unexplained-instruments", &[("list", list.into())]));
-    }
-    all
+    let list = instruments.join(&texts.word("list-separator"));
+    Some(texts.say("unexplained-instruments", &[("list", list.into())]))
 }
 
 fn explains(x: &Explanation, texts: &Texts) -> String {
@@ -372,7 +391,9 @@ pub fn silent(u: &Unexplained, texts: &Texts) -> Option<String> {
         ("unexplained-provisional", u.provisional),
     ];
     let any = kinds.into_iter().filter(|(_, n)| *n > 0);
-    let any: Vec<String> = any.map(|(key, n)| texts.say(key, &[("n", n.into())])).collect();
+    let any: Vec<String> = any
+        .map(|(key, n)| texts.say(key, &[("n", n.into())]))
+        .collect();
     let list = any.join(&texts.word("list-separator"));
     (!any.is_empty()).then(|| texts.say("unexplained-silent", &[("list", list.into())]))
 }

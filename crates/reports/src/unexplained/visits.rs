@@ -152,16 +152,17 @@ fn item(
 /// A visit in sentences.
 #[must_use]
 pub fn visit(v: &VisitItem, texts: &Texts) -> String {
-    let mut out = clean(&texts.say(
-        "inspect-visit",
-        &[
-            ("place", v.place.into()),
-            ("holder", v.holder.as_str().into()),
-            ("site", v.site.as_str().into()),
-            ("area", v.area.as_str().into()),
-            ("hours", format!("{}", v.hours).into()),
-        ],
-    ));
+    let parts = [&v.holder, &v.site, &v.area].into_iter();
+    let parts: Vec<&str> = parts
+        .map(String::as_str)
+        .filter(|p| !p.is_empty())
+        .collect();
+    let args = [
+        ("place", v.place.into()),
+        ("where", parts.join(" · ").into()),
+        ("hours", format!("{}", v.hours).into()),
+    ];
+    let mut out = clean(&texts.say("inspect-visit", &args));
     out.push('\n');
     let mut say = |text: String| {
         out.push_str("   ");

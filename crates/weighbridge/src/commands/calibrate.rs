@@ -34,7 +34,7 @@ impl Calibrate {
             return printer.table(table);
         }
         let texts = &printer.texts;
-        for sentence in said::head(&Calibrated::of(&survey), texts) {
+        for sentence in said::head(&Calibrated::of(&survey), on, texts) {
             printer.data(&sentence)?;
         }
         printer.data(&weighbridge_reports::terminal::render(

@@ -292,7 +292,7 @@ impl Demo {
 /// What was found of what was planted, beside what is found today's way.
 fn tell_found(found: &Found, survey: &Survey, printer: &Printer) -> Result<(), Trouble> {
     printer.tell("cli-demo-unexplained", &[])?;
-    for sentence in said::head(&Calibrated::of(survey), &printer.texts) {
+    for sentence in said::head(&Calibrated::of(survey), survey.on, &printer.texts) {
         printer.data(&format!("  {sentence}"))?;
     }
     let kg = |ug: i128| weighbridge_reports::number::grouped(ug / 1_000_000_000);

@@ -69,7 +69,7 @@ impl Inspect {
             return printer.object(&list);
         }
         let texts = &printer.texts;
-        for sentence in said::head(&list.calibration, texts) {
+        for sentence in said::head(&list.calibration, list.as_of, texts) {
             printer.data(&sentence)?;
         }
         printer.tell("inspect-head", &[])?;

@@ -1,5 +1,6 @@
 //! `instruments`: with what sites measure, how well, and when it was calibrated.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -77,7 +78,8 @@ fn take(dir: &Path, file: &Path, printer: &Printer) -> Result<(), Trouble> {
                     &i.expected,
                 )?;
             }
-            printer.tell("cli-instruments-wrong", &[("n", issues.len().into())])?;
+            let wrong: BTreeSet<u32> = issues.iter().map(|i| i.row).collect();
+            printer.tell("cli-instruments-wrong", &[("n", wrong.len().into())])?;
             return Err(Trouble::Said);
         }
     };

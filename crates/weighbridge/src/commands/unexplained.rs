@@ -2,7 +2,7 @@
 
 use clap::Args;
 use weighbridge_detection::Population;
-use weighbridge_detection::unexplained::{Review, Survey};
+use weighbridge_detection::unexplained::{Promise, Review, Survey};
 use weighbridge_reports::Table;
 use weighbridge_reports::unexplained::{self as said, Unexplained, Wanted};
 
@@ -25,13 +25,19 @@ pub struct Judging {
     /// False alarms among 1,000 honest holder-years.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = cli::within::<1, 500>)]
     pub per_1000: u32,
+    /// In place of a rate: percent of this one list without a real difference, on average at most.
+    #[arg(long, value_name = "N", conflicts_with = "per_1000", value_parser = cli::within::<1, 50>)]
+    pub wrong_share: Option<u32>,
 }
 
 impl Judging {
     pub(super) fn review(&self) -> Review {
         Review {
             days: i32::try_from(self.days).unwrap_or(i32::MAX),
-            per_1000: f64::from(self.per_1000),
+            promise: match self.wrong_share {
+                Some(percent) => Promise::Share(f64::from(percent) / 100.0),
+                None => Promise::Rate(f64::from(self.per_1000)),
+            },
             ..Review::default()
         }
     }
@@ -99,7 +105,7 @@ impl Unexplaineds {
 pub(super) fn tell(result: &Unexplained, periods: bool, printer: &Printer) -> Result<(), Trouble> {
     let texts = &printer.texts;
     let render = |table: &Table| weighbridge_reports::terminal::render(table, texts, width());
-    for sentence in said::head(&result.calibration, texts) {
+    for sentence in said::head(&result.calibration, result.as_of, texts) {
         printer.data(&sentence)?;
     }
     printer.data("")?;
