@@ -9,7 +9,7 @@ export LC_ALL=C.UTF-8
 
 # A heading begins after an empty line; of what follows as many lines are kept as its place among the sections allows.
 short() {
-  awk -v keep='2 2 6 7 9 9 13 5 12' '
+  awk -v keep='2 2 6 7 9 9 13 5 8 12' '
     BEGIN { n = split(keep, most, " "); section = 1 }
     /^$/ { section++; line = 0; cut = 0; if (section <= n) print; next }
     section > n { next }

@@ -29,6 +29,15 @@ bash "$here/cli.sh" "$program" | diff "$here/../docs/reference/cli.md" - >cli.di
 grep -q . demo.txt || fail "the demo says nothing"
 "$program" verify demo --lang en >verify.txt || { cat verify.txt; fail "the demo's journal does not verify"; }
 
+# What was planted in it is on the list, or at the head of the visits; each list says what it rests on.
+grep -q 'planted losses are on the list' demo.txt || fail "the demo does not say what was found"
+said 'about 10 are expected on such lists' "$program" unexplained demo --limit 3 --periods --lang en
+said 'on average at most 5 %' "$program" unexplained demo --wrong-share 5 --lang en
+said 'Drawn at random' "$program" inspect demo --visits 5 --lang en
+said '仅按自有单位' "$program" calibrate demo --lang zh
+"$program" unexplained demo --json | grep -q '"schema": "weighbridge-unexplained/1"' || fail "no JSON of what is unexplained"
+refused 1 "$program" inspect demo
+
 # Two firms that disagree by 60 kg.
 cat >a.csv <<'CSV'
 reporter,kind,date,substance,amount,unit,counterparty,document
