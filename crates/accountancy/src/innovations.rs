@@ -8,6 +8,10 @@
 use crate::linear::Square;
 use crate::model::Model;
 
+/// Share of the variance of a balance by itself below which that of its innovation is rounding: biases that are known
+/// leave nothing where random errors are 0.
+const ROUNDING: f64 = 1e-15;
+
 /// What one period's balance does to the state: depends on the model alone, so that it is shared by the data, by every
 /// whitened signature and by every replay.
 #[derive(Clone, PartialEq, Debug)]
@@ -76,19 +80,19 @@ impl Spread {
         self.biases.clear(bias, prior);
     }
 
-    /// Takes in a period.
+    /// Takes in a period; `unlearnt` is the variance of its balance by itself.
     fn advance(
         &mut self,
         loads: Vec<f64>,
-        flows: f64,
-        closing: f64,
+        [flows, closing]: [f64; 2],
+        unlearnt: f64,
         renewed: Vec<(usize, f64)>,
     ) -> Gain {
         let spread = self.biases.times(&loads);
         let biases: Vec<f64> = self.cross.iter().zip(spread).map(|(c, s)| c + s).collect();
         let dot = |a: &[f64]| a.iter().zip(&loads).map(|(a, x)| a * x).sum::<f64>();
         let own = self.opening + dot(&self.cross);
-        let variance = own + dot(&biases) + flows + closing;
+        let variance = (own + dot(&biases) + flows + closing).max(ROUNDING * unlearnt);
         // Nothing is uncertain: the balance is a count, and says nothing of any bias.
         let weight = if variance > 0.0 { 1.0 / variance } else { 0.0 };
         self.biases.less_product(&biases, weight);
@@ -153,8 +157,15 @@ impl Whitener {
                 spread.renew(k, stock, bias.variance);
                 renewed.push((k, stock));
             }
+            let random = [period.flows, period.closing];
+            let systematic = model.loads(t).zip(&model.biases);
+            let unlearnt = systematic
+                .map(|(load, bias)| bias.variance * (load.own * load.own + load.old * load.old))
+                .sum::<f64>()
+                + model.opening_of(t)
+                + random.iter().sum::<f64>();
             let loads = model.loads(t).map(|l| l.own).collect();
-            spread.advance(loads, period.flows, period.closing, renewed)
+            spread.advance(loads, random, unlearnt, renewed)
         });
         Whitener {
             gains: gains.collect(),
@@ -313,6 +324,34 @@ mod tests {
                 "{series}: {difference:e} of {largest}"
             );
         }
+    }
+
+    /// Where nothing but biases is uncertain, the first balance tells them, and every other one is a check.
+    #[test]
+    fn biases_alone_leave_a_check() {
+        let period = |amount: f64| Period {
+            flows: 0.0,
+            closing: 0.0,
+            amounts: vec![amount, 0.0],
+            renewed: Epochs::NONE,
+        };
+        let bias = |applies| Bias {
+            applies,
+            variance: 1e-6,
+        };
+        let amounts = [313.7, 0.1, 77.7, 1e6, 5.3];
+        let model = Model {
+            biases: vec![bias(Applies::Flow), bias(Applies::Stock)],
+            opening: 0.0,
+            opening_amounts: vec![0.0, 0.0],
+            periods: amounts.into_iter().map(period).collect(),
+        };
+        let mut balances = amounts.map(|x| 0.0017 * x);
+        let z = standardised(&model, &balances);
+        assert!((z[0] - 1.7).abs() < 1e-9, "{z:?}");
+        assert!(z[1..].iter().all(|z| z.abs() < 1e-3), "{z:?}");
+        balances[4] += 0.01;
+        assert!(standardised(&model, &balances)[4] > 1e3);
     }
 
     #[test]
