@@ -274,7 +274,7 @@ mod tests {
             (model, balances) in any_series(),
             seed in any::<u64>(),
         ) {
-            let own = with_model(model, balances);
+            let own = with_model(&model, &balances);
             let drawn = honest(&own, &mut Draw::new(seed));
             prop_assert!(drawn.balances.iter().all(|y| y.is_finite()));
             prop_assert_eq!(drawn.balances.len(), own.balances.len());
@@ -306,10 +306,10 @@ mod tests {
     }
 
     /// A series with the same model, and the same balances, everywhere.
-    fn with_model(model: Model, balances: Vec<f64>) -> Series {
+    fn with_model(model: &Model, balances: &[f64]) -> Series {
         let difference = || {
             Some(Difference {
-                kg: balances.clone(),
+                kg: balances.to_vec(),
                 model: model.clone(),
             })
         };
@@ -318,7 +318,7 @@ mod tests {
             issues: difference(),
             ..Series {
                 model: model.clone(),
-                ..series(1.0, balances.clone())
+                ..series(1.0, balances.to_vec())
             }
         }
     }
