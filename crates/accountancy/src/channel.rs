@@ -332,6 +332,7 @@ mod tests {
             };
             let read = readings(&nothing);
             assert_eq!(read.len(), n);
+            assert!(holds_no_nan(&nothing, &read));
             for (t, reading) in read.into_iter().enumerate() {
                 for channel in Channel::ALL {
                     let value = reading[channel as usize];
