@@ -33,10 +33,13 @@ impl Reference {
         let mut maxima: Vec<f64> = maxima.into_iter().map(number).collect();
         maxima.sort_by(f64::total_cmp);
         let at = share(maxima.len(), 1.0 - TAIL_SHARE);
-        let begins = maxima.get(at).copied().unwrap_or(f64::INFINITY);
+        let begins = maxima.get(at).copied();
+        // Where nearly all are silent there is no tail to go by: what few say is counted, and nothing beyond it.
+        let begins = begins.filter(|x| *x > f64::NEG_INFINITY);
+        let begins = begins.unwrap_or(f64::INFINITY);
         let beyond: Vec<f64> = maxima
             .iter()
-            .filter(|x| **x > begins)
+            .filter(|x| **x > begins && x.is_finite())
             .map(|x| x - begins)
             .collect();
         let excess = beyond.iter().sum::<f64>() / count(beyond.len().max(1));
@@ -62,7 +65,8 @@ impl Reference {
     /// −log of the share of holder-years that reach a value, each counted once more for this one.
     #[must_use]
     pub fn surprise(&self, value: f64) -> f64 {
-        if value > self.begins {
+        let reached_before = self.maxima.last().is_some_and(|x| *x >= value);
+        if value > self.begins && (value.is_finite() || !reached_before) {
             return -libm::log(TAIL_SHARE) + (value - self.begins) / self.excess;
         }
         let below = self.maxima.partition_point(|x| *x < value);
@@ -182,6 +186,23 @@ mod tests {
         assert_eq!(reference.surprise(f64::NEG_INFINITY), 0.0);
         assert_eq!(Reference::of([]).surprise(3.0), 0.0);
         assert_eq!(reference.passed_by(0.01), 990.0);
+    }
+
+    /// A channel that speaks for one holder in a thousand is as surprising as that, not infinitely so.
+    #[test]
+    fn what_is_rarely_heard_is_counted() {
+        let silent = std::iter::repeat_n(f64::NEG_INFINITY, 999);
+        let reference = Reference::of(silent.chain([2.0]));
+        for (value, reached) in [(f64::NEG_INFINITY, 1000), (1.0, 1), (2.0, 1), (3.0, 0)] {
+            let want = f64::ln(1001.0 / f64::from(1 + reached));
+            assert!((reference.surprise(value) - want).abs() < 1e-12, "{value}");
+        }
+        // A count that misses something, where honest ones never do and where one did.
+        let never = Reference::of((0..1000).map(f64::from));
+        assert_eq!(never.surprise(f64::INFINITY), f64::INFINITY);
+        let once = Reference::of((1..1000).map(f64::from).chain([f64::INFINITY]));
+        assert!((once.surprise(f64::INFINITY) - f64::ln(1001.0 / 2.0)).abs() < 1e-12);
+        assert!(once.surprise(1e6).is_finite());
     }
 
     #[test]

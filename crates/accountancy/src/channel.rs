@@ -198,8 +198,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::calibration::Calibration;
+    use crate::honest::{Draw, honest};
+    use crate::model::tests::any_series;
     use crate::model::{Applies, Bias, Epochs, Model, Period};
     use crate::series::{Lateness, Yield};
+    use crate::{loss, ranking};
 
     /// A series of one gauge and one flow; `scale` 0 makes it a count.
     fn series(scale: f64, balances: Vec<f64>) -> Series {
@@ -257,8 +261,64 @@ mod tests {
             scale in prop_oneof![Just(0.0), Just(1e-9), Just(1.0), Just(1e9)],
             balances in prop::collection::vec(any_balance(), 1..60),
         ) {
-            for readings in readings(&series(scale, balances)) {
-                prop_assert!(readings.iter().all(|r| !r.is_nan()), "{:?}", readings);
+            let read = readings(&series(scale, balances.clone()));
+            prop_assert!(read.iter().flatten().all(|r| !r.is_nan()), "{:?}", read);
+            // Estimates have the squares of masses in them.
+            let balances: Vec<f64> = balances.iter().map(|y| y.clamp(-1e100, 1e100)).collect();
+            let series = series(scale, balances);
+            prop_assert!(holds_no_nan(&series, &readings(&series)));
+        }
+
+        #[test]
+        fn no_model_and_no_honest_series_gives_one(
+            (model, balances) in any_series(),
+            seed in any::<u64>(),
+        ) {
+            let own = with_model(&model, &balances);
+            let drawn = honest(&own, &mut Draw::new(seed));
+            prop_assert!(drawn.balances.iter().all(|y| y.is_finite()));
+            prop_assert_eq!(drawn.balances.len(), own.balances.len());
+            let read = readings(&drawn);
+            prop_assert!(holds_no_nan(&drawn, &read));
+            prop_assert!(holds_no_nan(&own, &read));
+        }
+    }
+
+    /// Whatever is computed of a series, judged by `honest`.
+    fn holds_no_nan(series: &Series, honest: &[Readings]) -> bool {
+        let read = readings(series);
+        let calibration = Calibration::of(&[honest]);
+        let whitener = Whitener::of(&series.model);
+        let innovations = whitener.whiten(&series.balances);
+        let masses = ranking::masses(series, &series.balances);
+        let verdicts = read.iter().map(|r| calibration.judge(r));
+        let values = verdicts.flat_map(|v| [v.statistic, ranking::value(&v, &masses)]);
+        let loss = loss::estimate(&whitener, &innovations.standardised, INFLATION);
+        let loss = loss.into_iter().flat_map(|l| {
+            assert!(
+                0.0 <= l.low && l.low <= l.high && l.first <= l.last,
+                "{l:?}"
+            );
+            [l.kg, l.low, l.high]
+        });
+        let all = read.iter().flatten().copied().chain(values).chain(loss);
+        all.chain(innovations.residuals).all(|x| !x.is_nan())
+    }
+
+    /// A series with the same model, and the same balances, everywhere.
+    fn with_model(model: &Model, balances: &[f64]) -> Series {
+        let difference = || {
+            Some(Difference {
+                kg: balances.to_vec(),
+                model: model.clone(),
+            })
+        };
+        Series {
+            receipts: difference(),
+            issues: difference(),
+            ..Series {
+                model: model.clone(),
+                ..series(1.0, balances.to_vec())
             }
         }
     }
@@ -266,11 +326,32 @@ mod tests {
     #[test]
     fn edges_of_length_and_silence() {
         for n in [0, 1, 600] {
-            let read = readings(&series(1.0, vec![0.0; n]));
+            let nothing = Series {
+                late: Some(vec![Lateness { late: 0, items: 4 }; n]),
+                ..series(1.0, vec![0.0; n])
+            };
+            let read = readings(&nothing);
             assert_eq!(read.len(), n);
-            for reading in read {
-                assert_eq!(reading[Channel::Lasting as usize], 0.0);
-                assert_eq!(reading[Channel::Yearly as usize], 0.0);
+            assert!(holds_no_nan(&nothing, &read));
+            for (t, reading) in read.into_iter().enumerate() {
+                for channel in Channel::ALL {
+                    let value = reading[channel as usize];
+                    let quiet = match channel {
+                        Channel::Creeping
+                        | Channel::Lasting
+                        | Channel::Abrupt
+                        | Channel::Yearly => value == 0.0,
+                        // log M of no evidence at all stays below that of one period that says nothing for ever.
+                        Channel::Matched | Channel::Receipts | Channel::Issues => value < 2.0,
+                        Channel::Yield => {
+                            (t < crate::yields::LEARNING) == value.is_infinite() && value < 2.0
+                        }
+                        Channel::Late => value < 0.0,
+                        // Balances that are exactly 0 for ever are too good, and say so.
+                        Channel::TooGood => value > 0.0 && (t == 0 || value > 2.0),
+                    };
+                    assert!(quiet, "{channel:?} {t}: {value}");
+                }
             }
         }
         let alone = Series {

@@ -15,6 +15,13 @@ const LATE: f64 = 0.03;
 #[derive(Clone, Debug)]
 pub struct Draw(u64);
 
+/// A number in (0, 1) from the upper 53 bits; the largest rounds to 1, of which the logarithm is 0.
+#[allow(clippy::cast_precision_loss, reason = "53 bits")]
+fn within_one(bits: u64) -> f64 {
+    let number = ((bits >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
+    number.min(1.0 - f64::EPSILON / 2.0)
+}
+
 impl Draw {
     /// The numbers of a seed.
     #[must_use]
@@ -31,9 +38,8 @@ impl Draw {
     }
 
     /// Uniform in (0, 1).
-    #[allow(clippy::cast_precision_loss, reason = "53 bits")]
     pub fn uniform(&mut self) -> f64 {
-        ((self.bits() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+        within_one(self.bits())
     }
 
     /// Standard normal (G. E. P. Box, M. E. Muller, Ann. Math. Stat. 29, 1958).
@@ -191,6 +197,14 @@ mod tests {
                     sums[i][j]
                 );
             }
+        }
+    }
+
+    #[test]
+    fn the_ends_are_never_drawn() {
+        for bits in [0, 1, u64::MAX / 2, u64::MAX - 1, u64::MAX] {
+            let number = within_one(bits);
+            assert!(0.0 < number && number < 1.0, "{bits:x}");
         }
     }
 

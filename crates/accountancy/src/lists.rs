@@ -31,8 +31,10 @@ pub fn e_benjamini_hochberg(e: &[f64], alpha: f64) -> Vec<usize> {
     listed(e, order, |k, e| e >= m / (alpha * k as f64))
 }
 
+/// Positions in order. What is no number is on no list, and counts among the m all the same.
 fn ordered(values: &[f64], by: impl Fn(&f64, &f64) -> std::cmp::Ordering) -> Vec<usize> {
-    let mut all: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
+    let all = values.iter().copied().enumerate();
+    let mut all: Vec<(usize, f64)> = all.filter(|(_, value)| !value.is_nan()).collect();
     all.sort_by(|(i, a), (j, b)| by(a, b).then(i.cmp(j)));
     all.into_iter().map(|(i, _)| i).collect()
 }
@@ -70,6 +72,16 @@ mod tests {
         assert_eq!(e_benjamini_hochberg(&[1.0, 45.0, 31.0], 0.05), [1, 2]);
         assert_eq!(e_benjamini_hochberg(&[1.0, 29.0, 61.0], 0.05), [2]);
         assert_eq!(e_benjamini_hochberg(&[30.0, 45.0, 20.5], 0.05), [1, 0, 2]);
+        // A NaN takes no place from others and gets none.
+        for nan in [f64::NAN, -f64::NAN] {
+            assert_eq!(benjamini_hochberg(&[nan, 0.02, 0.9], 0.05), [0usize; 0]);
+            assert_eq!(benjamini_hochberg(&[nan, 0.01, 0.9], 0.05), [1]);
+            assert_eq!(e_benjamini_hochberg(&[nan, 39.0], 0.05), [0usize; 0]);
+            assert_eq!(e_benjamini_hochberg(&[nan, 41.0], 0.05), [1]);
+        }
+        assert_eq!(e_benjamini_hochberg(&[f64::INFINITY, 0.0], 0.05), [0]);
+        assert_eq!(conformal(f64::NAN, &[1.0, 2.0]), 1.0);
+        assert_eq!(conformal(1.0, &[]), 1.0);
         assert_eq!(conformal(3.0, &[1.0, 2.0, 3.0, 4.0]), 3.0 / 5.0);
         assert_eq!(conformal(9.0, &[1.0, 2.0, 3.0, 4.0]), 1.0 / 5.0);
     }

@@ -8,6 +8,9 @@ use crate::matched::STARTS;
 /// value within a 90 % interval (S. S. Wilks, Ann. Math. Stat. 9, 1938).
 const SHORTFALL: f64 = 1.352_771_727_047_702;
 
+/// What the sum of some years of balances may be wrong by, as a share of their amounts.
+const ROUNDING: f64 = 1e-13;
+
 /// A loss at a constant rate over some periods, as an estimate.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Loss {
@@ -40,10 +43,19 @@ impl Stretch {
     /// The best log-likelihood ratio against no loss, with kg a period; losses are not negative.
     fn best(&self) -> (f64, f64) {
         let rate = (self.products / self.squares).max(0.0);
-        (
-            rate * self.products - rate * rate * self.squares / 2.0,
-            rate,
-        )
+        (rate * self.products / 2.0, rate)
+    }
+
+    /// The lowest and the highest rate with a log-likelihood ratio r P − r² Q / 2 of at least `largest` less the shortfall;
+    /// `None` where no loss has it.
+    fn rates(&self, largest: f64) -> Option<(f64, f64)> {
+        let (own, _) = self.best();
+        let centre = self.products / self.squares;
+        // The parabola is highest at its centre, losses that are not negative at 0 where that is negative.
+        let before = centre.min(0.0);
+        let spare = own - largest + SHORTFALL;
+        let half = (spare >= 0.0).then(|| (before * before + 2.0 * spare / self.squares).sqrt())?;
+        Some(((centre - half).max(0.0), centre + half))
     }
 }
 
@@ -51,7 +63,8 @@ impl Stretch {
 /// log-likelihood within 1.353 of the largest. `None` where nothing is missing.
 ///
 /// `standardised` are innovations under the model of `whitener`, `inflation` ≥ 1 the factor by which its standard
-/// deviations may be too small. Of a count, which has no uncertainty, the mass is exact.
+/// deviations may be too small. A period without any uncertainty, say without movements and without stock, is passed over:
+/// what is missing there is exact, see [`exact`].
 #[must_use]
 pub fn estimate(whitener: &Whitener, standardised: &[f64], inflation: f64) -> Option<Loss> {
     let stretches = stretches(whitener, standardised, inflation);
@@ -64,21 +77,18 @@ pub fn estimate(whitener: &Whitener, standardised: &[f64], inflation: f64) -> Op
     }
     let mut interval = (f64::INFINITY, 0.0f64);
     for stretch in &stretches {
-        let (own, rate) = stretch.best();
-        if own < largest - SHORTFALL {
+        let Some((low, high)) = stretch.rates(largest) else {
             continue;
-        }
-        // The likelihood is a parabola about its own best.
-        let half = (2.0 * (own - largest + SHORTFALL) / stretch.squares).sqrt();
+        };
         let n = stretch.periods();
-        interval.0 = interval.0.min(n * (rate - half));
-        interval.1 = interval.1.max(n * (rate + half));
+        interval.0 = interval.0.min(n * low);
+        interval.1 = interval.1.max(n * high);
     }
     Some(Loss {
         first: best.first,
         last: best.last,
         kg: rate * best.periods(),
-        low: interval.0.max(0.0),
+        low: interval.0,
         high: interval.1,
     })
 }
@@ -86,20 +96,19 @@ pub fn estimate(whitener: &Whitener, standardised: &[f64], inflation: f64) -> Op
 fn stretches(whitener: &Whitener, standardised: &[f64], inflation: f64) -> Vec<Stretch> {
     let n = standardised.len();
     let oldest = n.saturating_sub(STARTS);
+    // Infinite where nothing is uncertain.
+    let scaled = |z: f64| if z.is_finite() { z / inflation } else { 0.0 };
     // The signature of a loss that goes on from a period to the end; a stretch is the difference of two.
     let going_on: Vec<Vec<f64>> = (oldest..n)
         .map(|start| {
             let ones = std::iter::repeat_n(1.0, n - start);
             let own = whitener.whiten_from(start, ones).standardised;
             let before = std::iter::repeat_n(0.0, start - oldest);
-            before.chain(own).map(|g| g / inflation).collect()
+            before.chain(own).map(scaled).collect()
         })
         .collect();
-    let values: Vec<f64> = standardised
-        .iter()
-        .skip(oldest)
-        .map(|z| z / inflation)
-        .collect();
+    let values = standardised.iter().skip(oldest);
+    let values: Vec<f64> = values.map(|z| scaled(*z)).collect();
     let never = vec![0.0; n - oldest];
     let mut all = Vec::new();
     for (first, from) in (oldest..n).zip(&going_on) {
@@ -111,7 +120,8 @@ fn stretches(whitener: &Whitener, standardised: &[f64], inflation: f64) -> Vec<S
                 products += g * x;
                 squares += g * g;
             }
-            if squares > 0.0 && squares.is_finite() && products.is_finite() {
+            let evidence: f64 = products * products / squares;
+            if squares > 0.0 && squares.is_finite() && evidence.is_finite() {
                 all.push(Stretch {
                     first,
                     last,
@@ -130,7 +140,8 @@ pub fn exact(balances: &[f64]) -> Option<Loss> {
     let first = balances.iter().position(|y| *y != 0.0)?;
     let last = balances.iter().rposition(|y| *y != 0.0)?;
     let kg: f64 = balances.iter().sum();
-    (kg > 0.0).then_some(Loss {
+    let rounding = ROUNDING * balances.iter().map(|y| y.abs()).sum::<f64>();
+    (kg > rounding).then_some(Loss {
         first,
         last,
         kg,
@@ -206,5 +217,62 @@ mod tests {
         assert_eq!(estimate(&whitener, &nothing, 1.0), None);
         assert_eq!(exact(&[0.0, 2.0, 0.0, 1.0]).map(|l| l.kg), Some(3.0));
         assert_eq!(exact(&[1.0, -1.0]), None);
+        assert_eq!(exact(&[0.1, 0.2, -0.3]), None);
+    }
+
+    /// A month in which nothing is held or moved hides nothing of the months around it.
+    #[test]
+    fn an_empty_month_is_passed_over() {
+        let mut model = model(18);
+        model.periods[10].closing = 0.0;
+        model.periods[11] = Period {
+            flows: 0.0,
+            closing: 0.0,
+            amounts: vec![0.0, 0.0],
+            renewed: Epochs::NONE,
+        };
+        model.periods[10].amounts[1] = 0.0;
+        let whitener = Whitener::of(&model);
+        for places in [5..=8, 13..=16] {
+            let mut balances = vec![0.0; 18];
+            for y in &mut balances[places.clone()] {
+                *y = 40.0;
+            }
+            let z = whitener.whiten(&balances).standardised;
+            let loss = estimate(&whitener, &z, 1.15).unwrap();
+            assert_eq!((loss.first, loss.last), (*places.start(), *places.end()));
+            assert!((loss.kg - 160.0).abs() < 1e-9, "{loss:?}");
+        }
+    }
+
+    /// The interval is every mass within the shortfall: found by trying rates one by one.
+    #[test]
+    fn the_interval_is_what_the_likelihood_allows() {
+        let model = model(18);
+        let whitener = Whitener::of(&model);
+        let mut draw = Draw::new(5);
+        for rate in [0.0, 0.5, 2.0] {
+            let mut balances = draw.normal_balances(&model);
+            balances[9..].iter_mut().for_each(|y| *y += rate);
+            let z = whitener.whiten(&balances).standardised;
+            let stretches = stretches(&whitener, &z, 1.0);
+            let ratio = |s: &Stretch, r: f64| r * s.products - r * r * s.squares / 2.0;
+            let rates: Vec<f64> = (0..4_000).map(|i| f64::from(i) * 0.01).collect();
+            let all = || {
+                stretches
+                    .iter()
+                    .flat_map(|s| rates.iter().map(move |r| (s, *r)))
+            };
+            let largest = all().map(|(s, r)| ratio(s, r)).fold(f64::MIN, f64::max);
+            let within = all().filter(|(s, r)| ratio(s, *r) >= largest - SHORTFALL);
+            let masses: Vec<f64> = within.map(|(s, r)| r * s.periods()).collect();
+            let low = masses.iter().copied().fold(f64::MAX, f64::min);
+            let high = masses.iter().copied().fold(f64::MIN, f64::max);
+            let loss = estimate(&whitener, &z, 1.0).unwrap();
+            assert!(
+                (loss.low - low).abs() < 0.3 && (loss.high - high).abs() < 0.3,
+                "{loss:?} {low} {high}"
+            );
+        }
     }
 }

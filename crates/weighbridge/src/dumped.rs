@@ -12,7 +12,7 @@ use weighbridge_accountancy::balance::Amounts;
 use weighbridge_accountancy::model::Applies;
 use weighbridge_accountancy::scale::median;
 use weighbridge_accountancy::series::{Difference, Lateness, Series, Tolerances, Yield};
-use weighbridge_accountancy::yields::LEARNING;
+use weighbridge_accountancy::yields::unexplained_use;
 use weighbridge_accountancy::{Bias, Epochs, Model, Period};
 
 use crate::trouble::Trouble;
@@ -269,22 +269,12 @@ impl Set {
         }
     }
 
-    /// What was used beyond what the output explains at the holder's own level, kg by period.
+    /// What was used beyond what the output explains, kg by period; `yields` are the holder's own.
     #[must_use]
-    pub(crate) fn unexplained_use(&self, holder: usize, peers: &Peers) -> Vec<f64> {
-        let own: Vec<f64> = self
-            .ratios(holder)
-            .into_iter()
-            .zip(&peers.levels)
-            .map(|(o, p)| o - p)
-            .collect();
-        let learnt = own.get(..LEARNING).unwrap_or(&own);
-        let level = median(learnt).unwrap_or(0.0);
-        let flows = self.usage.row(holder).iter().zip(self.output.row(holder));
-        let stated = flows.zip(&peers.levels);
-        stated
-            .map(|((usage, output), peer)| usage - output * (level + peer).exp())
-            .collect()
+    pub(crate) fn unexplained_use(&self, holder: usize, yields: &Yield, peers: &Peers) -> Vec<f64> {
+        let output = self.output.row(holder).iter().zip(&peers.levels);
+        let at_peers: Vec<f64> = output.map(|(kg, level)| kg * level.exp()).collect();
+        unexplained_use(yields, self.usage.row(holder), &at_peers)
     }
 
     fn scale(&self, holder: usize) -> f64 {

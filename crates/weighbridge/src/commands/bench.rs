@@ -131,9 +131,11 @@ fn judged(set: &Set, common: &Common, peers: &Peers) -> Vec<Judged> {
     let holders: Vec<usize> = (0..set.holders()).collect();
     let one = |holder: &usize| {
         let series = set.series(*holder, common, peers);
+        let yields = series.yields.as_ref();
+        let usage = yields.map(|y| set.unexplained_use(*holder, y, peers));
         Judged {
             readings: readings(&series),
-            masses: ranking::masses(&series, &set.unexplained_use(*holder, peers)),
+            masses: ranking::masses(&series, &usage.unwrap_or_default()),
         }
     };
     let share = holders.len().div_ceil(cores).max(1);
