@@ -13,6 +13,8 @@ mod duplicate;
 mod form;
 mod late;
 mod period;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod waiting;
 
