@@ -262,7 +262,9 @@ fn waiting(books: &Books) -> BTreeMap<HolderId, Vec<Waiting>> {
     }
     let mut all: BTreeMap<HolderId, Vec<Waiting>> = BTreeMap::new();
     for entry in ledger.entries() {
-        let Some(rows) = rows.get(&entry.seq).filter(|_| entry.lines > 0) else {
+        let withdrawn = ledger.withdrawn().contains(&entry.submission);
+        let counts = entry.lines > 0 && !withdrawn;
+        let Some(rows) = rows.get(&entry.seq).filter(|_| counts) else {
             continue;
         };
         let lines = (entry.first..entry.first + entry.lines).filter_map(|n| ledger.lines().get(n));

@@ -1,5 +1,7 @@
 //! A series made ready to be judged: settled, repaired on a copy, with the uncertainty of every amount.
 
+use std::collections::BTreeSet;
+
 use weighbridge_accountancy::covariance::standard_deviations;
 use weighbridge_accountancy::innovations::Whitener;
 use weighbridge_accountancy::model::Applies;
@@ -7,7 +9,7 @@ use weighbridge_accountancy::series::{Difference, Lateness, Series, Tolerances};
 use weighbridge_accountancy::{Bias, Epochs, Model, Period};
 use weighbridge_measure::{Date, ScaleClass};
 
-use crate::artefacts::{Artefact, Repaired, is_at_known_ratio, tried, usual};
+use crate::artefacts::{Artefact, Repaired, tried, usual};
 use crate::book::{Book, Item, Role, kilograms};
 use crate::instruments::{Error, NORMAL_LOSS, calibrated_between};
 
@@ -66,6 +68,8 @@ pub struct Study {
     pub settled: usize,
     /// The settled periods of the copy.
     pub series: Series,
+    /// Variance of the flows of each settled period before gains were doubted, kg².
+    pub flows: Vec<f64>,
 }
 
 /// How a study departs from the ordinary one, to see whether that explains the difference.
@@ -85,12 +89,13 @@ impl Study {
     pub fn of(book: Book, on: Date) -> Study {
         let repaired = tried(&book, &[]);
         let settled = settled(&book, on);
-        let series = series(&book, &repaired, settled, What::default());
+        let (series, flows) = series(&book, &repaired, settled, What::default());
         Study {
             book,
             repaired,
             settled,
             series,
+            flows,
         }
     }
 
@@ -118,10 +123,10 @@ impl Study {
     #[must_use]
     pub fn with(&self, what: What<'_>) -> Series {
         if what.except.is_empty() {
-            return series(&self.book, &self.repaired, self.settled, what);
+            return series(&self.book, &self.repaired, self.settled, what).0;
         }
         let repaired = tried(&self.book, what.except);
-        series(&self.book, &repaired, self.settled, what)
+        series(&self.book, &repaired, self.settled, what).0
     }
 
     /// The series as reported, nothing repaired.
@@ -136,14 +141,14 @@ impl Study {
 
 /// Periods from the first on that are settled: ended a month before, or every consignment of theirs answered.
 fn settled(book: &Book, on: Date) -> usize {
-    let answered = |period: usize| {
-        let mut own = book.items.iter().filter(|i| i.period == period);
-        let open = book
-            .unanswered
-            .iter()
-            .any(|u| book.period_of(u.date) == Some(period));
-        !open && own.all(|i| !i.kind.is_half() || i.other.is_some())
-    };
+    let alone = book.items.iter();
+    let alone = alone.filter(|i| i.kind.is_half() && i.other.is_none());
+    let named = book
+        .unanswered
+        .iter()
+        .filter_map(|u| book.period_of(u.date));
+    let open: BTreeSet<usize> = alone.map(|i| i.period).chain(named).collect();
+    let answered = |period: usize| !open.contains(&period);
     let spans = book.spans.iter().enumerate();
     spans
         .take_while(|(t, span)| on.minus(span.to) >= SETTLED_AFTER_DAYS || answered(*t))
@@ -152,7 +157,7 @@ fn settled(book: &Book, on: Date) -> usize {
 
 /// The amount that an item counts with in variances: the other side's, else its own within reason. Where one of the two
 /// has a slip, whichever is nearer to what is usual.
-fn robust(book: &Book, item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
+fn robust(item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
     let usual = usual.get(item.role as usize).copied().flatten();
     let usual = usual.filter(|m| *m > 0.0);
     let clipped = usual.map_or(item.kg, |m| item.kg.clamp(m / CLIPPED, m * CLIPPED));
@@ -160,7 +165,7 @@ fn robust(book: &Book, item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
         return clipped;
     };
     let away = |kg: f64| usual.map_or(0.0, |m| libm::log(kg.max(f64::MIN_POSITIVE) / m).abs());
-    if is_at_known_ratio(book, item) && away(item.kg) <= away(other.kg) {
+    if item.slip && away(item.kg) <= away(other.kg) {
         clipped
     } else {
         other.kg
@@ -191,15 +196,17 @@ impl Instrument {
     }
 }
 
-fn series(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> Series {
+/// The series, and the variance of its flows before gains were doubted.
+fn series(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> (Series, Vec<f64>) {
     let usual = [Role::Receipts, Role::Issues, Role::Process].map(|r| usual(book, |i| i.role == r));
     let first = book.spans.first().map_or(Date::MIN, |s| s.from);
     let years = book.spans.iter().take(settled);
     let mut balances = repaired.balances.clone();
     balances.truncate(settled);
     let mut model = model(book, repaired, settled, usual, first, what);
+    let flows = model.periods.iter().map(|p| p.flows).collect();
     doubt_gains(&mut model, &balances);
-    Series {
+    let series = Series {
         balances,
         // By the day before the end, so that a count on New Year's morning closes the old year.
         years: years
@@ -211,7 +218,8 @@ fn series(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> S
         tolerances: Tolerances::Assumed,
         late: Some(lateness(book, settled)),
         model,
-    }
+    };
+    (series, flows)
 }
 
 fn model(
@@ -287,7 +295,7 @@ fn model(
         let Some(period) = periods.get_mut(item.period) else {
             continue;
         };
-        let kg = robust(book, item, usual);
+        let kg = robust(item, usual);
         let (role, source) = match item.role {
             Role::Receipts => (instruments.first(), Source::Receipts),
             Role::Issues => (instruments.get(1), Source::Issues),
@@ -299,7 +307,9 @@ fn model(
         if let Some(slot) = period.amounts.get_mut(source as usize) {
             *slot += item.sign * kg * load;
         }
-        let used = item.kind == weighbridge_books::substances::kind::Kind::Use;
+        // Of counted packs nothing is lost in use.
+        let weighed = item.class != ScaleClass::Exact;
+        let used = item.kind == weighbridge_books::substances::kind::Kind::Use && weighed;
         if let Some(slot) = period
             .amounts
             .get_mut(Source::NormalLoss as usize)
@@ -315,11 +325,32 @@ fn model(
         },
         variance: sd * sd,
     });
-    Model {
+    let mut model = Model {
         biases: biases.collect(),
         opening,
         opening_amounts: vec![0.0, 0.0, 0.0, opening_stock, 0.0],
         periods,
+    };
+    resolve(&mut model, book);
+    model
+}
+
+/// No balance is known better than to this share of the largest amount of the series.
+const RESOLUTION: f64 = 1e-6;
+
+/// Where anything is uncertain every balance is, if by little: stock that comes and goes again without a line is known
+/// exactly from the balance before, and a variance of 0 would make of the last digit of a product a loss without doubt.
+/// Only where nothing is uncertain at all does a difference count as such.
+fn resolve(model: &mut Model, book: &Book) {
+    let stated = |p: &Period| p.flows > 0.0 || p.closing > 0.0;
+    if model.opening <= 0.0 && !model.periods.iter().any(stated) {
+        return;
+    }
+    let items = book.items.iter().map(|i| i.kg);
+    let largest = items.chain(book.counts.iter().map(|c| kilograms(c.ug)));
+    let sd = RESOLUTION * largest.fold(0.0, f64::max);
+    for period in &mut model.periods {
+        period.flows += sd * sd;
     }
 }
 
@@ -329,19 +360,42 @@ const GAIN_MAX: f64 = 6.0;
 /// A gain that no instrument explains (goods used but not received on paper, a slip nobody contradicts) is reported apart.
 /// It must teach the model nothing: the biases would swallow it, and what came after would look like losses.
 fn doubt_gains(model: &mut Model, balances: &[f64]) {
-    for t in 0..balances.len() {
+    let mut looked_at = 0;
+    loop {
         let innovations = Whitener::of(model).whiten(balances);
-        let (z, e) = (
-            innovations.standardised.get(t),
-            innovations.residuals.get(t),
-        );
-        if let (Some(z), Some(e), Some(period)) = (z, e, model.periods.get_mut(t))
-            && z.is_finite()
-            && *z < -GAIN_MAX
-        {
+        let told = innovations.standardised.iter().zip(&innovations.residuals);
+        // What is doubted changes nothing before it.
+        let gain = told
+            .enumerate()
+            .skip(looked_at)
+            .find(|(_, (z, _))| z.is_finite() && **z < -GAIN_MAX);
+        let Some((t, (_, e))) = gain else {
+            return;
+        };
+        if let Some(period) = model.periods.get_mut(t) {
             period.flows += e * e;
         }
+        looked_at = t + 1;
     }
+}
+
+/// The series turned round: what is more than should be there. Now it is losses that teach the model nothing. `flows` are
+/// those of [`Study::flows`].
+#[must_use]
+pub fn gained(series: &Series, flows: &[f64]) -> Series {
+    let mut gained = Series {
+        balances: series.balances.iter().map(|y| -y).collect(),
+        receipts: None,
+        issues: None,
+        yields: None,
+        late: None,
+        ..series.clone()
+    };
+    for (period, flows) in gained.model.periods.iter_mut().zip(flows) {
+        period.flows = *flows;
+    }
+    doubt_gains(&mut gained.model, &gained.balances);
+    gained
 }
 
 /// The difference to the other side's book, by period; none where no other side ever spoke.
@@ -376,7 +430,7 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
             continue;
         };
         // A slip of a unit is a question to one of the two, and says nothing of what is missing.
-        if is_at_known_ratio(book, item) {
+        if item.slip {
             continue;
         }
         // What was sent less what arrived, by whichever side this is.

@@ -230,7 +230,8 @@ pub(crate) fn change(
 /// The number of the series of a holder.
 pub(crate) fn number(books: &Books, holder: &str) -> u32 {
     let id = books.registry.by_code(holder).unwrap();
-    let of = |s: weighbridge_books::substances::ledger::Series| s.holder_on(&books.registry, Date::MIN);
+    let of =
+        |s: weighbridge_books::substances::ledger::Series| s.holder_on(&books.registry, Date::MIN);
     let mut all = books.substances.all_series().filter(|(_, s)| of(*s) == id);
     all.next().unwrap().0
 }

@@ -17,7 +17,7 @@ use weighbridge_measure::Date;
 use crate::book::Silent;
 use crate::cores;
 use crate::population::Population;
-use crate::study::{Source, Study, What};
+use crate::study::{Source, Study, What, gained};
 use crate::thresholds::{Member, Threshold, Thresholds};
 
 /// The largest factor by which an instrument is tried to be worse than declared.
@@ -105,7 +105,7 @@ impl Survey {
                 (
                     s.book.series,
                     window(&s, review.days),
-                    s.believed(),
+                    (s.believed(), s.flows),
                     s.series,
                 )
             });
@@ -115,12 +115,13 @@ impl Survey {
             match studied {
                 Err(why) => silent.push((number, why)),
                 Ok((_, window, ..)) if window.is_empty() => unsettled.push(number),
-                Ok((series, window, believed, settled)) => members.push((
+                Ok((series, window, (believed, flows), settled)) => members.push((
                     number,
                     Member {
                         holder: series.holder_on(registry, population.on()),
                         series: settled,
                         window,
+                        flows,
                         believed,
                     },
                 )),
@@ -200,7 +201,7 @@ fn judge(number: u32, member: &Member, thresholds: &Thresholds) -> Judged {
     }
     let masses = masses.get(member.window.clone()).unwrap_or(&[]);
     let verdict = of(&readings(&member.series));
-    let gains = readings(&gained(&member.series));
+    let gains = readings(&gained(&member.series, &member.flows));
     let gains = gains.get(member.window.clone()).unwrap_or(&[]).iter();
     // A gain shows in the balance alone; too good is no gain.
     let gains = gains.filter_map(|r| {
@@ -214,18 +215,6 @@ fn judge(number: u32, member: &Member, thresholds: &Thresholds) -> Judged {
         value: verdict.map_or(0.0, |v| ranking::value(&v, masses)),
         gain: gains.fold(f64::NEG_INFINITY, f64::max),
         periods: member.window.len(),
-    }
-}
-
-/// The series with its balances turned round: what is more than should be there.
-fn gained(series: &Series) -> Series {
-    Series {
-        balances: series.balances.iter().map(|y| -y).collect(),
-        receipts: None,
-        issues: None,
-        yields: None,
-        late: None,
-        ..series.clone()
     }
 }
 

@@ -1,19 +1,34 @@
 //! The other side reports a consignment, or a part of one, that this side has not reported: it is placed at the other side's
 //! day.
 
+use std::collections::BTreeMap;
+
+use weighbridge_books::registry::HolderId;
+
 use super::{Candidate, Change};
 use crate::book::{Book, Item, Role, Unanswered};
 
 /// Days between a half and parts of its own side that were reported alone.
 const DAYS: i32 = 31;
+/// Lines that may be the part that was reported, the nearest ones.
+const PARTS_MAX: usize = 16;
 /// Share of an amount by which the other side must have more for a part to be missing.
 const PART: f64 = 0.05;
 
 pub(super) fn candidates(book: &Book) -> Vec<Candidate> {
+    let mut alone: BTreeMap<(Role, HolderId), Vec<&Item>> = BTreeMap::new();
+    for item in book.items.iter().filter(|i| i.other.is_none()) {
+        if let Some(party) = item.party {
+            alone.entry((item.role, party)).or_default().push(item);
+        }
+    }
     let mut all: Vec<Candidate> = book
         .unanswered
         .iter()
-        .flat_map(|h| whole(book, h))
+        .flat_map(|h| {
+            let own = alone.get(&(h.role, h.party)).map_or(&[][..], Vec::as_slice);
+            whole(book, h, own)
+        })
         .collect();
     all.extend(book.items.iter().flat_map(parts));
     all
@@ -28,7 +43,8 @@ fn signed(role: Role, kg: f64) -> f64 {
 }
 
 /// A half without an answer: none of it was reported, or a part of it stands alone.
-fn whole(book: &Book, half: &Unanswered) -> Vec<Candidate> {
+/// `alone` are this side's lines with that party to which it says nothing, by date.
+fn whole(book: &Book, half: &Unanswered, alone: &[&Item]) -> Vec<Candidate> {
     let Some(period) = book.period_of(half.date) else {
         return Vec::new();
     };
@@ -38,13 +54,15 @@ fn whole(book: &Book, half: &Unanswered) -> Vec<Candidate> {
         Role::Receipts => period..(period + 2).min(book.spans.len()),
         Role::Issues | Role::Process => period.saturating_sub(1)..period + 1,
     };
-    let alone = book.items.iter().filter(|i| {
-        i.role == half.role
-            && i.other.is_none()
-            && i.party == Some(half.party)
-            && i.kg < half.kg
-            && i.date.minus(half.date).abs() <= DAYS
+    let from = alone.partition_point(|i| half.date.minus(i.date) > DAYS);
+    let near = alone.get(from..).unwrap_or(&[]).iter();
+    let near = near.take_while(|i| i.date.minus(half.date) <= DAYS);
+    let mut parts: Vec<&&Item> = near.filter(|i| i.kg < half.kg).collect();
+    parts.sort_by(|a, b| {
+        let days = |i: &Item| i.date.minus(half.date).abs();
+        days(a).cmp(&days(b)).then(b.kg.total_cmp(&a.kg))
     });
+    let alone = parts.into_iter().take(PARTS_MAX);
     let reported: Vec<f64> = std::iter::once(0.0).chain(alone.map(|i| i.kg)).collect();
     let changes = periods.flat_map(|t| reported.iter().map(move |kg| (t, half.kg - kg)));
     changes

@@ -58,48 +58,121 @@ fn check(cases: Vec<Case>) {
 fn late() {
     let half = missing(works(MONTHS), ("P", "receipt"));
     let part = |kg: i32| {
-        change(works(MONTHS), ("P", "receipt", MONTH), |r| vec![r.amount(kg)])
+        change(works(MONTHS), ("P", "receipt", MONTH), |r| {
+            vec![r.amount(kg)]
+        })
     };
     // Sent in two lots, of which one is booked.
     let lots = || {
-        let sent = |r: Row| vec![r.clone().amount(60).text(Text::Lot, "L-1"), r.amount(40).text(Text::Lot, "L-2")];
+        let sent = |r: Row| {
+            vec![
+                r.clone().amount(60).text(Text::Lot, "L-1"),
+                r.amount(40).text(Text::Lot, "L-2"),
+            ]
+        };
         let rows = change(works(MONTHS), ("S", "dispatch", MONTH), sent);
-        change(rows, ("P", "receipt", MONTH), |r| vec![r.amount(60).text(Text::Lot, "L-1")])
+        change(rows, ("P", "receipt", MONTH), |r| {
+            vec![r.amount(60).text(Text::Lot, "L-1")]
+        })
     };
     check(vec![
-        ("half", half.clone(), (Late, AT, 100_000, true, Explains), vec![0; MONTHS]),
-        ("half that never came", counted(half, MONTH, -100), (Late, AT, 100_000, true, Refuted), vec![0; MONTHS]),
-        ("part", part(70), (Late, AT, 30_000, true, Explains), vec![0; MONTHS]),
-        ("part that never came", counted(part(70), MONTH, -30), (Late, AT, 30_000, true, Refuted), vec![0; MONTHS]),
-        ("lot", lots(), (Late, AT, 40_000, true, Explains), vec![0; MONTHS]),
-        ("lot that never came", counted(lots(), MONTH, -40), (Late, AT, 40_000, true, Refuted), vec![0; MONTHS]),
+        (
+            "half",
+            half.clone(),
+            (Late, AT, 100_000, true, Explains),
+            vec![0; MONTHS],
+        ),
+        (
+            "half that never came",
+            counted(half, MONTH, -100),
+            (Late, AT, 100_000, true, Refuted),
+            vec![0; MONTHS],
+        ),
+        (
+            "part",
+            part(70),
+            (Late, AT, 30_000, true, Explains),
+            vec![0; MONTHS],
+        ),
+        (
+            "part that never came",
+            counted(part(70), MONTH, -30),
+            (Late, AT, 30_000, true, Refuted),
+            vec![0; MONTHS],
+        ),
+        (
+            "lot",
+            lots(),
+            (Late, AT, 40_000, true, Explains),
+            vec![0; MONTHS],
+        ),
+        (
+            "lot that never came",
+            counted(lots(), MONTH, -40),
+            (Late, AT, 40_000, true, Refuted),
+            vec![0; MONTHS],
+        ),
     ]);
 }
 
 #[test]
 fn duplicates() {
     // One dispatch answered by two receipts under its document.
-    let twice = || change(works(MONTHS), ("P", "receipt", MONTH), |r| vec![r.clone(), r.date(on(MONTH, 11))]);
+    let twice = || {
+        change(works(MONTHS), ("P", "receipt", MONTH), |r| {
+            vec![r.clone(), r.date(on(MONTH, 11))]
+        })
+    };
     let made = |n: usize| {
         let mut rows = works(MONTHS);
-        rows.extend((0..n).map(|i| row("P", "production", on(MONTH, 15), 20).text(Text::Batch, &format!("B-{i}"))));
+        rows.extend((0..n).map(|i| {
+            row("P", "production", on(MONTH, 15), 20).text(Text::Batch, &format!("B-{i}"))
+        }));
         rows
     };
     let doubled = |kg: i32| {
         change(works(MONTHS), ("P", "stocktake", MONTH), |r| {
-            vec![r.clone().text(Text::Lot, "T-1"), r.amount(kg).text(Text::Lot, "T-2")]
+            vec![
+                r.clone().text(Text::Lot, "T-1"),
+                r.amount(kg).text(Text::Lot, "T-2"),
+            ]
         })
     };
     check(vec![
-        ("in a consignment", twice(), (Duplicate, AT, 100_000, true, Explains), vec![0; MONTHS]),
-        ("two deliveries", counted(twice(), MONTH, 100), (Duplicate, AT, 100_000, true, Refuted), vec![0; MONTHS]),
-        ("production", counted(made(2), MONTH, 20), (Duplicate, AT, 20_000, false, Explains), only(AT, 20_000)),
-        ("two productions", counted(made(2), MONTH, 40), (Duplicate, AT, 20_000, false, Refuted), vec![0; MONTHS]),
-        ("stocktake", doubled(500), (Duplicate, AT, 500_000, false, Explains), {
-            let mut all = only(AT, -500_000);
-            all[AT + 1] = 500_000;
-            all
-        }),
+        (
+            "in a consignment",
+            twice(),
+            (Duplicate, AT, 100_000, true, Explains),
+            vec![0; MONTHS],
+        ),
+        (
+            "two deliveries",
+            counted(twice(), MONTH, 100),
+            (Duplicate, AT, 100_000, true, Refuted),
+            vec![0; MONTHS],
+        ),
+        (
+            "production",
+            counted(made(2), MONTH, 20),
+            (Duplicate, AT, 20_000, false, Explains),
+            only(AT, 20_000),
+        ),
+        (
+            "two productions",
+            counted(made(2), MONTH, 40),
+            (Duplicate, AT, 20_000, false, Refuted),
+            vec![0; MONTHS],
+        ),
+        (
+            "stocktake",
+            doubled(500),
+            (Duplicate, AT, 500_000, false, Explains),
+            {
+                let mut all = only(AT, -500_000);
+                all[AT + 1] = 500_000;
+                all
+            },
+        ),
     ]);
     // Two vessels of different content are no stocktake entered twice, whatever is missing; nor is one line.
     for rows in [doubled(300), works(MONTHS)] {
@@ -110,17 +183,48 @@ fn duplicates() {
 #[test]
 fn units() {
     let receipt = |amount: &'static str| {
-        change(works(MONTHS), ("P", "receipt", MONTH), |r| vec![r.amount(amount)])
+        change(works(MONTHS), ("P", "receipt", MONTH), |r| {
+            vec![r.amount(amount)]
+        })
     };
     let used = |amount: &'static str| {
-        change(works(MONTHS), ("P", "use", MONTH), |r| vec![r.amount(amount)])
+        change(works(MONTHS), ("P", "use", MONTH), |r| {
+            vec![r.amount(amount)]
+        })
     };
     check(vec![
-        ("g for kg, the other side knows", receipt("100000"), (Unit, AT, 99_900_000, true, Explains), vec![0; MONTHS]),
-        ("lb for kg", receipt("220.462"), (Unit, AT, 120_462, true, Explains), vec![0; MONTHS]),
-        ("the other side's slip", change(works(MONTHS), ("S", "dispatch", MONTH), |r| vec![r.amount("0.1")]), (Unit, AT, 99_900, true, Refuted), vec![0; MONTHS]),
-        ("g for kg, nobody else", used("100000"), (Unit, AT, 99_900_000, false, Explains), only(AT, -99_900_000)),
-        ("a thousand times as much, and gone", counted(used("0.1"), MONTH, -100), (Unit, AT, 99_900, false, Refuted), only(AT, 99_900)),
+        (
+            "g for kg, the other side knows",
+            receipt("100000"),
+            (Unit, AT, 99_900_000, true, Explains),
+            vec![0; MONTHS],
+        ),
+        (
+            "lb for kg",
+            receipt("220.462"),
+            (Unit, AT, 120_462, true, Explains),
+            vec![0; MONTHS],
+        ),
+        (
+            "the other side's slip",
+            change(works(MONTHS), ("S", "dispatch", MONTH), |r| {
+                vec![r.amount("0.1")]
+            }),
+            (Unit, AT, 99_900, true, Refuted),
+            vec![0; MONTHS],
+        ),
+        (
+            "g for kg, nobody else",
+            used("100000"),
+            (Unit, AT, 99_900_000, false, Explains),
+            only(AT, -99_900_000),
+        ),
+        (
+            "a thousand times as much, and gone",
+            counted(used("0.1"), MONTH, 100),
+            (Unit, AT, 99_900, false, Refuted),
+            only(AT, -100),
+        ),
     ]);
     // An amount that no factor brings back is no slip.
     assert_eq!(tried(&used("7000"), Unit).0, []);
