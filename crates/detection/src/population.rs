@@ -269,9 +269,15 @@ fn waiting(books: &Books) -> BTreeMap<HolderId, Vec<Waiting>> {
         };
         let lines = (entry.first..entry.first + entry.lines).filter_map(|n| ledger.lines().get(n));
         let days = || lines.clone().map(|l| l.date());
-        let series = lines.clone().next().and_then(|l| ledger.series(l.series()));
-        if let (Some(series), Some(from), Some(to)) = (series, days().min(), days().max()) {
-            let holder = series.holder_on(&books.registry, to);
+        let holders = || {
+            let series = lines
+                .clone()
+                .filter_map(|l| Some((ledger.series(l.series())?, l.date())));
+            series.map(|(series, on)| series.holder_on(&books.registry, on))
+        };
+        // Of a file of several holders nobody can tell whose rows wait.
+        let one = holders().next().filter(|one| holders().all(|h| h == *one));
+        if let (Some(holder), Some(from), Some(to)) = (one, days().min(), days().max()) {
             all.entry(holder).or_default().push(Waiting {
                 from,
                 to,

@@ -18,7 +18,7 @@ use crate::study::Study;
 /// A row in short.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
-    by: String,
+    pub(crate) by: String,
     pub(crate) site: String,
     pub(crate) kind: Kind,
     pub(crate) date: Date,

@@ -48,13 +48,13 @@ pub enum Artefact {
 }
 
 impl Artefact {
-    /// Every artefact, in the order in which they are tried.
+    /// Every artefact; of changes of one size the first is tried first: a known factor says more than a part that is late.
     pub const ALL: [Artefact; 8] = [
         Artefact::Unit,
         Artefact::Duplicate,
-        Artefact::Late,
         Artefact::Form,
         Artefact::Density,
+        Artefact::Late,
         Artefact::Period,
         Artefact::Count,
         Artefact::Waiting,
@@ -224,7 +224,9 @@ impl Repaired {
         open.sort_by(|(a, x), (b, y)| {
             let size = y.size().total_cmp(&x.size());
             let change = x.change.order(&y.change);
-            size.then(a.cmp(b)).then(change).then(x.line.cmp(&y.line))
+            let place = |of: &Artefact| Artefact::ALL.iter().position(|a| a == of);
+            let first = place(a).cmp(&place(b));
+            size.then(first).then(change).then(x.line.cmp(&y.line))
         });
         let mut settled: BTreeSet<LineNo> = BTreeSet::new();
         // One that is taken may bring another to light, but not for ever.
