@@ -10,6 +10,7 @@ use weighbridge_books::substances::line::LineNo;
 use weighbridge_books::substances::quarantine::Code;
 use weighbridge_measure::{Date, SubstanceId};
 
+use crate::artefacts::late::asked_for;
 use crate::book::{Beside, Book, Role, Silent, Unanswered, Waiting, kilograms};
 use crate::study::Study;
 
@@ -74,14 +75,45 @@ impl<'a> Population<'a> {
                 *at += 1;
             }
         }
-        let unanswered = unanswered(books, on);
-        Population {
+        let (unanswered, shared) = unanswered(books, on);
+        let mut population = Population {
             books,
             on,
             lines,
             starts,
             unanswered,
             waiting: waiting(books),
+        };
+        for (named, halves) in shared {
+            population.share_out(&named, halves);
+        }
+        population
+    }
+
+    /// Gives each half, which may be meant for any of some series of one holder, to the one whose balances ask for it most:
+    /// goods that came once came to one place, and must not explain what is missing at another.
+    fn share_out(&mut self, named: &[u32], mut halves: Vec<Unanswered>) {
+        let mut studies: Vec<(u32, Study)> = named
+            .iter()
+            .filter_map(|number| Some((*number, self.study(*number).ok()?)))
+            .collect();
+        halves.sort_by(|a, b| {
+            let by_kg = b.kg.total_cmp(&a.kg);
+            by_kg.then((a.date, a.role, a.line).cmp(&(b.date, b.role, b.line)))
+        });
+        for half in halves {
+            let asked = studies.iter_mut().filter_map(|(number, study)| {
+                let asked = asked_for(&study.book, &study.repaired.balances, &half)?;
+                Some((asked, *number, &mut study.repaired.balances))
+            });
+            // The first of those that ask alike.
+            let most = asked.reduce(|a, b| if b.0.0 > a.0.0 { b } else { a });
+            if let Some(((_, period, kg), number, balances)) = most {
+                if let Some(y) = balances.get_mut(period) {
+                    *y += kg;
+                }
+                self.unanswered.entry(number).or_default().push(half);
+            }
         }
     }
 
@@ -175,9 +207,14 @@ impl<'a> Population<'a> {
     }
 }
 
+/// Halves by the series that they name.
+type ByOne = BTreeMap<u32, Vec<Unanswered>>;
+/// Halves by the series of which they name one.
+type BySeveral = BTreeMap<Vec<u32>, Vec<Unanswered>>;
+
 /// Halves that name a series of this account which has no half of theirs. Where the site is not named, each of the holder's
-/// series of the substance may be meant: the balance that asks for it decides.
-fn unanswered(books: &Books, on: Date) -> BTreeMap<u32, Vec<Unanswered>> {
+/// series of the substance may be meant, in the order of their sites' codes.
+fn unanswered(books: &Books, on: Date) -> (ByOne, BySeveral) {
     let ledger = &books.substances;
     let mut by_site: BTreeMap<(SiteId, SubstanceId), u32> = BTreeMap::new();
     let mut by_holder: BTreeMap<(HolderId, SubstanceId), Vec<u32>> = BTreeMap::new();
@@ -192,7 +229,13 @@ fn unanswered(books: &Books, on: Date) -> BTreeMap<u32, Vec<Unanswered>> {
             .or_default()
             .push(number);
     }
-    let mut all: BTreeMap<u32, Vec<Unanswered>> = BTreeMap::new();
+    for numbers in by_holder.values_mut() {
+        numbers.sort_by_cached_key(|number| {
+            let site = ledger.series(*number).map(|s| s.site);
+            site.and_then(|s| Some(books.registry.site(s)?.code.clone()))
+        });
+    }
+    let (mut all, mut shared) = (ByOne::new(), BySeveral::new());
     let halves = ledger.lines().iter();
     for l in halves.filter(|l| l.is_half() && l.date() <= on) {
         let Some((holder, site)) = ledger.place(l.other()) else {
@@ -233,11 +276,12 @@ fn unanswered(books: &Books, on: Date) -> BTreeMap<u32, Vec<Unanswered>> {
             date: l.date(),
             kg: kilograms(i128::from(l.base_ug())),
         };
-        for number in named {
-            all.entry(*number).or_default().push(half);
+        match named {
+            [one] => all.entry(*one).or_default().push(half),
+            several => shared.entry(several.to_vec()).or_default().push(half),
         }
     }
-    all
+    (all, shared)
 }
 
 /// Whether a row that is set aside for a reason is one half of a consignment whose other half is known.

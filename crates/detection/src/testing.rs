@@ -76,6 +76,12 @@ impl Row {
         self
     }
 
+    /// The same of other parties.
+    pub(crate) fn named(self, name: impl Fn(&str) -> String) -> Row {
+        let (by, other) = (name(&self.by), name(&self.other));
+        Row { by, other, ..self }
+    }
+
     pub(crate) fn of(self, substance: &'static str) -> Row {
         Row { substance, ..self }
     }

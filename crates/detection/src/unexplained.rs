@@ -543,3 +543,6 @@ fn lattice(study: &Study) -> Option<f64> {
     let usual = weighbridge_accountancy::scale::median(&error)?;
     (step > usual / 10.0).then_some(step)
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,13 +15,37 @@ const PARTS_MAX: usize = 16;
 /// Share of an amount by which the other side must have more for a part to be missing.
 const PART: f64 = 0.05;
 
-pub(super) fn candidates(book: &Book) -> Vec<Candidate> {
+/// This side's lines to which the other side says nothing, by role and party, each by date.
+fn lines_alone(book: &Book) -> BTreeMap<(Role, HolderId), Vec<&Item>> {
     let mut alone: BTreeMap<(Role, HolderId), Vec<&Item>> = BTreeMap::new();
     for item in book.items.iter().filter(|i| i.other.is_none()) {
         if let Some(party) = item.party {
             alone.entry((item.role, party)).or_default().push(item);
         }
     }
+    alone
+}
+
+/// Where a half without an answer would leave least over: the share of it that is really left over, the period, and what it
+/// would add there, kg.
+pub(crate) fn asked_for(
+    book: &Book,
+    balances: &[f64],
+    half: &Unanswered,
+) -> Option<(f64, usize, f64)> {
+    let alone = lines_alone(book);
+    let own = alone.get(&(half.role, half.party));
+    let candidates = whole(book, half, own.map_or(&[][..], Vec::as_slice));
+    let changes = candidates.iter().flat_map(|c| c.change.by());
+    let shares = changes.filter_map(|(t, kg)| {
+        let y = balances.get(t)?;
+        (kg != 0.0).then(|| ((y.abs() - (y + kg).abs()) / kg.abs(), t, kg))
+    });
+    shares.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
+}
+
+pub(super) fn candidates(book: &Book) -> Vec<Candidate> {
+    let alone = lines_alone(book);
     let mut all: Vec<Candidate> = book
         .unanswered
         .iter()

@@ -11,7 +11,7 @@ mod count;
 mod density;
 mod duplicate;
 mod form;
-mod late;
+pub(crate) mod late;
 mod period;
 #[cfg(test)]
 mod tests;
