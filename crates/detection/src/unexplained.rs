@@ -545,4 +545,6 @@ fn lattice(study: &Study) -> Option<f64> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! Whole accounts judged: what is listed, what is not, and what changes nothing.
 
-use proptest::prelude::*;
 use weighbridge_accountancy::Family;
 use weighbridge_books::Books;
 use weighbridge_books::substances::movement::Text;
@@ -153,7 +152,7 @@ fn a_period_that_is_not_settled_never_alarms() {
 }
 
 /// Evidence without numbers of lines and series.
-fn nameless(mut evidence: Evidence) -> String {
+pub(super) fn nameless(mut evidence: Evidence) -> String {
     let study = &mut evidence.study;
     study.book.number = 0;
     study.book.counts.iter_mut().for_each(|c| c.lines.clear());
