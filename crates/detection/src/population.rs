@@ -10,7 +10,7 @@ use weighbridge_books::substances::line::LineNo;
 use weighbridge_books::substances::quarantine::Code;
 use weighbridge_measure::{Date, SubstanceId};
 
-use crate::artefacts::late::asked_for;
+use crate::artefacts::late::{Alone, asked_for, lines_alone};
 use crate::book::{Beside, Book, Role, Silent, Unanswered, Waiting, kilograms};
 use crate::study::Study;
 
@@ -93,18 +93,22 @@ impl<'a> Population<'a> {
     /// Gives each half, which may be meant for any of some series of one holder, to the one whose balances ask for it most:
     /// goods that came once came to one place, and must not explain what is missing at another.
     fn share_out(&mut self, named: &[u32], mut halves: Vec<Unanswered>) {
-        let mut studies: Vec<(u32, Study)> = named
+        let mut studies: Vec<Study> = named
             .iter()
-            .filter_map(|number| Some((*number, self.study(*number).ok()?)))
+            .filter_map(|number| self.study(*number).ok())
             .collect();
+        let left = |s: &mut Study| std::mem::take(&mut s.repaired.balances);
+        let mut left: Vec<Vec<f64>> = studies.iter_mut().map(left).collect();
+        let alone: Vec<Alone<'_>> = studies.iter().map(|s| lines_alone(&s.book)).collect();
         halves.sort_by(|a, b| {
             let by_kg = b.kg.total_cmp(&a.kg);
             by_kg.then((a.date, a.role, a.line).cmp(&(b.date, b.role, b.line)))
         });
         for half in halves {
-            let asked = studies.iter_mut().filter_map(|(number, study)| {
-                let asked = asked_for(&study.book, &study.repaired.balances, &half)?;
-                Some((asked, *number, &mut study.repaired.balances))
+            let each = studies.iter().zip(&alone).zip(&mut left);
+            let asked = each.filter_map(|((study, alone), balances)| {
+                let asked = asked_for(&study.book, alone, balances, &half)?;
+                Some((asked, study.book.number, balances))
             });
             // The first of those that ask alike.
             let most = asked.reduce(|a, b| if b.0.0 > a.0.0 { b } else { a });

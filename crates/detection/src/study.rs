@@ -331,7 +331,9 @@ fn model(
         opening_amounts: vec![0.0, 0.0, 0.0, opening_stock, 0.0],
         periods,
     };
-    resolve(&mut model, book);
+    let items = book.items.iter().map(|i| i.kg);
+    let amounts = items.chain(book.counts.iter().map(|c| kilograms(c.ug)));
+    resolve(&mut model, amounts.fold(0.0, f64::max));
     model
 }
 
@@ -341,14 +343,12 @@ const RESOLUTION: f64 = 1e-6;
 /// Where anything is uncertain every balance is, if by little: stock that comes and goes again without a line is known
 /// exactly from the balance before, and a variance of 0 would make of the last digit of a product a loss without doubt.
 /// Only where nothing is uncertain at all does a difference count as such.
-fn resolve(model: &mut Model, book: &Book) {
+fn resolve(model: &mut Model, largest: f64) {
     let stated = |p: &Period| p.flows > 0.0 || p.closing > 0.0;
     if model.opening <= 0.0 && !model.periods.iter().any(stated) {
         return;
     }
-    let items = book.items.iter().map(|i| i.kg);
-    let largest = items.chain(book.counts.iter().map(|c| kilograms(c.ug)));
-    let sd = RESOLUTION * largest.fold(0.0, f64::max);
+    let sd = RESOLUTION * largest;
     for period in &mut model.periods {
         period.flows += sd * sd;
     }
@@ -408,7 +408,8 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
     let own = Instrument::of(items.iter().map(|i| i.class));
     let others = || items.iter().filter_map(|i| i.other);
     let theirs = Instrument::of(others().map(|o| o.class));
-    let mut kg = vec![0.0; settled];
+    let both = libm::hypot(own.systematic, theirs.systematic);
+    let (mut kg, mut largest) = (vec![0.0; settled], 0.0f64);
     let mut periods: Vec<Period> = (book.spans.iter().take(settled).enumerate())
         .map(|(t, span)| Period {
             flows: 0.0,
@@ -441,20 +442,24 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
         *sum += less - other.allowed;
         let sd = |class| Error::default_of(class).random * other.kg;
         period.flows += sd(item.class) * sd(item.class) + sd(other.class) * sd(other.class);
-        if let Some(slot) = period.amounts.first_mut() {
-            *slot += other.kg;
+        // Packs that both sides count hang on no instrument.
+        let systematic = |class| Error::default_of(class).systematic;
+        let of_item = libm::hypot(systematic(item.class), systematic(other.class));
+        if let Some(slot) = period.amounts.first_mut().filter(|_| both > 0.0) {
+            *slot += other.kg * of_item / both;
         }
+        largest = largest.max(other.kg);
     }
-    let both = own.systematic * own.systematic + theirs.systematic * theirs.systematic;
     let mut model = Model {
         biases: vec![Bias {
             applies: Applies::Flow,
-            variance: both,
+            variance: both * both,
         }],
         opening: 0.0,
         opening_amounts: vec![0.0],
         periods,
     };
+    resolve(&mut model, largest);
     doubt_gains(&mut model, &kg);
     Some(Difference { kg, model })
 }

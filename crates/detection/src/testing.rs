@@ -48,6 +48,10 @@ pub(crate) fn on(month: usize, day: u8) -> Date {
     Date::from_ymd(2024 + at.div_euclid(12), month, day).unwrap()
 }
 
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "numbers and texts as they stand"
+)]
 pub(crate) fn row(by: &str, kind: &str, date: Date, amount: impl ToString) -> Row {
     Row {
         by: by.into(),
@@ -99,6 +103,10 @@ impl Row {
         Row { site, ..self }
     }
 
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "numbers and texts as they stand"
+    )]
     pub(crate) fn amount(self, amount: impl ToString) -> Row {
         let amount = amount.to_string();
         Row { amount, ..self }

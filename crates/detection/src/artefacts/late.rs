@@ -16,8 +16,10 @@ const PARTS_MAX: usize = 16;
 const PART: f64 = 0.05;
 
 /// This side's lines to which the other side says nothing, by role and party, each by date.
-fn lines_alone(book: &Book) -> BTreeMap<(Role, HolderId), Vec<&Item>> {
-    let mut alone: BTreeMap<(Role, HolderId), Vec<&Item>> = BTreeMap::new();
+pub(crate) type Alone<'a> = BTreeMap<(Role, HolderId), Vec<&'a Item>>;
+
+pub(crate) fn lines_alone(book: &Book) -> Alone<'_> {
+    let mut alone = Alone::new();
     for item in book.items.iter().filter(|i| i.other.is_none()) {
         if let Some(party) = item.party {
             alone.entry((item.role, party)).or_default().push(item);
@@ -30,10 +32,10 @@ fn lines_alone(book: &Book) -> BTreeMap<(Role, HolderId), Vec<&Item>> {
 /// would add there, kg.
 pub(crate) fn asked_for(
     book: &Book,
+    alone: &Alone<'_>,
     balances: &[f64],
     half: &Unanswered,
 ) -> Option<(f64, usize, f64)> {
-    let alone = lines_alone(book);
     let own = alone.get(&(half.role, half.party));
     let candidates = whole(book, half, own.map_or(&[][..], Vec::as_slice));
     let changes = candidates.iter().flat_map(|c| c.change.by());

@@ -47,7 +47,7 @@ fn off(rows: Vec<Row>, from: usize, grams: i64) -> Vec<Row> {
 #[test]
 fn a_loss_is_not_explained_away_by_what_has_nothing_to_do_with_it() {
     let honest = works(14);
-    let error = study(&[honest.clone()], "P");
+    let error = study(std::slice::from_ref(&honest), "P");
     let sd = weighbridge_accountancy::covariance::standard_deviations(&error.series.model)[9];
     let kg = 10.0 * sd;
     let rows = off(honest, 10, -(kg * 1000.0) as i64);
@@ -173,7 +173,7 @@ fn a_correction_that_comes_late_is_as_if_it_had_come_in_time() {
     let wrong = change(rows.clone(), ("P", "use", 7), |r| {
         vec![r.amount(90).text(Text::LineId, "N-7")]
     });
-    let mut late = books(&[wrong.clone()]);
+    let mut late = books(&[wrong]);
     let right = row("P", "use", on(7, 20), 100)
         .text(Text::LineId, "N-8")
         .adjusts("N-7");
@@ -279,7 +279,7 @@ fn who_never_counts_is_silent() {
             Ok(vec![0.0]),
         ),
     ] {
-        let books = books(&[rows.clone()]);
+        let books = books(std::slice::from_ref(&rows));
         let population = Population::of(&books, day(LATER));
         let book = population.book(0).map(|b| b.balances());
         assert_eq!(book, want, "{rows:?}");
