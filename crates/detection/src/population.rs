@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use weighbridge_books::Books;
 use weighbridge_books::registry::{HolderId, SiteId};
 use weighbridge_books::substances::kind::Kind;
-use weighbridge_books::substances::ledger::Series;
-use weighbridge_books::substances::line::LineNo;
+use weighbridge_books::substances::ledger::{Ledger, Series};
+use weighbridge_books::substances::line::{Line, LineNo};
 use weighbridge_books::substances::quarantine::Code;
 use weighbridge_measure::{Date, SubstanceId};
 
@@ -211,6 +211,42 @@ impl<'a> Population<'a> {
     }
 }
 
+/// Which sides of a line's consignment had happened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sides {
+    NotLooked,
+    One,
+    Both,
+}
+
+/// By line: a consignment may have very many, and is looked at once.
+struct Rings(Vec<Sides>);
+
+impl Rings {
+    fn has_other_side(&mut self, ledger: &Ledger, half: Line<'_>, on: Date) -> bool {
+        let at = |line: LineNo| line as usize;
+        if self.0.get(at(half.number())) == Some(&Sides::NotLooked) {
+            let ring = ledger.lines().ring(half.number());
+            let happened = |line: &LineNo| {
+                let line = ledger.lines().get(*line).filter(|l| l.date() <= on);
+                line.is_some_and(|l| l.kind() != half.kind())
+            };
+            let sides = match ring.iter().any(happened) {
+                true => Sides::Both,
+                false => Sides::One,
+            };
+            let own = std::iter::once(half.number());
+            // Of a half that had not yet happened nothing is asked.
+            for line in ring.into_iter().chain(own) {
+                if let Some(slot) = self.0.get_mut(at(line)) {
+                    *slot = sides;
+                }
+            }
+        }
+        self.0.get(at(half.number())) == Some(&Sides::Both)
+    }
+}
+
 /// Halves by the series that they name.
 type ByOne = BTreeMap<u32, Vec<Unanswered>>;
 /// Halves by the series of which they name one.
@@ -240,6 +276,7 @@ fn unanswered(books: &Books, on: Date) -> (ByOne, BySeveral) {
         });
     }
     let (mut all, mut shared) = (ByOne::new(), BySeveral::new());
+    let mut rings = Rings(vec![Sides::NotLooked; ledger.lines().len()]);
     let halves = ledger.lines().iter();
     for l in halves.filter(|l| l.is_half() && l.date() <= on) {
         let Some((holder, site)) = ledger.place(l.other()) else {
@@ -263,11 +300,7 @@ fn unanswered(books: &Books, on: Date) -> (ByOne, BySeveral) {
         if named.is_empty() {
             continue;
         }
-        let happened = |other: &LineNo| {
-            let other = ledger.lines().get(*other);
-            other.is_some_and(|o| o.kind() != l.kind() && o.date() <= on)
-        };
-        if ledger.lines().ring(l.number()).iter().any(happened) {
+        if rings.has_other_side(ledger, l, on) {
             continue;
         }
         let half = Unanswered {
