@@ -1,5 +1,8 @@
 //! One series as the account has it: its stocktakes, the periods between them, every line with what the other side says.
 
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
 use weighbridge_books::Books;
 use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::consignment::State;
@@ -9,6 +12,7 @@ use weighbridge_books::substances::line::{Line, LineNo};
 use weighbridge_books::substances::pairing::window_days;
 use weighbridge_measure::{Date, ScaleClass};
 
+use crate::artefacts::Ratios;
 use crate::instruments::Instruments;
 
 /// Micrograms in a kilogram.
@@ -50,6 +54,8 @@ pub struct Count {
     pub lines: Vec<LineNo>,
     /// Class of the coarsest instrument among them.
     pub class: ScaleClass,
+    /// Whether every amount among its lines stands there twice.
+    pub twice: bool,
 }
 
 /// What the other side of a consignment says of a line.
@@ -65,8 +71,7 @@ pub struct OtherSide {
     pub allowed: f64,
     /// Whether both sides contradict each other in something else than mass.
     pub disputed: bool,
-    /// How much more, kg, the other side has in lots that this side does not name; 0 where this is not the first of its
-    /// lines.
+    /// How much more, kg, the other side has in lots that this side does not name; 0 but for one of this side's lines.
     pub other_lots: f64,
 }
 
@@ -97,6 +102,9 @@ pub struct Item {
     pub other: Option<OtherSide>,
     /// Whether it came later than its way takes.
     pub late: bool,
+    /// Whether the other side's amount stands to it at a known ratio, or beyond anything that is measured: a question to
+    /// one of the two, and no measure of what is missing.
+    pub slip: bool,
 }
 
 /// A half of somebody else that names this series, and to which the series has no half.
@@ -152,7 +160,7 @@ pub struct Beside {
 pub enum Silent {
     /// It was never counted.
     NeverCounted,
-    /// It was counted once, or on the days of one month only.
+    /// It was counted on one day only.
     CountedOnce,
 }
 
@@ -169,7 +177,7 @@ pub struct Book {
     pub counts: Vec<Count>,
     /// Periods.
     pub spans: Vec<Span>,
-    /// Lines within the periods, by date, then by line.
+    /// Lines within the periods, by date, then by what they say: sums are the same whatever came first.
     pub items: Vec<Item>,
     /// Halves of others that have no answer here.
     pub unanswered: Vec<Unanswered>,
@@ -214,6 +222,8 @@ impl Book {
             });
         };
         let opened = first.from;
+        let ratios = Ratios::of(series.substance);
+        let mut answers = BTreeMap::new();
         let mut items = Vec::new();
         for l in live.iter().filter(|l| l.kind() != Kind::Stocktake) {
             // The opening stocktake opens its day, every later one closes its own.
@@ -221,11 +231,12 @@ impl Book {
             let Some(span) = spans.get_mut(period).filter(|_| l.date() >= opened) else {
                 continue;
             };
-            let item = item(books, on, l, period);
+            let item = item(books, on, l, period, (&ratios, &mut answers));
             let amount = i128::from(l.base_ug());
             span.unexplained_ug += if item.sign > 0.0 { amount } else { -amount };
             items.push(item);
         }
+        items.sort_by(Item::order);
         Ok(Book {
             number,
             series,
@@ -265,7 +276,7 @@ pub(crate) fn kilograms(ug: i128) -> f64 {
     ug as f64 / UG
 }
 
-/// The opening stocktake and the last one of every month after it.
+/// The opening stocktake and the last one of every month after it; `live` by date.
 fn counts(live: &[Line<'_>]) -> Vec<Count> {
     let mut all: Vec<Count> = Vec::new();
     for l in live.iter().filter(|l| l.kind() == Kind::Stocktake) {
@@ -283,8 +294,23 @@ fn counts(live: &[Line<'_>]) -> Vec<Count> {
                 ug,
                 lines: vec![l.number()],
                 class,
+                twice: false,
             }),
         }
+    }
+    let mut stated = live
+        .iter()
+        .filter(|l| l.kind() == Kind::Stocktake)
+        .peekable();
+    for count in &mut all {
+        let mut amounts = Vec::new();
+        while let Some(l) = stated.next_if(|l| l.date() == count.date) {
+            amounts.push(l.base_ug());
+        }
+        amounts.sort_unstable();
+        count.twice = amounts
+            .chunk_by(|a, b| a == b)
+            .all(|same| same.len() % 2 == 0);
     }
     let mut kept: Vec<Count> = Vec::new();
     for (at, count) in all.into_iter().enumerate() {
@@ -298,8 +324,13 @@ fn counts(live: &[Line<'_>]) -> Vec<Count> {
     kept
 }
 
-fn item(books: &Books, on: Date, l: &Line<'_>, period: usize) -> Item {
-    let kg = kilograms(i128::from(l.base_ug()));
+fn item(
+    books: &Books,
+    on: Date,
+    l: &Line<'_>,
+    period: usize,
+    (ratios, answers): (&Ratios, &mut BTreeMap<LineNo, Option<OtherSide>>),
+) -> Item {
     let mut item = Item {
         line: l.number(),
         kind: l.kind(),
@@ -307,7 +338,7 @@ fn item(books: &Books, on: Date, l: &Line<'_>, period: usize) -> Item {
         class: l.traits().class(),
         date: l.date(),
         period,
-        kg,
+        kg: kilograms(i128::from(l.base_ug())),
         sign: match l.kind().line() {
             Sign::In => 1.0,
             Sign::Out => -1.0,
@@ -317,9 +348,14 @@ fn item(books: &Books, on: Date, l: &Line<'_>, period: usize) -> Item {
         party: books.substances.place(l.other()).map(|(holder, _)| holder),
         other: None,
         late: false,
+        slip: false,
     };
     if l.kind().is_half() {
-        item.other = other_side(books, on, &item);
+        if !answers.contains_key(&item.line) {
+            answer(books, on, &item, answers);
+        }
+        item.other = answers.get(&item.line).copied().flatten();
+        item.slip = item.other.is_some_and(|o| ratios.is_slip(&item, &o));
         if let (Some(other), Role::Receipts) = (item.other, item.role) {
             item.late = item.date.minus(other.date) > window_days(l.traits().mode());
         }
@@ -327,58 +363,110 @@ fn item(books: &Books, on: Date, l: &Line<'_>, period: usize) -> Item {
     item
 }
 
-/// What the other side says of a line: of its lot, where both sides name it, else of everything that no lot accounts for.
-fn other_side(books: &Books, on: Date, item: &Item) -> Option<OtherSide> {
+impl Item {
+    /// By date, then by everything that says something.
+    fn order(&self, other: &Item) -> Ordering {
+        let said = |i: &Item| (i.date, i.kind, i.class.u_ppm(), i.volume, i.late);
+        let own = said(self)
+            .cmp(&said(other))
+            .then(self.kg.total_cmp(&other.kg));
+        let told = |i: &Item| i.other.map(|o| (o.date, o.class.u_ppm(), o.disputed));
+        let theirs = told(self).cmp(&told(other));
+        let kg = |i: &Item| {
+            i.other
+                .map_or([0.0; 3], |o| [o.kg, o.allowed, o.other_lots])
+        };
+        let each = kg(self).into_iter().zip(kg(other));
+        let masses = each.fold(Ordering::Equal, |all, (a, b)| all.then(a.total_cmp(&b)));
+        own.then(theirs)
+            .then(masses)
+            .then(self.line.cmp(&other.line))
+    }
+}
+
+/// What both sides have of one lot, or of everything that no common lot accounts for.
+#[derive(Default)]
+struct Together {
+    own: i128,
+    theirs: i128,
+    date: Option<Date>,
+    class: Option<ScaleClass>,
+}
+
+/// What the other side says of all lines of this side in the consignment of one of them: of a lot, where both sides name it,
+/// else of everything that no lot accounts for. A consignment may have very many lines: it is looked at once.
+fn answer(books: &Books, on: Date, item: &Item, answers: &mut BTreeMap<LineNo, Option<OtherSide>>) {
+    answers.insert(item.line, None);
     let ledger = &books.substances;
-    let c = ledger.consignment_of(&books.registry, item.line, on)?;
+    let consignment = ledger.consignment_of(&books.registry, item.line, on);
     // Of different substances nothing can be compared.
-    c.difference_ug?;
+    let Some(c) = consignment.filter(|c| c.difference_ug.is_some()) else {
+        return;
+    };
     let (own, theirs) = match item.role {
         Role::Receipts => (&c.receipts, &c.dispatches),
         Role::Issues => (&c.dispatches, &c.receipts),
-        Role::Process => return None,
+        Role::Process => return,
     };
     let get = |line: &LineNo| ledger.lines().get(*line);
     let own: Vec<Line<'_>> = own.iter().filter_map(get).collect();
     let theirs: Vec<Line<'_>> = theirs.iter().filter_map(get).collect();
-    let names = |side: &[Line<'_>], lot: u32| lot != 0 && side.iter().any(|l| l.lot() == lot);
-    let both = |l: &Line<'_>| names(&own, l.lot()) && names(&theirs, l.lot());
-    let line = get(&item.line)?;
-    let together = |l: &Line<'_>| match both(&line) {
-        true => l.lot() == line.lot(),
-        false => !both(l),
+    let named = |side: &[Line<'_>]| -> BTreeSet<u32> {
+        side.iter()
+            .map(|l| l.lot())
+            .filter(|lot| *lot != 0)
+            .collect()
     };
-    let sum = |side: &[Line<'_>]| {
-        let of = side.iter().filter(|l| together(l));
-        of.map(|l| i128::from(l.base_ug())).sum::<i128>()
+    let (own_lots, their_lots) = (named(&own), named(&theirs));
+    // Lot 0 stands for everything else.
+    let lot = |l: &Line<'_>| match own_lots.contains(&l.lot()) && their_lots.contains(&l.lot()) {
+        true => l.lot(),
+        false => 0,
     };
-    let own_kg = kilograms(sum(&own));
-    let share = if own_kg > 0.0 { item.kg / own_kg } else { 0.0 };
-    let answers = || theirs.iter().filter(|l| together(l));
-    let whole = kilograms(own.iter().map(|l| i128::from(l.base_ug())).sum());
-    let of_whole = if whole > 0.0 { item.kg / whole } else { 0.0 };
-    Some(OtherSide {
-        kg: kilograms(sum(&theirs)) * share,
-        date: answers().map(|l| l.date()).min()?,
-        class: answers()
-            .map(|l| l.traits().class())
-            .max_by_key(|class| class.u_ppm())?,
-        allowed: kilograms(c.allowed_ug.unwrap_or(0)) * of_whole,
-        disputed: c.state == State::Disputed,
-        other_lots: if own.first().is_some_and(|l| l.number() == item.line) {
-            other_lots(&own, &theirs)
-        } else {
-            0.0
-        },
-    })
-}
-
-/// What the other side has in lots that this side does not name, where every line of this side names a lot of theirs.
-fn other_lots(own: &[Line<'_>], theirs: &[Line<'_>]) -> f64 {
-    let names = |side: &[Line<'_>], lot: u32| lot != 0 && side.iter().any(|l| l.lot() == lot);
-    if !own.iter().all(|l| names(theirs, l.lot())) {
-        return 0.0;
+    let mut lots: BTreeMap<u32, Together> = BTreeMap::new();
+    for l in &own {
+        lots.entry(lot(l)).or_default().own += i128::from(l.base_ug());
     }
-    let more = theirs.iter().filter(|l| !names(own, l.lot()));
-    kilograms(more.map(|l| i128::from(l.base_ug())).sum())
+    for l in &theirs {
+        let of = lots.entry(lot(l)).or_default();
+        of.theirs += i128::from(l.base_ug());
+        of.date = Some(of.date.map_or(l.date(), |d| d.min(l.date())));
+        let class = l.traits().class();
+        of.class = Some(match of.class {
+            Some(before) if before.u_ppm() >= class.u_ppm() => before,
+            _ => class,
+        });
+    }
+    let whole = kilograms(own.iter().map(|l| i128::from(l.base_ug())).sum());
+    let allowed = kilograms(c.allowed_ug.unwrap_or(0));
+    // Where every line of this side names a lot of theirs, what they have in others was not booked here at all.
+    let more = match own.iter().all(|l| lot(l) != 0) {
+        true => lots.get(&0).map_or(0.0, |rest| kilograms(rest.theirs)),
+        false => 0.0,
+    };
+    let first = own
+        .iter()
+        .min_by_key(|l| (l.date(), l.base_ug(), l.number()));
+    for l in &own {
+        let kg = kilograms(i128::from(l.base_ug()));
+        let said = lots.get(&lot(l)).and_then(|of| {
+            Some(OtherSide {
+                // Equal sums give each line its own amount, to the last digit.
+                kg: kg * (kilograms(of.theirs) / kilograms(of.own)),
+                date: of.date?,
+                class: of.class?,
+                allowed: if whole > 0.0 {
+                    allowed * (kg / whole)
+                } else {
+                    0.0
+                },
+                disputed: c.state == State::Disputed,
+                other_lots: match first {
+                    Some(first) if first.number() == l.number() => more,
+                    _ => 0.0,
+                },
+            })
+        });
+        answers.insert(l.number(), said);
+    }
 }

@@ -24,6 +24,8 @@ pub mod instruments;
 pub mod population;
 pub mod rules_of_thumb;
 pub mod study;
+#[cfg(test)]
+mod testing;
 pub mod thresholds;
 pub mod unexplained;
 pub mod visits;

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use weighbridge_books::Books;
 use weighbridge_books::registry::{HolderId, SiteId};
 use weighbridge_books::substances::kind::Kind;
-use weighbridge_books::substances::ledger::Series;
-use weighbridge_books::substances::line::LineNo;
+use weighbridge_books::substances::ledger::{Ledger, Series};
+use weighbridge_books::substances::line::{Line, LineNo};
 use weighbridge_books::substances::quarantine::Code;
 use weighbridge_measure::{Date, SubstanceId};
 
+use crate::artefacts::late::{Alone, asked_for, lines_alone};
 use crate::book::{Beside, Book, Role, Silent, Unanswered, Waiting, kilograms};
 use crate::study::Study;
 
@@ -74,14 +75,49 @@ impl<'a> Population<'a> {
                 *at += 1;
             }
         }
-        let unanswered = unanswered(books, on);
-        Population {
+        let (unanswered, shared) = unanswered(books, on);
+        let mut population = Population {
             books,
             on,
             lines,
             starts,
             unanswered,
             waiting: waiting(books),
+        };
+        for (named, halves) in shared {
+            population.share_out(&named, halves);
+        }
+        population
+    }
+
+    /// Gives each half, which may be meant for any of some series of one holder, to the one whose balances ask for it most:
+    /// goods that came once came to one place, and must not explain what is missing at another.
+    fn share_out(&mut self, named: &[u32], mut halves: Vec<Unanswered>) {
+        let mut studies: Vec<Study> = named
+            .iter()
+            .filter_map(|number| self.study(*number).ok())
+            .collect();
+        let left = |s: &mut Study| std::mem::take(&mut s.repaired.balances);
+        let mut left: Vec<Vec<f64>> = studies.iter_mut().map(left).collect();
+        let alone: Vec<Alone<'_>> = studies.iter().map(|s| lines_alone(&s.book)).collect();
+        halves.sort_by(|a, b| {
+            let by_kg = b.kg.total_cmp(&a.kg);
+            by_kg.then((a.date, a.role, a.line).cmp(&(b.date, b.role, b.line)))
+        });
+        for half in halves {
+            let each = studies.iter().zip(&alone).zip(&mut left);
+            let asked = each.filter_map(|((study, alone), balances)| {
+                let asked = asked_for(&study.book, alone, balances, &half)?;
+                Some((asked, study.book.number, balances))
+            });
+            // The first of those that ask alike.
+            let most = asked.reduce(|a, b| if b.0.0 > a.0.0 { b } else { a });
+            if let Some(((_, period, kg), number, balances)) = most {
+                if let Some(y) = balances.get_mut(period) {
+                    *y += kg;
+                }
+                self.unanswered.entry(number).or_default().push(half);
+            }
         }
     }
 
@@ -175,9 +211,50 @@ impl<'a> Population<'a> {
     }
 }
 
+/// Which sides of a line's consignment had happened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sides {
+    NotLooked,
+    One,
+    Both,
+}
+
+/// By line: a consignment may have very many, and is looked at once.
+struct Rings(Vec<Sides>);
+
+impl Rings {
+    fn has_other_side(&mut self, ledger: &Ledger, half: Line<'_>, on: Date) -> bool {
+        let at = |line: LineNo| line as usize;
+        if self.0.get(at(half.number())) == Some(&Sides::NotLooked) {
+            let ring = ledger.lines().ring(half.number());
+            let happened = |line: &LineNo| {
+                let line = ledger.lines().get(*line).filter(|l| l.date() <= on);
+                line.is_some_and(|l| l.kind() != half.kind())
+            };
+            let sides = match ring.iter().any(happened) {
+                true => Sides::Both,
+                false => Sides::One,
+            };
+            let own = std::iter::once(half.number());
+            // Of a half that had not yet happened nothing is asked.
+            for line in ring.into_iter().chain(own) {
+                if let Some(slot) = self.0.get_mut(at(line)) {
+                    *slot = sides;
+                }
+            }
+        }
+        self.0.get(at(half.number())) == Some(&Sides::Both)
+    }
+}
+
+/// Halves by the series that they name.
+type ByOne = BTreeMap<u32, Vec<Unanswered>>;
+/// Halves by the series of which they name one.
+type BySeveral = BTreeMap<Vec<u32>, Vec<Unanswered>>;
+
 /// Halves that name a series of this account which has no half of theirs. Where the site is not named, each of the holder's
-/// series of the substance may be meant: the balance that asks for it decides.
-fn unanswered(books: &Books, on: Date) -> BTreeMap<u32, Vec<Unanswered>> {
+/// series of the substance may be meant, in the order of their sites' codes.
+fn unanswered(books: &Books, on: Date) -> (ByOne, BySeveral) {
     let ledger = &books.substances;
     let mut by_site: BTreeMap<(SiteId, SubstanceId), u32> = BTreeMap::new();
     let mut by_holder: BTreeMap<(HolderId, SubstanceId), Vec<u32>> = BTreeMap::new();
@@ -192,7 +269,14 @@ fn unanswered(books: &Books, on: Date) -> BTreeMap<u32, Vec<Unanswered>> {
             .or_default()
             .push(number);
     }
-    let mut all: BTreeMap<u32, Vec<Unanswered>> = BTreeMap::new();
+    for numbers in by_holder.values_mut() {
+        numbers.sort_by_cached_key(|number| {
+            let site = ledger.series(*number).map(|s| s.site);
+            site.and_then(|s| Some(books.registry.site(s)?.code.clone()))
+        });
+    }
+    let (mut all, mut shared) = (ByOne::new(), BySeveral::new());
+    let mut rings = Rings(vec![Sides::NotLooked; ledger.lines().len()]);
     let halves = ledger.lines().iter();
     for l in halves.filter(|l| l.is_half() && l.date() <= on) {
         let Some((holder, site)) = ledger.place(l.other()) else {
@@ -216,11 +300,7 @@ fn unanswered(books: &Books, on: Date) -> BTreeMap<u32, Vec<Unanswered>> {
         if named.is_empty() {
             continue;
         }
-        let happened = |other: &LineNo| {
-            let other = ledger.lines().get(*other);
-            other.is_some_and(|o| o.kind() != l.kind() && o.date() <= on)
-        };
-        if ledger.lines().ring(l.number()).iter().any(happened) {
+        if rings.has_other_side(ledger, l, on) {
             continue;
         }
         let half = Unanswered {
@@ -233,11 +313,12 @@ fn unanswered(books: &Books, on: Date) -> BTreeMap<u32, Vec<Unanswered>> {
             date: l.date(),
             kg: kilograms(i128::from(l.base_ug())),
         };
-        for number in named {
-            all.entry(*number).or_default().push(half);
+        match named {
+            [one] => all.entry(*one).or_default().push(half),
+            several => shared.entry(several.to_vec()).or_default().push(half),
         }
     }
-    all
+    (all, shared)
 }
 
 /// Whether a row that is set aside for a reason is one half of a consignment whose other half is known.
@@ -262,14 +343,22 @@ fn waiting(books: &Books) -> BTreeMap<HolderId, Vec<Waiting>> {
     }
     let mut all: BTreeMap<HolderId, Vec<Waiting>> = BTreeMap::new();
     for entry in ledger.entries() {
-        let Some(rows) = rows.get(&entry.seq).filter(|_| entry.lines > 0) else {
+        let withdrawn = ledger.withdrawn().contains(&entry.submission);
+        let counts = entry.lines > 0 && !withdrawn;
+        let Some(rows) = rows.get(&entry.seq).filter(|_| counts) else {
             continue;
         };
         let lines = (entry.first..entry.first + entry.lines).filter_map(|n| ledger.lines().get(n));
         let days = || lines.clone().map(|l| l.date());
-        let series = lines.clone().next().and_then(|l| ledger.series(l.series()));
-        if let (Some(series), Some(from), Some(to)) = (series, days().min(), days().max()) {
-            let holder = series.holder_on(&books.registry, to);
+        let holders = || {
+            let series = lines
+                .clone()
+                .filter_map(|l| Some((ledger.series(l.series())?, l.date())));
+            series.map(|(series, on)| series.holder_on(&books.registry, on))
+        };
+        // Of a file of several holders nobody can tell whose rows wait.
+        let one = holders().next().filter(|one| holders().all(|h| h == *one));
+        if let (Some(holder), Some(from), Some(to)) = (one, days().min(), days().max()) {
             all.entry(holder).or_default().push(Waiting {
                 from,
                 to,

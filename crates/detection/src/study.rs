@@ -1,5 +1,7 @@
 //! A series made ready to be judged: settled, repaired on a copy, with the uncertainty of every amount.
 
+use std::collections::BTreeSet;
+
 use weighbridge_accountancy::covariance::standard_deviations;
 use weighbridge_accountancy::innovations::Whitener;
 use weighbridge_accountancy::model::Applies;
@@ -7,7 +9,7 @@ use weighbridge_accountancy::series::{Difference, Lateness, Series, Tolerances};
 use weighbridge_accountancy::{Bias, Epochs, Model, Period};
 use weighbridge_measure::{Date, ScaleClass};
 
-use crate::artefacts::{Artefact, Repaired, is_at_known_ratio, tried, usual};
+use crate::artefacts::{Artefact, Repaired, tried, usual};
 use crate::book::{Book, Item, Role, kilograms};
 use crate::instruments::{Declared, Error, NORMAL_LOSS, calibrated};
 
@@ -140,14 +142,14 @@ impl Study {
 
 /// Periods from the first on that are settled: ended a month before, or every consignment of theirs answered.
 fn settled(book: &Book, on: Date) -> usize {
-    let answered = |period: usize| {
-        let mut own = book.items.iter().filter(|i| i.period == period);
-        let open = book
-            .unanswered
-            .iter()
-            .any(|u| book.period_of(u.date) == Some(period));
-        !open && own.all(|i| !i.kind.is_half() || i.other.is_some())
-    };
+    let alone = book.items.iter();
+    let alone = alone.filter(|i| i.kind.is_half() && i.other.is_none());
+    let named = book
+        .unanswered
+        .iter()
+        .filter_map(|u| book.period_of(u.date));
+    let open: BTreeSet<usize> = alone.map(|i| i.period).chain(named).collect();
+    let answered = |period: usize| !open.contains(&period);
     let spans = book.spans.iter().enumerate();
     spans
         .take_while(|(t, span)| on.minus(span.to) >= SETTLED_AFTER_DAYS || answered(*t))
@@ -156,7 +158,7 @@ fn settled(book: &Book, on: Date) -> usize {
 
 /// The amount that an item counts with in variances: the other side's, else its own within reason. Where one of the two
 /// has a slip, whichever is nearer to what is usual.
-fn robust(book: &Book, item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
+fn robust(item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
     let usual = usual.get(item.role as usize).copied().flatten();
     let usual = usual.filter(|m| *m > 0.0);
     let clipped = usual.map_or(item.kg, |m| item.kg.clamp(m / CLIPPED, m * CLIPPED));
@@ -164,7 +166,7 @@ fn robust(book: &Book, item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
         return clipped;
     };
     let away = |kg: f64| usual.map_or(0.0, |m| libm::log(kg.max(f64::MIN_POSITIVE) / m).abs());
-    if is_at_known_ratio(book, item) && away(item.kg) <= away(other.kg) {
+    if item.slip && away(item.kg) <= away(other.kg) {
         clipped
     } else {
         other.kg
@@ -342,7 +344,7 @@ fn model(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> Mo
         let Some(period) = periods.get_mut(item.period) else {
             continue;
         };
-        let kg = robust(book, item, usual);
+        let kg = robust(item, usual);
         let (role, source) = match item.role {
             Role::Receipts => (instruments.first(), Source::Receipts),
             Role::Issues => (instruments.get(1), Source::Issues),
@@ -357,7 +359,9 @@ fn model(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> Mo
         if let Some(slot) = period.amounts.get_mut(source as usize) {
             *slot += item.sign * kg * load;
         }
-        let used = item.kind == weighbridge_books::substances::kind::Kind::Use;
+        // Of counted packs nothing is lost in use.
+        let weighed = item.class != ScaleClass::Exact;
+        let used = item.kind == weighbridge_books::substances::kind::Kind::Use && weighed;
         if let Some(slot) = period
             .amounts
             .get_mut(Source::NormalLoss as usize)
@@ -373,11 +377,32 @@ fn model(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> Mo
         },
         variance: sd * sd,
     });
-    Model {
+    let mut model = Model {
         biases: biases.collect(),
         opening,
         opening_amounts: vec![0.0, 0.0, 0.0, opening_stock, 0.0],
         periods,
+    };
+    let items = book.items.iter().map(|i| i.kg);
+    let amounts = items.chain(book.counts.iter().map(|c| kilograms(c.ug)));
+    resolve(&mut model, amounts.fold(0.0, f64::max));
+    model
+}
+
+/// No balance is known better than to this share of the largest amount of the series.
+const RESOLUTION: f64 = 1e-6;
+
+/// Where anything is uncertain every balance is, if by little: stock that comes and goes again without a line is known
+/// exactly from the balance before, and a variance of 0 would make of the last digit of a product a loss without doubt.
+/// Only where nothing is uncertain at all does a difference count as such.
+fn resolve(model: &mut Model, largest: f64) {
+    let stated = |p: &Period| p.flows > 0.0 || p.closing > 0.0;
+    if model.opening <= 0.0 && !model.periods.iter().any(stated) {
+        return;
+    }
+    let sd = RESOLUTION * largest;
+    for period in &mut model.periods {
+        period.flows += sd * sd;
     }
 }
 
@@ -387,18 +412,22 @@ const GAIN_MAX: f64 = 6.0;
 /// A gain that no instrument explains (goods used but not received on paper, a slip nobody contradicts) is reported apart.
 /// It must teach the model nothing: the biases would swallow it, and what came after would look like losses.
 fn doubt_gains(model: &mut Model, balances: &[f64]) {
-    for t in 0..balances.len() {
+    let mut looked_at = 0;
+    loop {
         let innovations = Whitener::of(model).whiten(balances);
-        let (z, e) = (
-            innovations.standardised.get(t),
-            innovations.residuals.get(t),
-        );
-        if let (Some(z), Some(e), Some(period)) = (z, e, model.periods.get_mut(t))
-            && z.is_finite()
-            && *z < -GAIN_MAX
-        {
+        let told = innovations.standardised.iter().zip(&innovations.residuals);
+        // What is doubted changes nothing before it.
+        let gain = told
+            .enumerate()
+            .skip(looked_at)
+            .find(|(_, (z, _))| z.is_finite() && **z < -GAIN_MAX);
+        let Some((t, (_, e))) = gain else {
+            return;
+        };
+        if let Some(period) = model.periods.get_mut(t) {
             period.flows += e * e;
         }
+        looked_at = t + 1;
     }
 }
 
@@ -414,7 +443,8 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
     let others = || items.iter().filter_map(|i| i.other);
     // Of the other side's scale only the class is at hand.
     let theirs = Instrument::of(None, others().map(|o| o.class));
-    let mut kg = vec![0.0; settled];
+    let both = libm::hypot(own.systematic, theirs.systematic);
+    let (mut kg, mut largest) = (vec![0.0; settled], 0.0f64);
     let mut periods: Vec<Period> = (book.spans.iter().take(settled).enumerate())
         .map(|(t, span)| Period {
             flows: 0.0,
@@ -436,7 +466,7 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
             continue;
         };
         // A slip of a unit is a question to one of the two, and says nothing of what is missing.
-        if is_at_known_ratio(book, item) {
+        if item.slip {
             continue;
         }
         // What was sent less what arrived, by whichever side this is.
@@ -448,20 +478,24 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
         let sd = |of: Instrument<'_>, class| of.error(class).random * other.kg;
         let (mine, other_sd) = (sd(own, item.class), sd(theirs, other.class));
         period.flows += mine * mine + other_sd * other_sd + own.rounding();
-        if let Some(slot) = period.amounts.first_mut() {
-            *slot += other.kg;
+        // Packs that both sides count hang on no instrument.
+        let systematic = |of: Instrument<'_>, class| of.error(class).systematic;
+        let of_item = libm::hypot(systematic(own, item.class), systematic(theirs, other.class));
+        if let Some(slot) = period.amounts.first_mut().filter(|_| both > 0.0) {
+            *slot += other.kg * of_item / both;
         }
+        largest = largest.max(other.kg);
     }
-    let both = own.systematic * own.systematic + theirs.systematic * theirs.systematic;
     let mut model = Model {
         biases: vec![Bias {
             applies: Applies::Flow,
-            variance: both,
+            variance: both * both,
         }],
         opening: 0.0,
         opening_amounts: vec![0.0],
         periods,
     };
+    resolve(&mut model, largest);
     doubt_gains(&mut model, &kg);
     Some(Difference { kg, model })
 }

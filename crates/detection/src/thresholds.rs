@@ -80,14 +80,14 @@ impl Thresholds {
     pub fn of(members: &[Member], years: f64, seed: u64) -> Thresholds {
         let holders: Vec<&[Member]> = members.chunk_by(|a, b| a.holder == b.holder).collect();
         let drawn = cores::map(if members.is_empty() { 0 } else { REFERENCE }, |n| {
-            let member = members.get(n % members.len())?;
+            let member = members.get(spread(n, REFERENCE, members.len()))?;
             Some(drawn(member, seed, 0, n))
         });
         let drawn: Vec<Vec<Readings>> = drawn.into_iter().flatten().collect();
         let calibration = Calibration::of(&drawn);
         let largest = |stage: u64, n: usize| {
             let own = holders
-                .get(n % holders.len().max(1))
+                .get(spread(n, HOLDERS, holders.len()))
                 .copied()
                 .unwrap_or(&[]);
             let years = own.iter().zip(0..).map(|(member, at)| {
@@ -229,6 +229,15 @@ impl Thresholds {
             holds: reached <= (FRESH_MAX * expected).max(expected + chance),
             at_most: upper(&self.maxima, at) / self.years * 1000.0,
         }
+    }
+}
+
+/// Which of `all` is the n-th of `count` that are drawn on: each in turn, or evenly spread where there are more.
+fn spread(n: usize, count: usize, all: usize) -> usize {
+    if all > count {
+        n * all / count
+    } else {
+        n % all.max(1)
     }
 }
 

@@ -1,11 +1,10 @@
 //! The survey of an account: every series judged, and of those that speak, what there is to say.
 
-use std::collections::BTreeMap;
-
 use weighbridge_accountancy::Family;
 use weighbridge_accountancy::calibration::Verdict;
 use weighbridge_accountancy::channel::{INFLATION, Readings, readings};
 use weighbridge_accountancy::covariance::{Parts, parts_of_sum, standard_deviations, sum_variance};
+use weighbridge_accountancy::detector::log_sum_exp;
 use weighbridge_accountancy::innovations::Whitener;
 use weighbridge_accountancy::loss::{self, Loss};
 use weighbridge_accountancy::model::Model;
@@ -121,6 +120,7 @@ impl Survey {
                 Err(why) => silent.push((number, why)),
                 Ok((_, window, ..)) if window.is_empty() => unsettled.push(number),
                 Ok((series, window, believed, settled, gains)) => members.push((
+                    series,
                     number,
                     Member {
                         holder: series.holder_on(registry, population.on()),
@@ -132,8 +132,16 @@ impl Survey {
                 )),
             }
         }
-        members.sort_by_key(|(number, member)| (member.holder, *number));
-        let (numbers, members): (Vec<u32>, Vec<Member>) = members.into_iter().unzip();
+        // By codes, so that years are drawn alike whatever was reported first.
+        members.sort_by_cached_key(|(series, _, member)| {
+            let holder = registry.holder(member.holder).map(|h| h.code.clone());
+            let site = registry.site(series.site).map(|s| s.code.clone());
+            (holder, member.holder, site, series.substance)
+        });
+        let (numbers, members): (Vec<u32>, Vec<Member>) = members
+            .into_iter()
+            .map(|(_, number, member)| (number, member))
+            .unzip();
         let years = f64::from(review.days) / 365.0;
         let thresholds = Thresholds::of(&members, years, review.seed);
         let judged = cores::map(members.len(), |at| {
@@ -141,12 +149,15 @@ impl Survey {
             Some(judge(number, member, &thresholds))
         });
         let mut judged: Vec<Judged> = judged.into_iter().flatten().collect();
-        let mut holders: BTreeMap<HolderId, f64> = BTreeMap::new();
-        for j in &judged {
-            let largest = holders.entry(j.holder).or_insert(f64::NEG_INFINITY);
-            *largest = largest.max(j.statistic);
-        }
-        let statistics: Vec<f64> = holders.into_values().collect();
+        // A pack that is missing is a fact, and no measure of how far honest errors go.
+        let uncertain = judged.chunk_by(|a, b| a.holder == b.holder).map(|own| {
+            let own = own
+                .iter()
+                .map(|j| j.statistic)
+                .filter(|s| *s < f64::INFINITY);
+            own.fold(f64::NEG_INFINITY, f64::max)
+        });
+        let statistics: Vec<f64> = uncertain.filter(|s| *s > f64::NEG_INFINITY).collect();
         let thresholds = thresholds.resting_on(&statistics);
         judged.sort_by_key(|j| j.number);
         Survey {
@@ -219,9 +230,27 @@ fn judge(number: u32, member: &Member, thresholds: &Thresholds) -> Judged {
         number,
         holder: member.holder,
         statistic: verdict.map_or(f64::NEG_INFINITY, |v| v.statistic),
-        value: verdict.map_or(0.0, |v| ranking::value(&v, masses)),
+        value: verdict.map_or(0.0, |v| ranking::value(&weighable(v), masses)),
         gain: gains.fold(f64::NEG_INFINITY, f64::max),
         periods: member.window.len(),
+    }
+}
+
+/// What stands for a surprise without end, so that families have shares in it.
+const CERTAIN: f64 = 1e6;
+
+/// A verdict whose families can be weighed: where packs are missing, only what says so counts.
+fn weighable(verdict: Verdict) -> Verdict {
+    if verdict.statistic < f64::INFINITY {
+        return verdict;
+    }
+    let families = verdict.families.map(|f| match f < f64::INFINITY {
+        true => f.min(0.0),
+        false => CERTAIN,
+    });
+    Verdict {
+        statistic: log_sum_exp(&families),
+        families,
     }
 }
 
@@ -327,7 +356,7 @@ impl Evidence {
             let all = readings(series);
             thresholds.statistic(all.get(window.clone()).unwrap_or(&[]))
         };
-        let speaking = speaking(thresholds, &verdicts, at);
+        let speaking = speaking(&verdicts, at);
         let loss = loss_of(&study.series, &speaking);
         let (from, to) = match &loss {
             Some((Family::Balance, l)) => (l.first, l.last),
@@ -395,16 +424,15 @@ fn figures(study: &Study, verdicts: &[Verdict]) -> Vec<PeriodFigures> {
 }
 
 /// Families whose share is a tenth or more, with the run of periods in which they were beyond one honest year in twenty.
-fn speaking(thresholds: &Thresholds, verdicts: &[Verdict], at: usize) -> Vec<Speaking> {
+fn speaking(verdicts: &[Verdict], at: usize) -> Vec<Speaking> {
     const SHARE_MIN: f64 = 0.1;
     const ODDS: f64 = 20.0;
     let Some(verdict) = verdicts.get(at) else {
         return Vec::new();
     };
-    let _ = thresholds;
     let mut all: Vec<Speaking> = Family::ALL
         .into_iter()
-        .zip(verdict.shares())
+        .zip(weighable(*verdict).shares())
         .filter(|(_, share)| *share >= SHARE_MIN)
         .map(|(family, share)| {
             let beyond = |t: &usize| {
@@ -522,3 +550,8 @@ fn lattice(study: &Study) -> Option<f64> {
     let usual = weighbridge_accountancy::scale::median(&error)?;
     (step > usual / 10.0).then_some(step)
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

@@ -6,20 +6,24 @@
 use super::{Candidate, Change, Neighbours};
 use crate::book::Book;
 
-/// Twice the median balance, without its sign, is not worth doubting a count.
+/// Twice the median of all other balances, without their signs, is not worth doubting a count.
 const WORTH: f64 = 2.0;
 
 /// `balances` are those that the other hypotheses left, kg.
 pub(super) fn candidates(book: &Book, balances: &[f64]) -> Vec<Candidate> {
-    let sizes: Vec<f64> = balances.iter().map(|y| y.abs()).collect();
-    let usual = weighbridge_accountancy::scale::median(&sizes).unwrap_or(0.0);
+    let usual = |t: usize| {
+        let others = balances.iter().enumerate();
+        let others = others.filter(|(u, _)| *u != t && *u != t + 1);
+        let sizes: Vec<f64> = others.map(|(_, y)| y.abs()).collect();
+        weighbridge_accountancy::scale::median(&sizes).unwrap_or(0.0)
+    };
     let pairs = balances.windows(2).enumerate();
     pairs
         .filter_map(|(t, pair)| {
             let [before, after] = pair else { return None };
             let off = (before - after) / 2.0;
             let count = book.counts.get(t + 1)?;
-            let opposite = before * after < 0.0 && off.abs() > WORTH * usual;
+            let opposite = before * after < 0.0 && off.abs() > WORTH * usual(t);
             opposite.then(|| {
                 Some(Candidate {
                     line: *count.lines.first()?,

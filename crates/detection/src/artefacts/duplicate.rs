@@ -1,5 +1,10 @@
 //! The same goods entered twice: two halves of one amount, one counterparty and nearly one day, of which the other side
 //! knows one.
+//!
+//! Of two lines that say the same the later one is in question. Lines are compared with the nearest before them of their
+//! own kind, so that a month of a hundred thousand equal packs costs no more than sorting them.
+
+use std::collections::BTreeMap;
 
 use super::{Candidate, Change, Neighbours};
 use crate::book::{Book, Item, kilograms};
@@ -13,17 +18,19 @@ pub(super) fn candidates(book: &Book) -> Vec<Candidate> {
     let mut all = halves(book);
     // Within a site nobody else speaks: the same line twice on one day is believed less.
     let within = book.items.iter().filter(|i| !i.kind.is_half());
-    all.extend(
-        within
-            .filter(|i| twice_on_a_day(book, i))
-            .map(|item| Candidate {
+    let mut before = BTreeMap::new();
+    for item in within {
+        let same = (item.date, item.kind, item.kg.to_bits());
+        if before.insert(same, ()).is_some() {
+            all.push(Candidate {
                 line: item.line,
                 change: Change::DoubtItem(item.period, -item.sign * item.kg),
-            }),
-    );
+            });
+        }
+    }
     // A stocktake has no other side but the balances before and after it.
     for (at, count) in book.counts.iter().enumerate() {
-        if let ([first, _], true) = (count.lines.as_slice(), count.ug % 2 == 0) {
+        if let ([first, ..], true) = (count.lines.as_slice(), count.twice) {
             all.push(Candidate {
                 line: *first,
                 change: Change::DoubtCount(at, -kilograms(count.ug / 2), Neighbours::Any),
@@ -33,41 +40,49 @@ pub(super) fn candidates(book: &Book) -> Vec<Candidate> {
     all
 }
 
+/// The nearest half before, of one amount and party.
+#[derive(Default)]
+struct Before<'a> {
+    any: Option<&'a Item>,
+    /// To which the other side says nothing.
+    alone: Option<&'a Item>,
+    /// Of which the other side has half: two lines in one consignment share what it says.
+    halved: Option<&'a Item>,
+}
+
 fn halves(book: &Book) -> Vec<Candidate> {
-    let halves = book.items.iter().filter(|i| i.kind.is_half());
-    halves
-        .filter(|item| twice(book, item))
-        .map(|item| Candidate {
-            line: item.line,
-            change: Change::Move(vec![(item.period, -item.sign * item.kg)]),
-        })
-        .collect()
-}
-
-fn twice_on_a_day(book: &Book, item: &Item) -> bool {
-    book.items.iter().any(|other| {
-        other.line < item.line
-            && other.kind == item.kind
-            && other.date == item.date
-            && other.kg.total_cmp(&item.kg).is_eq()
-    })
-}
-
-/// Whether an earlier line says the same, and the other side has no more than one of the two.
-fn twice(book: &Book, item: &Item) -> bool {
-    let same = |other: &&Item| {
-        other.line < item.line
-            && other.kind == item.kind
-            && other.kg.total_cmp(&item.kg).is_eq()
-            && other.party == item.party
-            && other.date.minus(item.date).abs() <= DAYS
-    };
-    book.items
-        .iter()
-        .filter(same)
-        .any(|earlier| match (item.other, earlier.other) {
-            (None, _) | (_, None) => true,
-            // Of two lines in one consignment each has half of what the other side says.
-            (Some(own), Some(before)) => (own.kg + before.kg - item.kg).abs() <= CLOSELY * item.kg,
-        })
+    let mut all = Vec::new();
+    let mut before: BTreeMap<_, Before<'_>> = BTreeMap::new();
+    for item in book.items.iter().filter(|i| i.kind.is_half()) {
+        let same = (item.kind, item.party, item.kg.to_bits());
+        let before = before.entry(same).or_default();
+        let halved = item
+            .other
+            .is_some_and(|o| (2.0 * o.kg - item.kg).abs() <= CLOSELY * item.kg);
+        let near = |i: &&Item| item.date.minus(i.date) <= DAYS;
+        let with_other = || match halved {
+            true => before.alone.filter(near).or(before.halved.filter(near)),
+            false => before.alone.filter(near),
+        };
+        let earlier = match item.other {
+            None => before.any.filter(near),
+            Some(_) => with_other(),
+        };
+        if let Some(earlier) = earlier {
+            // Either may be the one too many; a line has one slip.
+            let mut periods = vec![item.period];
+            periods.extend((earlier.period != item.period).then_some(earlier.period));
+            all.extend(periods.into_iter().map(|t| Candidate {
+                line: item.line,
+                change: Change::Move(vec![(t, -item.sign * item.kg)]),
+            }));
+        }
+        before.any = Some(item);
+        match item.other {
+            None => before.alone = Some(item),
+            Some(_) if halved => before.halved = Some(item),
+            Some(_) => {}
+        }
+    }
+    all
 }

@@ -11,16 +11,20 @@ mod count;
 mod density;
 mod duplicate;
 mod form;
-mod late;
+pub(crate) mod late;
 mod period;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod waiting;
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use weighbridge_books::substances::line::LineNo;
+use weighbridge_measure::SubstanceId;
 
-use crate::book::{Book, Item, OtherSide};
+use crate::book::{Book, Item, OtherSide, UG};
 
 /// A harmless explanation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -44,13 +48,13 @@ pub enum Artefact {
 }
 
 impl Artefact {
-    /// Every artefact, in the order in which they are tried.
+    /// Every artefact; of changes of one size the first is tried first: a known factor says more than a part that is late.
     pub const ALL: [Artefact; 8] = [
         Artefact::Unit,
         Artefact::Duplicate,
-        Artefact::Late,
         Artefact::Form,
         Artefact::Density,
+        Artefact::Late,
         Artefact::Period,
         Artefact::Count,
         Artefact::Waiting,
@@ -219,7 +223,10 @@ impl Repaired {
             .collect();
         open.sort_by(|(a, x), (b, y)| {
             let size = y.size().total_cmp(&x.size());
-            size.then(a.cmp(b)).then(x.line.cmp(&y.line))
+            let change = x.change.order(&y.change);
+            let place = |of: &Artefact| Artefact::ALL.iter().position(|a| a == of);
+            let first = place(a).cmp(&place(b));
+            size.then(first).then(change).then(x.line.cmp(&y.line))
         });
         let mut settled: BTreeSet<LineNo> = BTreeSet::new();
         // One that is taken may bring another to light, but not for ever.
@@ -288,10 +295,38 @@ impl Repaired {
     fn shift(&mut self, by: &[(usize, f64)]) {
         for (t, kg) in by {
             if let Some(y) = self.balances.get_mut(*t) {
-                *y += kg;
+                *y = to_the_microgram(*y + kg, *kg);
             }
         }
     }
+}
+
+impl Change {
+    /// By the periods that are touched, then by the masses.
+    fn order(&self, other: &Change) -> Ordering {
+        let (own, others) = (self.by(), other.by());
+        let each = own.iter().zip(&others);
+        let first = each.fold(Ordering::Equal, |all, ((t, a), (u, b))| {
+            all.then(t.cmp(u)).then(a.total_cmp(b))
+        });
+        first.then(own.len().cmp(&others.len()))
+    }
+
+    fn by(&self) -> Vec<(usize, f64)> {
+        match self {
+            Change::Move(by) => by.clone(),
+            Change::DoubtItem(at, kg) | Change::DoubtCount(at, kg, _) => vec![(*at, *kg)],
+        }
+    }
+}
+
+/// A sum of masses without what floating point leaves of it: packs that are all there leave exactly nothing.
+fn to_the_microgram(kg: f64, moved: f64) -> f64 {
+    const DIGITS: f64 = 1e-12;
+    if kg.abs() <= moved.abs() * DIGITS {
+        return 0.0;
+    }
+    (kg * UG).round() / UG
 }
 
 /// Candidates for amounts that stand to the other side's, or to what is usual, at a known ratio own ÷ right.
@@ -316,20 +351,27 @@ fn stands_at(item: &Item, other: &OtherSide, ratios: &[f64]) -> bool {
     let u = |class: weighbridge_measure::ScaleClass| f64::from(class.u_ppm()) / 1e6;
     let slack = SLACK + DEVIATIONS * (u(item.class).powi(2) + u(other.class).powi(2)).sqrt();
     let ratio = item.kg / other.kg;
+    // Amounts that agree are no slip, however near to 1 a density is.
+    if (ratio - 1.0).abs() <= slack {
+        return false;
+    }
     ratios.iter().any(|r| (ratio / r - 1.0).abs() <= slack)
 }
 
-/// Whether the two sides of an item differ by a known ratio: a question to one of them, and no measure of what is missing.
-#[must_use]
-pub fn is_at_known_ratio(book: &Book, item: &Item) -> bool {
-    let Some(other) = &item.other else {
-        return false;
-    };
-    let substance = book.series.substance;
-    stands_at(item, other, &unit::RATIOS)
-        || stands_at(item, other, &form::ratios(substance))
-        || stands_at(item, other, &density::ratios(substance))
-        || !(1.0 / BEYOND_MEASURING..=BEYOND_MEASURING).contains(&(item.kg / other.kg))
+/// Ratios of an amount to the right one that are slips, of one substance.
+pub(crate) struct Ratios(Vec<f64>);
+
+impl Ratios {
+    pub(crate) fn of(substance: SubstanceId) -> Ratios {
+        let known = unit::RATIOS.into_iter().chain(form::ratios(substance));
+        Ratios(known.chain(density::ratios(substance)).collect())
+    }
+
+    /// Whether the two sides of an item differ by a known ratio.
+    pub(crate) fn is_slip(&self, item: &Item, other: &OtherSide) -> bool {
+        stands_at(item, other, &self.0)
+            || !(1.0 / BEYOND_MEASURING..=BEYOND_MEASURING).contains(&(item.kg / other.kg))
+    }
 }
 
 /// Two signed amounts that differ by more than this factor are not two measurements of one thing.

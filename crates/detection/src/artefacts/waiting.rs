@@ -13,7 +13,11 @@ pub(super) fn candidates(book: &Book, balances: &[f64]) -> Vec<Candidate> {
     for waiting in &book.waiting {
         let spans = book.spans.iter().zip(balances).enumerate();
         let within = spans.filter(|(_, (s, _))| s.from <= waiting.to && waiting.from <= s.to);
-        all.extend(within.map(|(t, (_, y))| {
+        // A row belongs to one period: of those with most left over no more are doubted than there are rows.
+        let mut within: Vec<(usize, &f64)> = within.map(|(t, (_, y))| (t, y)).collect();
+        within.sort_by(|(t, a), (u, b)| b.abs().total_cmp(&a.abs()).then(t.cmp(u)));
+        within.truncate(usize::try_from(waiting.rows).unwrap_or(usize::MAX));
+        all.extend(within.into_iter().map(|(t, y)| {
             let kg = (f64::from(waiting.rows) * USUAL * usual).min(y.abs());
             Candidate {
                 line: waiting.line,
