@@ -109,7 +109,7 @@ inspect-owed = { $n ->
     [one] 1 dispatch
    *[other] { $n } dispatches
   } with { $kg } kg went to this holder by its suppliers’ books, { $from } to { $to }; it has reported none of them, nor anything else.
-inspect-random = Drawn at random, with probability { $inclusion }; nothing speaks against this site.
+inspect-random = Drawn at random, with probability { $inclusion }, whatever the figures say.
 inspect-estimate = Every visit’s finding, divided by its probability of being on the list (1, or { $inclusion } for those drawn), adds up to an unbiased estimate of what visits to all sites would find. Random part drawn with seed { $seed }.
 
 calibrate-own = The account’s own holders: { $own } holder-years. { $enough ->
@@ -129,5 +129,5 @@ head-measures = Measures
 head-instrument = Instrument
 head-random = Random error
 head-systematic = Systematic error
-head-step = Step
+head-scale_step = Step
 head-calibrated_on = Calibrated on

@@ -103,7 +103,7 @@ inspect-below = 未达清单阈值，因所涉质量而列入。{ $what }{ $show
 inspect-owed = { $n ->
    *[other] 据供货方账，{ $n } 次发货
   }共 { $kg } kg 发往此单位，{ $from } 至 { $to }；该单位既未申报其中任何一次，也从未申报其他事项。
-inspect-random = 随机抽中，概率 { $inclusion }；并无数字指向此场所。
+inspect-random = 随机抽中，概率 { $inclusion }，与数字如何无关。
 inspect-estimate = 每次检查之所得除以其列入概率（1，抽中者为 { $inclusion }），其和即为检查全部场所之所得的无偏估计。随机部分的种子：{ $seed }。
 
 calibrate-own = 本账户自己的持有单位：{ $own } 个单位年。{ $enough ->
@@ -123,5 +123,5 @@ head-measures = 计量对象
 head-instrument = 器具
 head-random = 随机误差
 head-systematic = 系统误差
-head-step = 分度值
+head-scale_step = 分度值
 head-calibrated_on = 校准日期

@@ -19,7 +19,7 @@ pub fn instruments(books: &Books, on: Date, texts: &Texts) -> Table {
         Column::new("instrument", "head-instrument", Kind::Text),
         Column::new("random_ppm", "head-random", Kind::Percent),
         Column::new("systematic_ppm", "head-systematic", Kind::Percent),
-        Column::mass("step_ug", "head-step"),
+        Column::mass("step_ug", "head-scale_step"),
         Column::new("calibrated_on", "head-calibrated_on", Kind::Date),
     ];
     let mut table = Table::new("instruments", "title-instruments", &columns);
