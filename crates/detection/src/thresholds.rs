@@ -14,11 +14,13 @@ use weighbridge_books::registry::HolderId;
 use crate::cores;
 
 /// Series-years from which readings are made surprises.
-const REFERENCE: usize = 2_000;
+const REFERENCE: usize = 4_000;
 /// Holder-years that a drawn threshold rests on, and as many that check it.
-const HOLDERS: usize = 2_000;
+const HOLDERS: usize = 3_000;
 /// Holder-years of an account below which its own are too few.
 pub const HOLDERS_MIN: usize = 1_000;
+/// Standard deviations of the count that are taken for chance.
+const CHANCE: f64 = 3.0;
 /// How much more often than stated fresh honest holders may alarm before no list is issued.
 const FRESH_MAX: f64 = 1.2;
 
@@ -204,7 +206,7 @@ impl Thresholds {
         self.at(listed.fold(f64::INFINITY, f64::min))
     }
 
-    /// The threshold for so many false alarms among 1,000 holder-years.
+    /// The threshold for at most so many false alarms among 1,000 holder-years, with 95 % confidence.
     #[must_use]
     pub fn for_rate(&self, per_1000: f64) -> Threshold {
         self.at(beyond(&self.maxima, self.share(per_1000)))
@@ -222,7 +224,7 @@ impl Thresholds {
         let beyond = self.maxima.iter().filter(|s| **s >= at).count() as f64;
         let expected = beyond / others.max(1.0) * all;
         // The threshold itself scatters as much as the count beyond it.
-        let chance = 1.645 * (expected * (1.0 + all / others.max(1.0))).sqrt();
+        let chance = CHANCE * (expected * (1.0 + all / others.max(1.0))).sqrt();
         Threshold {
             at,
             fresh: reached / all.max(1.0) / self.years * 1000.0,
@@ -241,16 +243,23 @@ fn spread(n: usize, count: usize, all: usize) -> usize {
     }
 }
 
-/// The smallest value that no more than a share of ascending values reaches.
+/// The smallest value beyond which, with 95 % confidence, no more than a share of the population lies; infinite where the
+/// values are too few to say so.
 fn beyond(ascending: &[f64], share: f64) -> f64 {
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share of a count is a count"
-    )]
-    let reach = (ascending.len() as f64 * share) as usize;
-    let last_below = ascending.len().checked_sub(reach + 1);
+    let n = ascending.len();
+    // The confidence falls with every value that lies beyond.
+    let (mut fits, mut fails) = (None, n);
+    let mut low = 0;
+    while low < fails {
+        let reached = low + (fails - low) / 2;
+        if limit(n, reached) <= share {
+            fits = Some(reached);
+            low = reached + 1;
+        } else {
+            fails = reached;
+        }
+    }
+    let last_below = fits.and_then(|reached| n.checked_sub(reached + 1));
     let at = last_below.and_then(|at| ascending.get(at));
     at.map_or(f64::INFINITY, |s| s.next_up())
 }
@@ -259,7 +268,11 @@ fn beyond(ascending: &[f64], share: f64) -> f64 {
 /// E. S. Pearson, Biometrika 26 (1934), by bisection of the binomial distribution.
 fn upper(ascending: &[f64], value: f64) -> f64 {
     let n = ascending.len();
-    let reached = n - ascending.partition_point(|s| *s < value);
+    limit(n, n - ascending.partition_point(|s| *s < value))
+}
+
+/// The same where so many of so many lie beyond.
+fn limit(n: usize, reached: usize) -> f64 {
     if n == 0 || reached == n {
         return 1.0;
     }
@@ -323,13 +336,17 @@ mod tests {
 
     #[test]
     fn no_more_than_the_share_reaches_the_threshold() {
-        let ascending: Vec<f64> = (0..1_000).map(f64::from).collect();
-        for share in [0.0, 0.001, 0.01, 0.5] {
-            let at = beyond(&ascending, share);
+        for (n, r) in [(1_000, 5), (2_000, 13), (5_000, 39), (10_000, 84)] {
+            let ascending: Vec<f64> = (0..n).map(f64::from).collect();
+            let at = beyond(&ascending, 0.01);
             let reached = ascending.iter().filter(|s| **s >= at).count();
-            assert_eq!(reached, (1_000.0 * share) as usize, "{share}");
+            // The alarm begins just above the r-th largest.
+            assert_eq!(reached, r - 1, "{n}");
         }
+        // Of a hundred nothing can be promised at 1 %.
+        let few: Vec<f64> = (0..100).map(f64::from).collect();
+        assert_eq!(beyond(&few, 0.01), f64::INFINITY);
         assert_eq!(beyond(&[], 0.01), f64::INFINITY);
-        assert_eq!(beyond(&[1.0], 1.0), f64::INFINITY);
+        assert_eq!(beyond(&[1.0], 1.0), 1.0f64.next_up());
     }
 }

@@ -38,9 +38,6 @@ pub struct Inspect {
     /// Hours in all.
     #[arg(long, value_name = "N", value_parser = cli::within::<1, 1_000_000>)]
     pub hours: Option<u32>,
-    /// What the random tenth follows from.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
     /// How the account is judged.
     #[command(flatten)]
     pub judging: Judging,
@@ -57,14 +54,14 @@ impl Inspect {
             visits: usize::try_from(self.visits).unwrap_or(usize::MAX),
             hours: self.hours.map(f64::from),
             hours_of,
-            seed: self.seed,
+            seed: self.judging.seed,
         };
         let on = as_of(&account, self.reading.as_of);
         let population = Population::of(account.books(), on);
         let survey = Survey::of(&population, self.judging.review());
         let visits = visits(&population, &survey, &means);
         let lookup = account.lookup();
-        let list = Inspection::build(&population, &survey, &visits, self.seed, &lookup);
+        let list = Inspection::build(&population, &survey, &visits, self.judging.seed, &lookup);
         if printer.json {
             return printer.object(&list);
         }
@@ -80,7 +77,7 @@ impl Inspect {
         if let Some(drawn) = list.visits.iter().find(|v| v.reason == "random") {
             let args = [
                 ("inclusion", format!("{:.4}", drawn.inclusion).into()),
-                ("seed", self.seed.to_string().into()),
+                ("seed", self.judging.seed.to_string().into()),
             ];
             printer.tell("inspect-estimate", &args)?;
         }

@@ -28,6 +28,9 @@ pub struct Judging {
     /// In place of a rate: percent of this one list without a real difference, on average at most.
     #[arg(long, value_name = "N", conflicts_with = "per_1000", value_parser = cli::within::<1, 50>)]
     pub wrong_share: Option<u32>,
+    /// What everything drawn at random follows from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
 }
 
 impl Judging {
@@ -38,7 +41,7 @@ impl Judging {
                 Some(percent) => Promise::Share(f64::from(percent) / 100.0),
                 None => Promise::Rate(f64::from(self.per_1000)),
             },
-            ..Review::default()
+            seed: self.seed,
         }
     }
 }
