@@ -243,8 +243,8 @@ fn spread(n: usize, count: usize, all: usize) -> usize {
     }
 }
 
-/// The smallest value beyond which, with 95 % confidence, no more than a share of the population lies; infinite where the
-/// values are too few to say so.
+/// The smallest value beyond which, with 95 % confidence, no more than a share of the population lies. Where the values are
+/// too few to promise that, it is above all of them, and [`Threshold::at_most`] says what that is worth.
 fn beyond(ascending: &[f64], share: f64) -> f64 {
     let n = ascending.len();
     // The confidence falls with every value that lies beyond.
@@ -259,7 +259,7 @@ fn beyond(ascending: &[f64], share: f64) -> f64 {
             fails = reached;
         }
     }
-    let last_below = fits.and_then(|reached| n.checked_sub(reached + 1));
+    let last_below = n.checked_sub(fits.unwrap_or(0) + 1);
     let at = last_below.and_then(|at| ascending.get(at));
     at.map_or(f64::INFINITY, |s| s.next_up())
 }
@@ -343,9 +343,9 @@ mod tests {
             // The alarm begins just above the r-th largest.
             assert_eq!(reached, r - 1, "{n}");
         }
-        // Of a hundred nothing can be promised at 1 %.
+        // Of a hundred nothing can be promised at 1 %: above all of them.
         let few: Vec<f64> = (0..100).map(f64::from).collect();
-        assert_eq!(beyond(&few, 0.01), f64::INFINITY);
+        assert_eq!(beyond(&few, 0.01), 99.0f64.next_up());
         assert_eq!(beyond(&[], 0.01), f64::INFINITY);
         assert_eq!(beyond(&[1.0], 1.0), 1.0f64.next_up());
     }
