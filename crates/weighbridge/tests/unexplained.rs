@@ -104,7 +104,7 @@ fn account() -> Story {
             other -= 900_000;
         }
         for (of, stock, n) in [("MAKER", maker, 1), ("USER", user, 2), ("OTHER", other, 3)] {
-            let counted = grams(stock / 1000, m * 3 + n) / 1;
+            let counted = grams(stock / 1000, m * 3 + n);
             let counted = stock + (counted - stock) / 10;
             row(of, "stocktake", day(m, end), shown(counted), ",,");
         }
