@@ -1,7 +1,8 @@
 //! Work that falls into independent parts, on all cores, with the results in order.
 
 /// What `work` makes of 0, 1, …, count − 1.
-pub(crate) fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+#[must_use]
+pub fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = count.div_ceil(cores).max(1);
     let work = &work;

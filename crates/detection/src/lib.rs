@@ -19,7 +19,7 @@
 
 pub mod artefacts;
 pub mod book;
-mod cores;
+pub mod cores;
 pub mod instruments;
 pub mod population;
 pub mod rules_of_thumb;

@@ -302,8 +302,6 @@ pub struct Evidence {
     pub at: usize,
     /// The largest statistic.
     pub statistic: f64,
-    /// The statistic of the series as reported, nothing repaired.
-    pub as_reported: f64,
     /// The statistic if amounts were rounded as they look, and to how many kg that is; none where they do not look so.
     pub rounded: Option<(f64, f64)>,
     /// Families that speak, the loudest first.
@@ -383,7 +381,6 @@ impl Evidence {
             periods: figures(&study, &verdicts),
             at,
             statistic: verdicts.get(at).map_or(f64::NEG_INFINITY, |v| v.statistic),
-            as_reported: under(&study.as_reported()),
             rounded,
             worse: worse.collect(),
             parts: parts_of_sum(&study.series.model, from, to),

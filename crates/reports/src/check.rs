@@ -310,12 +310,16 @@ fn counted<'i>(items: impl Iterator<Item = &'i QuarantineItem>) -> Vec<(&'i str,
     counts
 }
 
-fn date<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+/// A day as ISO 8601 writes it.
+pub(crate) fn date<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(date)
 }
 
 #[allow(clippy::ref_option, reason = "the shape that serde asks for")]
-fn optional_date<S: Serializer>(date: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn optional_date<S: Serializer>(
+    date: &Option<Date>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match date {
         Some(date) => serializer.collect_str(date),
         None => serializer.serialize_none(),

@@ -9,7 +9,7 @@ pub mod visits;
 pub use text::{entry, gains, head, list, periods, silent};
 pub use visits::Inspection;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use weighbridge_accountancy::Family;
 use weighbridge_books::Books;
 use weighbridge_books::substances::line::LineNo;
@@ -21,7 +21,7 @@ use weighbridge_detection::thresholds::Basis;
 use weighbridge_detection::unexplained::{Evidence, Promise, Survey};
 use weighbridge_measure::Date;
 
-use crate::check::{holder_code, site_code, substance_code};
+use crate::check::{date, holder_code, optional_date, site_code, substance_code};
 use crate::sources::{RowRef, Sources};
 use crate::table::{Cell, Column, Kind, Table};
 
@@ -551,16 +551,4 @@ fn settled_by(evidence: &Evidence) -> Vec<&'static str> {
 /// JSON knows no infinity: a count that is off is as surprising as can be said.
 fn finite(x: f64) -> f64 {
     x.clamp(f64::MIN, f64::MAX)
-}
-
-fn date<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(date)
-}
-
-#[allow(clippy::ref_option, reason = "the shape that serde asks for")]
-fn optional_date<S: Serializer>(date: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
-    match date {
-        Some(date) => serializer.collect_str(date),
-        None => serializer.serialize_none(),
-    }
 }

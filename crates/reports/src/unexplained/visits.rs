@@ -24,7 +24,7 @@ pub struct Inspection {
     /// [`SCHEMA`].
     pub schema: &'static str,
     /// The day.
-    #[serde(serialize_with = "super::date")]
+    #[serde(serialize_with = "crate::check::date")]
     pub as_of: Date,
     /// What the statistics rest on.
     pub calibration: Calibrated,
@@ -65,10 +65,10 @@ pub struct OwedItem {
     /// kg.
     pub kg: f64,
     /// First day.
-    #[serde(serialize_with = "super::date")]
+    #[serde(serialize_with = "crate::check::date")]
     pub from: Date,
     /// Last day.
-    #[serde(serialize_with = "super::date")]
+    #[serde(serialize_with = "crate::check::date")]
     pub to: Date,
 }
 

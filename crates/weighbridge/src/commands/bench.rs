@@ -7,6 +7,7 @@ use npyz::WriterBuilder;
 use weighbridge_accountancy::calibration::Calibration;
 use weighbridge_accountancy::channel::{Readings, YEAR, readings};
 use weighbridge_accountancy::ranking;
+use weighbridge_detection::cores;
 
 use crate::dumped::{Common, Peers, Set};
 use crate::printer::Printer;
@@ -127,25 +128,14 @@ fn last_year(readings: &[Readings]) -> &[Readings] {
 
 /// Judges the holders of a set on all cores.
 fn judged(set: &Set, common: &Common, peers: &Peers) -> Vec<Judged> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let holders: Vec<usize> = (0..set.holders()).collect();
-    let one = |holder: &usize| {
-        let series = set.series(*holder, common, peers);
+    cores::map(set.holders(), |holder| {
+        let series = set.series(holder, common, peers);
         let yields = series.yields.as_ref();
-        let usage = yields.map(|y| set.unexplained_use(*holder, y, peers));
+        let usage = yields.map(|y| set.unexplained_use(holder, y, peers));
         Judged {
             readings: readings(&series),
             masses: ranking::masses(&series, &usage.unwrap_or_default()),
         }
-    };
-    let share = holders.len().div_ceil(cores).max(1);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = holders
-            .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>()))
-            .collect();
-        let done = parts.into_iter().map(|p| p.join().unwrap_or_default());
-        done.flatten().collect()
     })
 }
 
