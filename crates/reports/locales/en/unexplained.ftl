@@ -55,6 +55,7 @@ unexplained-basis_simulated = Threshold from simulation with declared tolerances
 unexplained-basis_account = Calibrated on { $n } holder-years of this account, each holder judged by the others; check on fresh ones: { $fresh } per 1,000. Where the register names no instrument, tolerances and yearly calibrations are defaults by class of scale.
 unexplained-not_issued = No list is issued: fresh honest holders come this far { $fresh } times in 1,000 holder-years, more often than stated.
 unexplained-listed = { $listed } of { $judged } series beyond the threshold in the { $days } days before their last settled stocktake
+unexplained-not_judged = No series has two stocktakes with a settled period between them, so nothing was judged.
 unexplained-none = No difference beyond measurement uncertainty in { $judged } series.
 unexplained-entry = { $holder } · { $site } · { $substance }
 unexplained-difference = Unexplained difference of { $kg } kg { $substance } (90 % interval { $low } to { $high } kg), { $from } to { $to }.

@@ -55,6 +55,7 @@ unexplained-basis_simulated = 阈值由按声明允差的模拟得出；尚无�
 unexplained-basis_account = 以本账户 { $n } 个单位年校准，每家均由其他单位衡量；用新样本核对：每 1,000 个 { $fresh } 个。登记未列器具之处，允差和每年一次的校准均为按衡器等级的默认值。
 unexplained-not_issued = 不出具清单：新的如实样本每 1,000 个单位年有 { $fresh } 次达到此值，多于所声明者。
 unexplained-listed = { $judged } 项中有 { $listed } 项超过阈值（各自最近一次已定盘点之前 { $days } 天内）
+unexplained-not_judged = 没有任何一项有两次盘点且其间期间已定，因此未作判断。
 unexplained-none = { $judged } 项均无超出计量不确定度的差额。
 unexplained-entry = { $holder } · { $site } · { $substance }
 unexplained-difference = { $substance }有 { $kg } kg 差额无法说明（90 % 区间 { $low } 至 { $high } kg），{ $from } 至 { $to }。

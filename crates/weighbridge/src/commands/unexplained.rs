@@ -117,8 +117,9 @@ pub(super) fn tell(result: &Unexplained, periods: bool, printer: &Printer) -> Re
         ("judged", result.judged.into()),
         ("days", result.review_days.into()),
     ];
-    let key = match result.listed {
-        0 => "unexplained-none",
+    let key = match (result.listed, result.judged) {
+        (_, 0) => "unexplained-not_judged",
+        (0, _) => "unexplained-none",
         _ => "unexplained-listed",
     };
     printer.tell(key, &counts)?;
