@@ -7,7 +7,7 @@
 //! smaller than that and is calibrated as a whole against holder-years that the references have not seen.
 
 use crate::channel::{Channel, Family, Readings};
-use crate::detector::log_sum_exp;
+use crate::detector::{log_mean_exp, log_sum_exp};
 
 /// Share of the reference beyond which its tail is taken to be exponential.
 const TAIL_SHARE: f64 = 0.005;
@@ -19,6 +19,8 @@ const EXCESS_MIN: f64 = 1e-9;
 pub struct Reference {
     /// Yearly maxima, ascending.
     maxima: Vec<f64>,
+    /// −log of the share that reaches a value which so many do not.
+    surprises: Vec<f64>,
     /// Where the exponential tail begins.
     begins: f64,
     /// Mean excess of the tail.
@@ -43,7 +45,10 @@ impl Reference {
             .map(|x| x - begins)
             .collect();
         let excess = beyond.iter().sum::<f64>() / count(beyond.len().max(1));
+        let of_all = libm::log(count(1 + maxima.len()));
+        let surprise = |below: usize| of_all - libm::log(count(1 + maxima.len() - below));
         Reference {
+            surprises: (0..=maxima.len()).map(surprise).collect(),
             maxima,
             begins,
             excess: excess.max(EXCESS_MIN),
@@ -69,9 +74,12 @@ impl Reference {
         if value > self.begins && (value.is_finite() || !reached_before) {
             return -libm::log(TAIL_SHARE) + (value - self.begins) / self.excess;
         }
-        let below = self.maxima.partition_point(|x| *x < value);
-        let reached = self.maxima.len() - below;
-        libm::log(count(1 + self.maxima.len())) - libm::log(count(1 + reached))
+        // Most channels are silent most of the time.
+        let below = match self.maxima.first() {
+            Some(least) if *least < value => self.maxima.partition_point(|x| *x < value),
+            _ => 0,
+        };
+        self.surprises.get(below).copied().unwrap_or(0.0)
     }
 
     /// The value that a share of holder-years passes.
@@ -166,8 +174,12 @@ impl Calibration {
 fn evidence(references: &[Reference; Channel::COUNT], family: Family, readings: &Readings) -> f64 {
     let all = Channel::ALL.into_iter().zip(references).zip(readings);
     let own = all.filter(|((channel, _), _)| channel.family() == family);
-    let surprises: Vec<f64> = own.map(|((_, r), value)| r.surprise(*value)).collect();
-    crate::detector::log_mean_exp(&surprises)
+    let (mut surprises, mut heard) = ([0.0; Channel::COUNT], 0);
+    for (slot, ((_, reference), value)) in surprises.iter_mut().zip(own) {
+        *slot = reference.surprise(*value);
+        heard += 1;
+    }
+    log_mean_exp(surprises.get(..heard).unwrap_or(&[]))
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub fn log_mean_exp(values: &[f64]) -> f64 {
 #[must_use]
 pub fn log_sum_exp(values: &[f64]) -> f64 {
     let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if largest.is_infinite() {
+    if largest.is_infinite() || values.len() == 1 {
         return largest;
     }
     let sum: f64 = values.iter().map(|x| libm::exp(x - largest)).sum();
@@ -81,15 +81,20 @@ pub struct Mixture {
 }
 
 impl Mixture {
+    /// log M.
+    #[must_use]
+    pub fn log(&self) -> f64 {
+        log_mean_exp(&self.detectors.map(|d| d.log()))
+    }
+
     /// Takes in a standardised value and gives log M. `inflation` ≥ 1 is the factor by which the standard deviation may be
     /// larger than declared.
     pub fn step(&mut self, value: f64, inflation: f64) -> f64 {
         let x = (value / inflation).min(VALUE_MAX);
-        let mut logs = [0.0; TILTS.len()];
-        for ((log, detector), tilt) in logs.iter_mut().zip(&mut self.detectors).zip(TILTS) {
-            *log = detector.step(tilt * x - tilt * tilt / 2.0);
+        for (detector, tilt) in self.detectors.iter_mut().zip(TILTS) {
+            detector.step(tilt * x - tilt * tilt / 2.0);
         }
-        log_mean_exp(&logs)
+        self.log()
     }
 }
 

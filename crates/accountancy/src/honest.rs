@@ -4,12 +4,14 @@
 //! ones, and every tolerance wrong by a factor of its own, 20 % to either side.
 
 use crate::model::Model;
-use crate::series::{Difference, Lateness, Series, Yield};
+use crate::series::{Difference, Series, Tally};
 
 /// Standard deviation of the logarithm of the factor by which a declared tolerance is wrong.
 const MISDECLARED: f64 = 0.2;
 /// Share of items that an honest reporter is late with.
 const LATE: f64 = 0.03;
+/// Share of items of an honest reporter that have to be mended.
+const MENDED: f64 = 0.005;
 
 /// Random numbers that follow from a seed alone (splitmix64: G. L. Steele et al., OOPSLA 2014).
 #[derive(Clone, Debug)]
@@ -27,6 +29,16 @@ impl Draw {
     #[must_use]
     pub fn new(seed: u64) -> Draw {
         Draw(seed)
+    }
+
+    /// The numbers of one of many draws under a seed, told apart by what it is for. No two share a stretch, and those of two
+    /// seeds are no more alike than those of two purposes.
+    #[must_use]
+    pub fn keyed(seed: u64, purpose: &[u64]) -> Draw {
+        let keyed = purpose.iter().fold(Draw(seed).bits(), |bits, key| {
+            Draw(bits ^ key.wrapping_add(1)).bits()
+        });
+        Draw(keyed)
     }
 
     /// 64 random bits.
@@ -56,7 +68,9 @@ impl Draw {
 
     /// Normal balances under a model, exactly as it declares them, kg.
     pub fn normal_balances(&mut self, model: &Model) -> Vec<f64> {
-        balances(model, |_| 1.0, &mut || self.normal())
+        let mut kg = Vec::with_capacity(model.periods.len());
+        balances(&mut kg, model, |_| 1.0, &mut || self.normal());
+        kg
     }
 
     /// The factor by which a tolerance is wrong.
@@ -65,58 +79,42 @@ impl Draw {
     }
 }
 
-/// A series with the same amounts, instruments and periods, and errors drawn anew.
-#[must_use]
-pub fn honest(series: &Series, draw: &mut Draw) -> Series {
-    let difference = |of: &Option<Difference>, draw: &mut Draw| {
-        of.as_ref().map(|d| Difference {
-            kg: heavy_balances(&d.model, draw),
-            model: d.model.clone(),
-        })
-    };
-    let late = |of: &Lateness, draw: &mut Draw| {
-        let late = (0..of.items).filter(|_| draw.uniform() < LATE).count();
-        Lateness {
-            late: u32::try_from(late).unwrap_or(u32::MAX),
-            items: of.items,
+/// Draws the errors of a series anew; amounts, instruments and periods stay.
+pub fn redraw(series: &mut Series, draw: &mut Draw) {
+    heavy_balances(&mut series.balances, &series.model, draw);
+    let differences = [&mut series.receipts, &mut series.issues];
+    for Difference { kg, model } in differences.into_iter().flatten() {
+        heavy_balances(kg, model, draw);
+    }
+    if let Some(yields) = &mut series.yields {
+        for ratio in &mut yields.log_ratio {
+            *ratio = yields.spread * draw.heavy();
         }
-    };
-    Series {
-        balances: heavy_balances(&series.model, draw),
-        receipts: difference(&series.receipts, draw),
-        issues: difference(&series.issues, draw),
-        yields: series.yields.as_ref().map(|y| Yield {
-            log_ratio: y
-                .log_ratio
-                .iter()
-                .map(|_| y.spread * draw.heavy())
-                .collect(),
-            ..y.clone()
-        }),
-        late: series
-            .late
-            .as_ref()
-            .map(|periods| periods.iter().map(|p| late(p, draw)).collect()),
-        years: series.years.clone(),
-        tolerances: series.tolerances,
-        model: series.model.clone(),
+    }
+    let tallies = [(&mut series.late, LATE), (&mut series.mended, MENDED)];
+    for (all, share) in tallies {
+        for Tally { counted, items } in all.iter_mut().flatten() {
+            let drawn = (0..*items).filter(|_| draw.uniform() < share).count();
+            *counted = u32::try_from(drawn).unwrap_or(u32::MAX);
+        }
     }
 }
 
-fn heavy_balances(model: &Model, draw: &mut Draw) -> Vec<f64> {
+fn heavy_balances(kg: &mut Vec<f64>, model: &Model, draw: &mut Draw) {
     // One factor a bias, one for the flows and one for stocktakes.
     let factors: Vec<f64> = (0..model.biases.len() + 2).map(|_| draw.factor()).collect();
     let of = |source: usize| factors.get(source).copied().unwrap_or(1.0);
-    balances(model, of, &mut || draw.heavy())
+    balances(kg, model, of, &mut || draw.heavy());
 }
 
 /// Balances with standardised errors from `error`, each source's standard deviation times its factor. Sources are the
 /// biases in their order, then flows, then stocktakes.
 fn balances(
+    kg: &mut Vec<f64>,
     model: &Model,
     factor: impl Fn(usize) -> f64,
     error: &mut impl FnMut() -> f64,
-) -> Vec<f64> {
+) {
     let count = model.biases.len();
     let prior: Vec<f64> = (0..count)
         .zip(&model.biases)
@@ -124,11 +122,11 @@ fn balances(
         .collect();
     let mut biases: Vec<f64> = prior.iter().map(|sd| sd * error()).collect();
     let mut opening = factor(count + 1) * model.opening.sqrt() * error();
-    let mut all = Vec::with_capacity(model.periods.len());
+    kg.clear();
     for (t, period) in model.periods.iter().enumerate() {
         let mut y = factor(count) * period.flows.sqrt() * error() + opening;
-        let loads: Vec<_> = model.loads(t).collect();
-        for (k, ((bias, sd), load)) in biases.iter_mut().zip(&prior).zip(loads).enumerate() {
+        let own = biases.iter_mut().zip(&prior).zip(model.loads(t));
+        for (k, ((bias, sd), load)) in own.enumerate() {
             y += *bias * load.old;
             if period.renewed.renews(k) {
                 *bias = sd * error();
@@ -138,9 +136,8 @@ fn balances(
         let closing = factor(count + 1) * period.closing.sqrt() * error();
         y -= closing;
         opening = closing;
-        all.push(y);
+        kg.push(y);
     }
-    all
 }
 
 #[cfg(test)]

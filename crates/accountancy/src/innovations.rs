@@ -22,6 +22,8 @@ struct Gain {
     loads: Vec<f64>,
     /// Variance of the innovation, kg².
     variance: f64,
+    /// Its square root.
+    sd: f64,
     /// Share of the innovation that the closing stocktake takes up.
     closing: f64,
     /// Biases drawn anew before, each with the opening stock that bore the old one, kg.
@@ -31,6 +33,7 @@ struct Gain {
 /// The whitening of one series.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Whitener {
+    biases: usize,
     gains: Vec<Gain>,
 }
 
@@ -105,14 +108,16 @@ impl Spread {
             biases,
             loads,
             variance,
+            sd: variance.sqrt(),
             closing: share,
             renewed,
         }
     }
 }
 
-/// The mean part of the state.
-struct Means {
+/// The mean part of the state: what the balances so far say of the last stocktake and of each bias.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Means {
     opening: f64,
     biases: Vec<f64>,
 }
@@ -134,8 +139,9 @@ impl Means {
             .sum();
         let e = balance - self.opening - known;
         if gain.variance > 0.0 {
+            let by = e / gain.variance;
             for (mean, g) in self.biases.iter_mut().zip(&gain.biases) {
-                *mean += g * e / gain.variance;
+                *mean += g * by;
             }
         }
         self.opening = -gain.closing * e;
@@ -169,6 +175,7 @@ impl Whitener {
         });
         Whitener {
             gains: gains.collect(),
+            biases: model.biases.len(),
         }
     }
 
@@ -199,28 +206,33 @@ impl Whitener {
     /// Whitens a pattern (kg, one a period from period `from` on) that is 0 before; values from `from` on.
     #[must_use]
     pub fn whiten_from(&self, from: usize, pattern: impl Iterator<Item = f64>) -> Innovations {
-        let gains = self.gains.iter().skip(from);
-        let biases = self.gains.first().map_or(0, |g| g.biases.len());
-        let mut means = Means {
-            opening: 0.0,
-            biases: vec![0.0; biases],
-        };
-        let stated = gains.zip(pattern);
+        let mut means = self.start();
+        let stated = (from..self.len()).zip(pattern);
         let (residuals, standardised) = stated
-            .map(|(gain, balance)| {
-                let e = means.advance(gain, balance);
-                let z = if e == 0.0 {
-                    0.0
-                } else {
-                    e / gain.variance.sqrt()
-                };
-                (e, z)
-            })
+            .map(|(period, balance)| self.step(&mut means, period, balance))
             .unzip();
         Innovations {
             standardised,
             residuals,
         }
+    }
+
+    /// The state before any balance.
+    pub(crate) fn start(&self) -> Means {
+        Means {
+            opening: 0.0,
+            biases: vec![0.0; self.biases],
+        }
+    }
+
+    /// Takes the balance of a period into the state and gives its innovation, kg and standardised; nothing of a period
+    /// that the model does not know.
+    pub(crate) fn step(&self, means: &mut Means, period: usize, balance: f64) -> (f64, f64) {
+        let Some(gain) = self.gains.get(period) else {
+            return (0.0, 0.0);
+        };
+        let e = means.advance(gain, balance);
+        (e, if e == 0.0 { 0.0 } else { e / gain.sd })
     }
 
     /// Log-likelihood of balances under the model, −½ Σ (z² + log F + log 2π).

@@ -21,15 +21,16 @@
 )]
 
 pub mod balance;
+pub mod bank;
 pub mod baseline;
 pub mod calibration;
 pub mod channel;
 pub mod covariance;
 pub mod detector;
+mod exponential;
 pub mod gemuf;
 pub mod honest;
 pub mod innovations;
-pub mod late;
 mod linear;
 pub mod lists;
 pub mod loss;
@@ -44,6 +45,7 @@ pub mod ranking;
 pub mod run_length;
 pub mod scale;
 pub mod series;
+pub mod tally;
 pub mod too_good;
 pub mod yearly;
 pub mod yields;

@@ -3,6 +3,9 @@
 //! Sources: Y. Benjamini, Y. Hochberg, J. R. Stat. Soc. B 57 (1995), for p-values; R. Wang, A. Ramdas, False discovery
 //! rate control with e-values, J. R. Stat. Soc. B 84 (2022), for e-values, which need no independence.
 
+use crate::channel::{Channel, Readings};
+use crate::detector::log_sum_exp;
+
 /// The share of honest holder-years that reach a value, this one counted: (1 + reached) / (1 + all).
 #[must_use]
 #[allow(clippy::cast_precision_loss, reason = "counts far below 2⁵³")]
@@ -31,6 +34,28 @@ pub fn e_benjamini_hochberg(e: &[f64], alpha: f64) -> Vec<usize> {
     listed(e, order, |k, e| e >= m / (alpha * k as f64))
 }
 
+/// Weights of the channels in a series' e-value.
+const WEIGHTS: [(Channel, f64); 6] = [
+    (Channel::Matched, 4.0 / 12.0),
+    (Channel::Receipts, 2.0 / 12.0),
+    (Channel::Issues, 2.0 / 12.0),
+    (Channel::Yield, 2.0 / 12.0),
+    (Channel::TooGood, 1.0 / 12.0),
+    (Channel::Late, 1.0 / 12.0),
+];
+
+/// The e-value of a series after so many periods: the mean of its detectors' evidence, over the number of starts that each
+/// adds up. Rests on the declared tolerances, and on nothing that holders have in common.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "periods")]
+pub fn e_value(readings: &Readings, periods: usize) -> f64 {
+    let logs = WEIGHTS.map(|(channel, weight)| {
+        let log = readings.get(channel as usize).copied();
+        log.unwrap_or(f64::NEG_INFINITY) + libm::log(weight)
+    });
+    libm::exp(log_sum_exp(&logs)) / periods.max(1) as f64
+}
+
 /// Positions in order. What is no number is on no list, and counts among the m all the same.
 fn ordered(values: &[f64], by: impl Fn(&f64, &f64) -> std::cmp::Ordering) -> Vec<usize> {
     let all = values.iter().copied().enumerate();
@@ -57,6 +82,21 @@ fn listed(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Evidence that each detector has of nothing is one a start, and so the e-value of nothing is 1.
+    #[test]
+    fn no_evidence_is_one() {
+        let mut readings = [f64::NEG_INFINITY; Channel::COUNT];
+        assert_eq!(e_value(&readings, 12), 0.0);
+        for (channel, _) in WEIGHTS {
+            readings[channel as usize] = f64::ln(12.0);
+        }
+        assert!((e_value(&readings, 12) - 1.0).abs() < 1e-12);
+        readings[Channel::Receipts as usize] = f64::ln(1200.0);
+        assert!((e_value(&readings, 12) - (10.0 + 200.0) / 12.0).abs() < 1e-9);
+        readings[Channel::Matched as usize] = f64::INFINITY;
+        assert_eq!(e_value(&readings, 12), f64::INFINITY);
+    }
 
     #[test]
     fn tables() {

@@ -1,134 +1,127 @@
 //! A detector whose signatures are whitened like the data: it knows how a loss that starts in some period would show in
 //! the innovations after it, biases that learn it included.
 
-use crate::detector::{VALUE_MAX, log_sum_exp};
-use crate::innovations::Whitener;
+use crate::detector::VALUE_MAX;
+use crate::exponential::exponential;
+use crate::innovations::{Means, Whitener};
 
 /// Starts that are kept: the last two years.
 pub const STARTS: usize = 24;
 
-/// What a loss looks like from its start on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Shape {
-    /// The same mass in every period.
-    Step,
-    /// One mass at once.
-    Pulse,
+/// Sizes of a loss that is the same in every period, in units of the median standard deviation of the series' balances.
+const STEPS: [f64; 4] = [0.25, 0.5, 1.0, 2.0];
+/// Sizes of a loss at once, in the same units.
+const PULSES: [f64; 2] = [3.0, 6.0];
+/// Losses that are looked for from one start on.
+const LOSSES: usize = STEPS.len() + PULSES.len();
+
+/// A step and a pulse.
+type Shapes<T> = [T; 2];
+
+/// The whitened signatures of losses of 1 kg that start in one of the last two years' periods: how each shows in a period.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Signatures {
+    /// By period, then by start, the oldest that is kept first.
+    by_period: Vec<Vec<Shapes<f64>>>,
 }
 
-impl Shape {
-    /// Both.
-    pub const ALL: [Shape; 2] = [Shape::Step, Shape::Pulse];
-
-    /// Sizes that are looked for, in units of the median standard deviation of the series' balances.
+impl Signatures {
+    /// Of a model; `inflation` ≥ 1 is the factor by which standard deviations may be larger than declared.
     #[must_use]
-    pub fn sizes(self) -> &'static [f64] {
-        match self {
-            Shape::Step => &[0.25, 0.5, 1.0, 2.0],
-            Shape::Pulse => &[3.0, 6.0],
-        }
-    }
-
-    fn pattern(self) -> impl Iterator<Item = f64> {
-        let after = match self {
-            Shape::Step => 1.0,
-            Shape::Pulse => 0.0,
-        };
-        std::iter::once(1.0).chain(std::iter::repeat(after))
-    }
-}
-
-/// A loss that the detector looks for.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Hypothesis {
-    /// What it looks like.
-    pub shape: Shape,
-    /// Period in which it starts, from 0.
-    pub start: usize,
-    /// kg: a period for a step, at once for a pulse.
-    pub size: f64,
-    /// Log-likelihood ratio against no loss, up to the last period.
-    pub log_ratio: f64,
-}
-
-/// What a whitened start has gathered of unit size: Σ g x and Σ g².
-struct Gathered {
-    products: f64,
-    squares: f64,
-}
-
-/// log of the mean over shapes and sizes of the evidence over all starts, after every period.
-///
-/// `values` are self-scaled innovations, `unit` kg the median standard deviation of the balances, `inflation` ≥ 1 the factor
-/// by which standard deviations may be larger than declared.
-#[must_use]
-pub fn matched(whitener: &Whitener, values: &[f64], unit: f64, inflation: f64) -> Vec<f64> {
-    let n = values.len();
-    let count: usize = Shape::ALL.iter().map(|s| s.sizes().len()).sum();
-    // By period, all log-ratios of starts that are still kept.
-    let mut ratios: Vec<Vec<f64>> = vec![Vec::new(); n];
-    for shape in Shape::ALL {
-        for start in 0..n {
-            let gathered = gather(whitener, values, shape, start, inflation);
-            for (period, sum) in ratios.iter_mut().skip(start).zip(gathered) {
-                period.extend(shape.sizes().iter().map(|size| sum.log_ratio(size * unit)));
+    pub fn of(whitener: &Whitener, inflation: f64) -> Signatures {
+        let mut starts: Vec<Shapes<Means>> = Vec::with_capacity(STARTS);
+        let by_period = (0..whitener.len()).map(|period| {
+            if starts.len() == STARTS {
+                starts.remove(0);
             }
+            starts.push([whitener.start(), whitener.start()]);
+            let newest = starts.len() - 1;
+            let stated = starts.iter_mut().enumerate();
+            let all = stated.map(|(start, [step, pulse])| {
+                let once = if start == newest { 1.0 } else { 0.0 };
+                let shapes = [(step, 1.0), (pulse, once)];
+                shapes.map(|(means, kg)| {
+                    let (_, g) = whitener.step(means, period, kg);
+                    // Where nothing is uncertain there is nothing to weigh.
+                    if g.is_finite() { g / inflation } else { 0.0 }
+                })
+            });
+            all.collect()
+        });
+        Signatures {
+            by_period: by_period.collect(),
         }
     }
-    #[allow(clippy::cast_precision_loss, reason = "six")]
-    let signatures = libm::log(count as f64);
-    ratios.iter().map(|r| log_sum_exp(r) - signatures).collect()
 }
 
-/// Every loss that is looked for, with what speaks for it at the end of the series.
-#[must_use]
-pub fn hypotheses(
-    whitener: &Whitener,
-    values: &[f64],
-    unit: f64,
-    inflation: f64,
-) -> Vec<Hypothesis> {
-    let n = values.len();
-    let mut all = Vec::new();
-    for shape in Shape::ALL {
-        for start in n.saturating_sub(STARTS)..n {
-            let Some(sum) = gather(whitener, values, shape, start, inflation).last() else {
-                continue;
-            };
-            all.extend(shape.sizes().iter().map(|by| Hypothesis {
-                shape,
-                start,
-                size: by * unit,
-                log_ratio: sum.log_ratio(by * unit),
-            }));
-        }
-    }
-    all
+/// What has been gathered for losses of 1 kg, by start, the oldest that is kept first: Σ g x and Σ g².
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Gathered {
+    sums: Vec<Shapes<[f64; 2]>>,
 }
 
 impl Gathered {
-    fn log_ratio(&self, size: f64) -> f64 {
-        size * self.products - size * size * self.squares / 2.0
+    /// Takes in the self-scaled innovation of a period.
+    pub fn step(&mut self, signatures: &Signatures, period: usize, value: f64, inflation: f64) {
+        if self.sums.len() == STARTS {
+            self.sums.remove(0);
+        }
+        self.sums.push([[0.0; 2]; 2]);
+        let own = signatures.by_period.get(period).into_iter().flatten();
+        let x = (value / inflation).clamp(-VALUE_MAX, VALUE_MAX);
+        for (sums, shapes) in self.sums.iter_mut().zip(own) {
+            for ([products, squares], g) in sums.iter_mut().zip(shapes) {
+                *products += g * x;
+                *squares += g * g;
+            }
+        }
+    }
+
+    /// log of the mean over shapes and sizes of the evidence over all starts; `unit` kg is the median standard deviation of
+    /// the balances.
+    #[must_use]
+    pub fn log_evidence(&self, unit: f64) -> f64 {
+        let mut ratios = [f64::NEG_INFINITY; LOSSES * STARTS];
+        let steps = STEPS.map(|size| size * unit);
+        let pulses = PULSES.map(|size| size * unit);
+        for (slots, [step, pulse]) in ratios.chunks_exact_mut(LOSSES).zip(&self.sums) {
+            let of = |size: f64, [products, squares]: &[f64; 2]| {
+                size * products - size * size * squares / 2.0
+            };
+            let each = steps.iter().map(|size| of(*size, step));
+            let each = each.chain(pulses.iter().map(|size| of(*size, pulse)));
+            for (slot, ratio) in slots.iter_mut().zip(each) {
+                *slot = ratio;
+            }
+        }
+        let largest = ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        #[allow(clippy::cast_precision_loss, reason = "six")]
+        let losses = LOSSES as f64;
+        if largest.is_infinite() {
+            return largest;
+        }
+        // In four sums side by side.
+        let mut sums = [0.0; 4];
+        for four in ratios.chunks_exact(sums.len()) {
+            for (sum, ratio) in sums.iter_mut().zip(four) {
+                *sum += exponential(ratio - largest);
+            }
+        }
+        largest + libm::log(sums.iter().sum::<f64>() / losses)
     }
 }
 
-fn gather(
-    whitener: &Whitener,
-    values: &[f64],
-    shape: Shape,
-    start: usize,
-    inflation: f64,
-) -> impl Iterator<Item = Gathered> {
-    let pattern = shape.pattern().take(STARTS);
-    let signature = whitener.whiten_from(start, pattern).standardised;
-    let values = values.iter().skip(start).take(STARTS).copied();
-    let pairs: Vec<(f64, f64)> = signature.into_iter().zip(values).collect();
-    let (mut products, mut squares) = (0.0, 0.0);
-    pairs.into_iter().map(move |(g, u)| {
-        // Where nothing is uncertain there is nothing to weigh.
-        let g = if g.is_finite() { g / inflation } else { 0.0 };
-        products += g * (u / inflation).clamp(-VALUE_MAX, VALUE_MAX);
-        squares += g * g;
-        Gathered { products, squares }
-    })
+/// The detector after every period. `values` are self-scaled innovations, `unit` kg the median standard deviation of the
+/// balances, `inflation` ≥ 1 the factor by which standard deviations may be larger than declared.
+#[must_use]
+pub fn matched(whitener: &Whitener, values: &[f64], unit: f64, inflation: f64) -> Vec<f64> {
+    let signatures = Signatures::of(whitener, inflation);
+    let mut gathered = Gathered::default();
+    let stated = values.iter().enumerate();
+    stated
+        .map(|(period, value)| {
+            gathered.step(&signatures, period, *value, inflation);
+            gathered.log_evidence(unit)
+        })
+        .collect()
 }

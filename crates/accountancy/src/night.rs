@@ -13,6 +13,7 @@
 
 use crate::channel::INFLATION;
 use crate::detector::VALUE_MAX;
+use crate::exponential::exponential;
 use crate::scale::{PRIOR_PERIODS, SQUARE_MAX, VARIANCE_MIN};
 
 /// Series that run side by side.
@@ -62,6 +63,7 @@ pub struct Sleepers<const BIASES: usize, const TRIANGLE: usize> {
     pub evidence: [Lane; TILTS.len()],
 }
 
+#[inline(always)]
 const fn at(row: usize, column: usize) -> usize {
     if row >= column {
         row * (row + 1) / 2 + column
@@ -113,26 +115,23 @@ impl<const BIASES: usize, const TRIANGLE: usize> Sleepers<BIASES, TRIANGLE> {
     }
 
     /// One night; gives the standardised innovations.
+    #[inline(always)]
     pub fn step(&mut self, night: &Night<BIASES>) -> Lane {
         let z = self.whiten(night);
         self.test(z);
         z
     }
 
-    #[inline]
+    #[inline(always)]
     fn whiten(&mut self, night: &Night<BIASES>) -> Lane {
         let x = &night.loads;
         let mut gains = self.cross;
+        // Bounds that do not depend on each other are laid out flat, so that gains stay in registers.
         for row in 0..BIASES {
-            for column in 0..=row {
+            for column in 0..BIASES {
                 let p = &self.spread[at(row, column)];
                 for l in 0..LANES {
                     gains[row][l] += p[l] * x[column][l];
-                }
-                if row != column {
-                    for l in 0..LANES {
-                        gains[column][l] += p[l] * x[row][l];
-                    }
                 }
             }
         }
@@ -154,14 +153,20 @@ impl<const BIASES: usize, const TRIANGLE: usize> Sleepers<BIASES, TRIANGLE> {
             scaled[l] = residual[l] * weight[l];
             z[l] = residual[l] / variance[l].sqrt();
         }
-        for row in 0..BIASES {
+        let mut weighted = gains;
+        for k in 0..BIASES {
             for l in 0..LANES {
-                self.means[row][l] += gains[row][l] * scaled[l];
+                self.means[k][l] += gains[k][l] * scaled[l];
+                weighted[k][l] *= weight[l];
             }
-            for column in 0..=row {
-                let p = &mut self.spread[at(row, column)];
-                for l in 0..LANES {
-                    p[l] -= gains[row][l] * gains[column][l] * weight[l];
+        }
+        for row in 0..BIASES {
+            for column in 0..BIASES {
+                if column <= row {
+                    let p = &mut self.spread[at(row, column)];
+                    for l in 0..LANES {
+                        p[l] -= weighted[row][l] * gains[column][l];
+                    }
                 }
             }
         }
@@ -177,7 +182,7 @@ impl<const BIASES: usize, const TRIANGLE: usize> Sleepers<BIASES, TRIANGLE> {
         z
     }
 
-    #[inline]
+    #[inline(always)]
     fn test(&mut self, z: Lane) {
         let count = PRIOR_PERIODS + self.periods;
         self.periods += 1.0;
@@ -202,7 +207,7 @@ impl<const BIASES: usize, const TRIANGLE: usize> Sleepers<BIASES, TRIANGLE> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn power(x: f64, exponent: u32) -> f64 {
     let square = x * x;
     match exponent {
@@ -213,42 +218,35 @@ fn power(x: f64, exponent: u32) -> f64 {
     }
 }
 
-/// eˣ for −700 ≤ x ≤ 700, within two units of the last place, without a branch, so that lanes run side by side.
-///
-/// Reduction by log 2 in two parts (W. J. Cody, W. Waite, Software Manual for the Elementary Functions, 1980), then the
-/// series of the exponential to the thirteenth power.
-#[inline]
-fn exponential(x: f64) -> f64 {
-    /// 1.5 · 2⁵²: adding it rounds to an integer, which stands in the lowest bits then.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
-    const LOG_HIGH: f64 = 0.693_147_180_369_123_8;
-    const LOG_LOW: f64 = 1.908_214_929_270_587_7e-10;
-    const SERIES: [f64; 14] = [
-        1.0 / 6_227_020_800.0,
-        1.0 / 479_001_600.0,
-        1.0 / 39_916_800.0,
-        1.0 / 3_628_800.0,
-        1.0 / 362_880.0,
-        1.0 / 40_320.0,
-        1.0 / 5_040.0,
-        1.0 / 720.0,
-        1.0 / 120.0,
-        1.0 / 24.0,
-        1.0 / 6.0,
-        0.5,
-        1.0,
-        1.0,
-    ];
-    let x = x.clamp(-700.0, 700.0);
-    let rounded = x * std::f64::consts::LOG2_E + ROUND;
-    let n = rounded - ROUND;
-    let r = (x - n * LOG_HIGH) - n * LOG_LOW;
-    let mut sum = 0.0;
-    for term in SERIES {
-        sum = sum * r + term;
+/// Some nights of many series: `nights` of each group of eight, one group after the other. Runs in the widest registers that
+/// the processor has; every width gives the same bits, since nothing is added in another order.
+pub fn pass<'a, const BIASES: usize, const TRIANGLE: usize>(
+    all: &mut [Sleepers<BIASES, TRIANGLE>],
+    nights: impl Fn(usize) -> &'a [Night<BIASES>],
+) {
+    pulp::Arch::new().dispatch(Pass { all, nights });
+}
+
+struct Pass<'b, F, const BIASES: usize, const TRIANGLE: usize> {
+    all: &'b mut [Sleepers<BIASES, TRIANGLE>],
+    nights: F,
+}
+
+impl<'a, F, const BIASES: usize, const TRIANGLE: usize> pulp::NullaryFnOnce
+    for Pass<'_, F, BIASES, TRIANGLE>
+where
+    F: Fn(usize) -> &'a [Night<BIASES>],
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (group, sleepers) in self.all.iter_mut().enumerate() {
+            for night in (self.nights)(group) {
+                sleepers.step(night);
+            }
+        }
     }
-    let scale = f64::from_bits((rounded.to_bits() << 52).wrapping_add(1023 << 52));
-    sum * scale
 }
 
 #[cfg(test)]
@@ -261,19 +259,6 @@ mod tests {
     use crate::model::{Applies, Bias, Epochs, Model, Period};
     use crate::page::{Start, page};
     use crate::scale::self_scaled;
-
-    #[test]
-    fn the_exponential_is_one() {
-        for n in -7_000..=7_000 {
-            let x = f64::from(n) / 10.0 + 0.037;
-            if x.abs() < 700.0 {
-                let want = libm::exp(x);
-                assert!((exponential(x) / want - 1.0).abs() < 1e-15, "{x}");
-            }
-        }
-        assert_eq!(exponential(0.0), 1.0);
-        assert!(exponential(-1e300) > 0.0);
-    }
 
     /// Model and balances of one series with two flow biases and a gauge.
     fn series() -> impl Strategy<Value = (Model, Vec<f64>)> {
@@ -334,12 +319,17 @@ mod tests {
                         }
                     }
                 }
-                let z = sleepers.step(&Night {
+                let night = Night {
                     balances: std::array::from_fn(|l| all[l].1[t]),
                     flows: lane(&|m| m.periods[t].flows),
                     closing: lane(&|m| m.periods[t].closing),
                     loads: std::array::from_fn(|k| lane(&|m| m.loads(t).nth(k).unwrap().own)),
-                });
+                };
+                // In the widest registers that there are, to the same bits.
+                let mut wide = [sleepers];
+                pass(&mut wide, |_| std::slice::from_ref(&night));
+                let z = sleepers.step(&night);
+                prop_assert_eq!(wide, [sleepers]);
                 (0..LANES).for_each(|l| got[l].push(z[l]));
                 ends.push(sleepers);
             }

@@ -21,7 +21,7 @@ pub type Masses = [f64; Family::COUNT];
 /// kg by period.
 ///
 /// A stocktake that is no weighing leaves no mass: what it may hide is the least that a year's sum of measured balances
-/// finds, since less needs no hiding. Lateness has no mass of its own either, see [`value`].
+/// finds, since less needs no hiding. How the books are kept has no mass of its own either, see [`value`].
 #[must_use]
 pub fn masses(series: &Series, unexplained_use: &[f64]) -> Vec<Masses> {
     let of = |difference: Option<&crate::series::Difference>, t: usize| {
@@ -40,7 +40,7 @@ pub fn masses(series: &Series, unexplained_use: &[f64]) -> Vec<Masses> {
                 Family::Issues => issues,
                 Family::Yield => usage,
                 Family::TooGood => hidden(&series.model, t),
-                Family::Late => 0.0,
+                Family::Bookkeeping => 0.0,
             })
         })
         .collect()
@@ -61,7 +61,7 @@ fn left(family: Family, masses: &[Masses]) -> f64 {
         trailing(own.filter_map(|m| m.get(family as usize).copied()))
     };
     match family {
-        Family::Late => of(Family::Balance).max(of(Family::Receipts)),
+        Family::Bookkeeping => of(Family::Balance).max(of(Family::Receipts)),
         Family::Balance | Family::Receipts | Family::Issues | Family::Yield | Family::TooGood => {
             of(family)
         }
@@ -171,6 +171,7 @@ mod tests {
             issues: difference(5.0),
             yields: None,
             late: None,
+            mended: None,
             model: model.clone(),
         };
         let year = &masses(&series, &[7.0; 14])[2..];
@@ -185,7 +186,7 @@ mod tests {
             (Family::Receipts, 36.0),
             (Family::Issues, 60.0),
             (Family::Yield, 84.0),
-            (Family::Late, 36.0),
+            (Family::Bookkeeping, 36.0),
         ] {
             assert!(
                 (value(&verdict(family), year) - p * kg).abs() < 1e-9,

@@ -1,4 +1,4 @@
-//! Everything that is known of one series: its balances, what the other side says, its yield, its lateness.
+//! Everything that is known of one series: its balances, what the other side says, its yield, how it is kept.
 
 use crate::model::Model;
 
@@ -29,7 +29,9 @@ pub struct Series {
     /// Use against output.
     pub yields: Option<Yield>,
     /// Items reported late.
-    pub late: Option<Vec<Lateness>>,
+    pub late: Option<Vec<Tally>>,
+    /// Items of which a figure had to be mended before the balance was drawn.
+    pub mended: Option<Vec<Tally>>,
 }
 
 /// Differences between two books, summed by period.
@@ -52,11 +54,11 @@ pub struct Yield {
     pub bias: f64,
 }
 
-/// How many items of a period were reported late.
+/// How many items of a period are of a kind.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Lateness {
-    /// Late ones.
-    pub late: u32,
+pub struct Tally {
+    /// Those of the kind.
+    pub counted: u32,
     /// All items.
     pub items: u32,
 }

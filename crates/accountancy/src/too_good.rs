@@ -17,24 +17,31 @@ const LOG_MIN: f64 = -5.0;
 /// The past never makes a series expect less than this share of the declared variance.
 const VARIANCE_MIN: f64 = 0.3;
 
-/// log M after every period; `standardised` are balances over their own standard deviations. One that is not finite is that
-/// of a count, which can be as good as it likes.
-#[must_use]
-pub fn too_good(standardised: &[f64]) -> Vec<f64> {
-    let against = (1.0 / (COPIED * COPIED) - 1.0) / 2.0;
-    let mut past = Scale::default();
-    let mut detector = Detector::default();
-    let values = standardised.iter();
-    values
-        .map(|u| {
-            if !u.is_finite() {
-                return detector.log();
-            }
-            let variance = past.variance_before(*u).max(VARIANCE_MIN);
-            let log_e = -libm::log(COPIED) - against * u * u / variance;
-            detector.step(log_e.max(LOG_MIN))
-        })
-        .collect()
+/// The detector, between two periods.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct TooGood {
+    past: Scale,
+    detector: Detector,
+}
+
+impl TooGood {
+    /// log M.
+    #[must_use]
+    pub fn log(&self) -> f64 {
+        self.detector.log()
+    }
+
+    /// Takes in a balance over its own standard deviation and gives log M. One that is not finite is that of a count, which
+    /// can be as good as it likes.
+    pub fn step(&mut self, u: f64) -> f64 {
+        if !u.is_finite() {
+            return self.log();
+        }
+        let against = (1.0 / (COPIED * COPIED) - 1.0) / 2.0;
+        let variance = self.past.variance_before(u).max(VARIANCE_MIN);
+        let log_e = -libm::log(COPIED) - against * u * u / variance;
+        self.detector.step(log_e.max(LOG_MIN))
+    }
 }
 
 #[cfg(test)]
@@ -47,7 +54,11 @@ mod tests {
             0.9, -1.1, 0.4, 1.3, -0.7, 0.2, -1.6, 0.8, 1.0, -0.3, 0.6, -1.2,
         ];
         let copied = [0.05, -0.02, 0.01, 0.03, -0.04, 0.02, 0.0, 0.01];
-        let last = |values: &[f64]| *too_good(values).last().unwrap();
+        let all = |values: &[f64]| -> Vec<f64> {
+            let mut detector = TooGood::default();
+            values.iter().map(|u| detector.step(*u)).collect()
+        };
+        let last = |values: &[f64]| *all(values).last().unwrap();
         let begins = last(&[&honest[..], &copied].concat());
         let goes_on = last(&[&honest[..], &honest[..8]].concat());
         assert!(begins > 8.0, "{begins}");
@@ -55,10 +66,6 @@ mod tests {
         // Tolerances declared half too wide: quiet from the start, and expected to be so.
         let wide: Vec<f64> = honest.iter().chain(&honest[..8]).map(|u| u / 1.5).collect();
         assert!(last(&wide) < 2.0, "{}", last(&wide));
-        assert!(
-            too_good(&[f64::MAX, -f64::MAX, 0.0])
-                .iter()
-                .all(|l| !l.is_nan())
-        );
+        assert!(all(&[f64::MAX, -f64::MAX, 0.0]).iter().all(|l| !l.is_nan()));
     }
 }

@@ -38,21 +38,46 @@ fn level(values: &[f64], spread: f64) -> Option<f64> {
     Some(level)
 }
 
-/// Standardised deviations from the holder's level, after the periods that it was learnt from; `None` for these.
-#[must_use]
-pub fn standardised(yields: &Yield) -> Vec<Option<f64>> {
-    let learnt = yields.log_ratio.get(..LEARNING);
-    let Some(level) = learnt.and_then(|l| level(l, yields.spread)) else {
-        return vec![None; yields.log_ratio.len()];
-    };
+/// The detector, between two periods.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct Watched {
+    level: Option<f64>,
+    mixture: Mixture,
+}
+
+impl Watched {
+    /// log M; −∞ while the level is learnt.
+    #[must_use]
+    pub fn log(&self) -> f64 {
+        self.mixture.log()
+    }
+
+    /// Takes in a period and gives log M. The level is learnt once, from the periods before.
+    pub fn step(&mut self, yields: &Yield, period: usize) -> f64 {
+        if period == LEARNING {
+            let learnt = yields.log_ratio.get(..LEARNING);
+            self.level = learnt.and_then(|learnt| level(learnt, yields.spread));
+        }
+        if let Some(z) = self.standardised(yields, period) {
+            self.mixture.step(z, INFLATION);
+        }
+        self.log()
+    }
+
+    /// The deviation from the holder's level; `None` while it is learnt.
+    fn standardised(&self, yields: &Yield, period: usize) -> Option<f64> {
+        let h = yields.log_ratio.get(period)?;
+        Some((h - self.level?) / deviation(yields))
+    }
+}
+
+/// Standard deviation of a period's value about a level that was learnt.
+fn deviation(yields: &Yield) -> f64 {
     #[allow(clippy::cast_precision_loss, reason = "twelve")]
     let of_level = EFFICIENCY / LEARNING as f64;
     let variance =
         yields.spread * yields.spread * (1.0 + of_level) + 2.0 * yields.bias * yields.bias;
-    let values = yields.log_ratio.iter().enumerate();
-    values
-        .map(|(t, h)| (t >= LEARNING).then(|| (h - level) / variance.sqrt()))
-        .collect()
+    variance.sqrt()
 }
 
 /// What was used beyond what the output explains at the holder's own level, kg by period. `at_peers` is what the peers would
@@ -66,16 +91,6 @@ pub fn unexplained_use(yields: &Yield, usage: &[f64], at_peers: &[f64]) -> Vec<f
     let by_level = libm::exp(level);
     let periods = usage.iter().zip(at_peers);
     periods.map(|(own, peers)| own - peers * by_level).collect()
-}
-
-/// log M after every period; −∞ while the level is learnt.
-#[must_use]
-pub fn detector(yields: &Yield) -> Vec<f64> {
-    let mut mixture = Mixture::default();
-    let values = standardised(yields).into_iter();
-    values
-        .map(|z| z.map_or(f64::NEG_INFINITY, |z| mixture.step(z, INFLATION)))
-        .collect()
 }
 
 #[cfg(test)]
@@ -97,11 +112,21 @@ mod tests {
         (yields, usage, peers)
     }
 
+    fn all(yields: &Yield) -> Vec<Option<f64>> {
+        let mut watched = Watched::default();
+        let periods = 0..yields.log_ratio.len();
+        let stated = periods.map(|t| {
+            watched.step(yields, t);
+            watched.standardised(yields, t)
+        });
+        stated.collect()
+    }
+
     #[test]
     fn mass_and_test_have_one_level() {
         let (yields, usage, peers) = yields();
         let kg = unexplained_use(&yields, &usage, &peers);
-        let z = standardised(&yields);
+        let z = all(&yields);
         // Huber's mean gives the slip the pull of 1.5 standard deviations, shared by the eleven others.
         let level = -0.1 + 1.5 * 0.02 / 11.0;
         let sd = 0.02 * (1.0 + EFFICIENCY / 12.0).sqrt();
@@ -123,7 +148,7 @@ mod tests {
         yields.log_ratio.truncate(2);
         let kg = unexplained_use(&yields, &usage[..2], &peers[..2]);
         assert!(kg.iter().all(|kg| kg.abs() < 1e-9), "{kg:?}");
-        assert_eq!(standardised(&yields), [None; 2]);
+        assert_eq!(all(&yields), [None; 2]);
         yields.log_ratio.clear();
         assert_eq!(unexplained_use(&yields, &[], &[]), [0.0; 0]);
     }

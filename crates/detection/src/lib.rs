@@ -27,6 +27,7 @@ pub mod study;
 #[cfg(test)]
 mod testing;
 pub mod thresholds;
+mod uncertainty;
 pub mod unexplained;
 pub mod visits;
 

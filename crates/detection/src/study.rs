@@ -1,61 +1,30 @@
-//! A series made ready to be judged: settled, repaired on a copy, with the uncertainty of every amount.
+//! A series made ready to be judged: settled, repaired on a copy, with its error model.
 
 use std::collections::BTreeSet;
 
 use weighbridge_accountancy::covariance::standard_deviations;
 use weighbridge_accountancy::innovations::Whitener;
 use weighbridge_accountancy::model::Applies;
-use weighbridge_accountancy::series::{Difference, Lateness, Series, Tolerances};
+use weighbridge_accountancy::series::{Difference, Series, Tally, Tolerances};
 use weighbridge_accountancy::{Bias, Epochs, Model, Period};
-use weighbridge_measure::{Date, ScaleClass};
+use weighbridge_measure::Date;
 
-use crate::artefacts::{Artefact, Repaired, tried, usual};
-use crate::book::{Book, Item, Role, kilograms};
-use crate::instruments::{Declared, Error, NORMAL_LOSS, calibrated};
+use crate::artefacts::{Artefact, Outcome, Repaired, tried};
+use crate::book::{Book, Item, Role};
+use crate::instruments::calibrated;
+pub use crate::uncertainty::Source;
+use crate::uncertainty::{Instrument, first_day, model, resolve};
 
 /// Days after the end of a period after which it counts as settled even where halves are still missing.
 pub const SETTLED_AFTER_DAYS: i32 = 31;
-/// An own amount that nobody confirms is taken for no more, and no less, than this many times the usual in variances.
-const CLIPPED: f64 = 30.0;
-
-/// What the uncertainty of a balance comes from; the order of the model's biases.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[repr(usize)]
-pub enum Source {
-    /// The instrument of receipts.
-    Receipts,
-    /// The instrument of dispatches.
-    Issues,
-    /// The instrument of use, production and waste.
-    Process,
-    /// The gauge or scale of stocktakes.
-    Stock,
-    /// Normal loss in use beyond what is allowed.
-    NormalLoss,
-}
-
-impl Source {
-    /// Every source.
-    pub const ALL: [Source; 5] = [
-        Source::Receipts,
-        Source::Issues,
-        Source::Process,
-        Source::Stock,
-        Source::NormalLoss,
-    ];
-
-    /// Stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Source::Receipts => "receipts",
-            Source::Issues => "issues",
-            Source::Process => "process",
-            Source::Stock => "stock",
-            Source::NormalLoss => "normal_loss",
-        }
-    }
-}
+/// Artefacts in which a figure was mended.
+const MENDING: [Artefact; 5] = [
+    Artefact::Unit,
+    Artefact::Duplicate,
+    Artefact::Form,
+    Artefact::Density,
+    Artefact::Count,
+];
 
 /// A series ready to be judged.
 #[derive(Clone, PartialEq, Debug)]
@@ -156,74 +125,6 @@ fn settled(book: &Book, on: Date) -> usize {
         .count()
 }
 
-/// The amount that an item counts with in variances: the other side's, else its own within reason. Where one of the two
-/// has a slip, whichever is nearer to what is usual.
-fn robust(item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
-    let usual = usual.get(item.role as usize).copied().flatten();
-    let usual = usual.filter(|m| *m > 0.0);
-    let clipped = usual.map_or(item.kg, |m| item.kg.clamp(m / CLIPPED, m * CLIPPED));
-    let Some(other) = item.other.filter(|o| !o.disputed) else {
-        return clipped;
-    };
-    let away = |kg: f64| usual.map_or(0.0, |m| libm::log(kg.max(f64::MIN_POSITIVE) / m).abs());
-    if item.slip && away(item.kg) <= away(other.kg) {
-        clipped
-    } else {
-        other.kg
-    }
-}
-
-/// An instrument of one role: as the register has it, or else the largest systematic error among the classes of scale, to
-/// which the others are scaled.
-#[derive(Clone, Copy)]
-struct Instrument<'a> {
-    declared: Option<&'a Declared>,
-    systematic: f64,
-}
-
-impl<'a> Instrument<'a> {
-    fn of(
-        declared: Option<&'a Declared>,
-        classes: impl Iterator<Item = ScaleClass>,
-    ) -> Instrument<'a> {
-        let systematic = match declared {
-            Some(d) => d.error.systematic,
-            None => {
-                let all = classes.map(|c| Error::default_of(c).systematic);
-                all.fold(0.0, f64::max)
-            }
-        };
-        Instrument {
-            declared,
-            systematic,
-        }
-    }
-
-    fn error(self, class: ScaleClass) -> Error {
-        self.declared
-            .map_or_else(|| Error::default_of(class), |d| d.error)
-    }
-
-    /// How strongly an amount of a class hangs on this instrument's bias.
-    fn load(self, class: ScaleClass) -> f64 {
-        if self.systematic > 0.0 {
-            self.error(class).systematic / self.systematic
-        } else {
-            0.0
-        }
-    }
-
-    /// Variance of rounding one amount, kg².
-    fn rounding(self) -> f64 {
-        let step = self.declared.map_or(0.0, |d| d.step);
-        step * step / 12.0
-    }
-}
-
-fn first_day(book: &Book) -> Date {
-    book.spans.first().map_or(Date::MIN, |s| s.from)
-}
-
 /// Years from the opening stocktake on, by the day before the end: a count on the anniversary closes the old year.
 fn years(book: &Book, settled: usize) -> Vec<u16> {
     let first = first_day(book);
@@ -246,6 +147,7 @@ fn gains(book: &Book, repaired: &Repaired, settled: usize) -> Series {
         issues: None,
         yields: None,
         late: None,
+        mended: None,
         model,
     }
 }
@@ -268,141 +170,8 @@ fn series(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> S
             None => Tolerances::Assumed,
         },
         late: Some(lateness(book, settled)),
+        mended: Some(mended(book, repaired, settled)),
         model,
-    }
-}
-
-fn model(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> Model {
-    let usual = [Role::Receipts, Role::Issues, Role::Process].map(|r| usual(book, |i| i.role == r));
-    let first = first_day(book);
-    let worse = |source: Source| match what.worse {
-        Some((one, by)) if one == source => by,
-        _ => 1.0,
-    };
-    let roles = [Role::Receipts, Role::Issues, Role::Process];
-    let instruments = roles.map(|role| {
-        let own = book.items.iter().filter(|i| i.role == role);
-        Instrument::of(book.instruments.role(role), own.map(|i| i.class))
-    });
-    let gauge = Instrument::of(
-        book.instruments.stock(),
-        book.counts.iter().map(|c| c.class),
-    );
-    let mut sources: Vec<(Source, f64)> = Source::ALL
-        .iter()
-        .zip(
-            instruments
-                .iter()
-                .chain(std::iter::once(&gauge))
-                .map(|i| i.systematic)
-                .chain(std::iter::once(NORMAL_LOSS)),
-        )
-        .map(|(source, sd)| (*source, sd * worse(*source)))
-        .collect();
-    // Counted packs know no error at all, and so no loss in use either.
-    let exact = sources.iter().take(4).all(|(_, sd)| *sd == 0.0);
-    if exact {
-        for (_, sd) in &mut sources {
-            *sd = 0.0;
-        }
-    }
-    let rounding = if exact {
-        0.0
-    } else {
-        what.rounded_to * what.rounded_to / 12.0
-    };
-    let closing = |at: usize| {
-        let count = book.counts.get(at);
-        let (kg, class) = count.map_or((0.0, ScaleClass::Exact), |c| (kilograms(c.ug), c.class));
-        let sd = gauge.error(class).random * worse(Source::Stock) * kg;
-        let rounding = rounding + gauge.rounding();
-        let doubted = repaired.counts.get(at).copied().unwrap_or(0.0);
-        (sd * sd + rounding + doubted, kg * gauge.load(class))
-    };
-    let (opening, opening_stock) = closing(0);
-    let mut periods: Vec<Period> = (book.spans.iter().take(settled).enumerate())
-        .map(|(t, span)| {
-            let (closing, stock) = closing(t + 1);
-            let mut amounts = vec![0.0; Source::ALL.len()];
-            if let Some(slot) = amounts.get_mut(Source::Stock as usize) {
-                *slot = stock;
-            }
-            let declared = roles.map(|r| book.instruments.role(r)).into_iter();
-            let declared = declared.chain([book.instruments.stock()]).enumerate();
-            let renewed =
-                declared.filter(|(_, d)| t > 0 && calibrated(*d, first, span.from, span.to));
-            let renewed = Epochs::of(renewed.map(|(bias, _)| bias));
-            Period {
-                flows: repaired.flows.get(t).copied().unwrap_or(0.0),
-                closing,
-                amounts,
-                renewed,
-            }
-        })
-        .collect();
-    for item in &book.items {
-        let Some(period) = periods.get_mut(item.period) else {
-            continue;
-        };
-        let kg = robust(item, usual);
-        let (role, source) = match item.role {
-            Role::Receipts => (instruments.first(), Source::Receipts),
-            Role::Issues => (instruments.get(1), Source::Issues),
-            Role::Process => (instruments.get(2), Source::Process),
-        };
-        let Some(role) = role else {
-            continue;
-        };
-        let sd = role.error(item.class).random * worse(source) * kg;
-        period.flows += sd * sd + rounding + role.rounding();
-        let load = role.load(item.class);
-        if let Some(slot) = period.amounts.get_mut(source as usize) {
-            *slot += item.sign * kg * load;
-        }
-        // Of counted packs nothing is lost in use.
-        let weighed = item.class != ScaleClass::Exact;
-        let used = item.kind == weighbridge_books::substances::kind::Kind::Use && weighed;
-        if let Some(slot) = period
-            .amounts
-            .get_mut(Source::NormalLoss as usize)
-            .filter(|_| used)
-        {
-            *slot += kg;
-        }
-    }
-    let biases = sources.iter().map(|(source, sd)| Bias {
-        applies: match source {
-            Source::Stock => Applies::Stock,
-            _ => Applies::Flow,
-        },
-        variance: sd * sd,
-    });
-    let mut model = Model {
-        biases: biases.collect(),
-        opening,
-        opening_amounts: vec![0.0, 0.0, 0.0, opening_stock, 0.0],
-        periods,
-    };
-    let items = book.items.iter().map(|i| i.kg);
-    let amounts = items.chain(book.counts.iter().map(|c| kilograms(c.ug)));
-    resolve(&mut model, amounts.fold(0.0, f64::max));
-    model
-}
-
-/// No balance is known better than to this share of the largest amount of the series.
-const RESOLUTION: f64 = 1e-6;
-
-/// Where anything is uncertain every balance is, if by little: stock that comes and goes again without a line is known
-/// exactly from the balance before, and a variance of 0 would make of the last digit of a product a loss without doubt.
-/// Only where nothing is uncertain at all does a difference count as such.
-fn resolve(model: &mut Model, largest: f64) {
-    let stated = |p: &Period| p.flows > 0.0 || p.closing > 0.0;
-    if model.opening <= 0.0 && !model.periods.iter().any(stated) {
-        return;
-    }
-    let sd = RESOLUTION * largest;
-    for period in &mut model.periods {
-        period.flows += sd * sd;
     }
 }
 
@@ -501,13 +270,37 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
 }
 
 /// Receipts that came later than their way takes.
-fn lateness(book: &Book, settled: usize) -> Vec<Lateness> {
-    let mut periods = vec![Lateness::default(); settled];
+fn lateness(book: &Book, settled: usize) -> Vec<Tally> {
+    let mut periods = vec![Tally::default(); settled];
     let receipts = book.items.iter().filter(|i| i.role == Role::Receipts);
     for item in receipts.filter(|i| i.other.is_some()) {
         if let Some(period) = periods.get_mut(item.period) {
             period.items += 1;
-            period.late += u32::from(item.late);
+            period.counted += u32::from(item.late);
+        }
+    }
+    periods
+}
+
+/// Items of which a figure had to be mended. What is late is counted apart; rows in quarantine have not been booked.
+fn mended(book: &Book, repaired: &Repaired, settled: usize) -> Vec<Tally> {
+    let mut periods = vec![Tally::default(); settled];
+    let counts = book.spans.iter().enumerate().map(|(t, _)| t);
+    for period in book.items.iter().map(|i| i.period).chain(counts) {
+        if let Some(tally) = periods.get_mut(period) {
+            tally.items += 1;
+        }
+    }
+    for artefact in MENDING {
+        let taken = repaired.tried.iter();
+        let taken = taken.filter(|t| t.artefact == artefact && t.outcome == Outcome::Explains);
+        let lines: BTreeSet<_> = taken.map(|t| (t.period, t.line)).collect();
+        // One mistake that is made every time is a habit, and counts once.
+        let habit = lines.len() * 2 > book.items.len();
+        for (period, _) in lines.iter().take(if habit { 1 } else { lines.len() }) {
+            if let Some(tally) = periods.get_mut(*period) {
+                tally.counted = (tally.counted + 1).min(tally.items);
+            }
         }
     }
     periods

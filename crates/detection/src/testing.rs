@@ -14,6 +14,19 @@ use weighbridge_measure::{Basis, Date, Decimal, ScaleClass, SubstanceTable, Time
 use crate::artefacts::{Artefact, Outcome, Repaired};
 use crate::population::Population;
 use crate::study::Study;
+use crate::thresholds::Drawn;
+use crate::unexplained::Review;
+
+/// A review whose thresholds rest on few drawn years.
+pub(crate) fn few_drawn() -> Review {
+    Review {
+        drawn: Drawn {
+            reference: 2_000,
+            holders: 1_500,
+        },
+        ..Review::default()
+    }
+}
 
 /// A row in short.
 #[derive(Clone, Debug)]

@@ -4,23 +4,32 @@
 //! account's own error models; how often honest holders reach a statistic comes from the account itself where it has a
 //! thousand holder-years, and from further drawn years until then. A holder is never judged against itself.
 
+use weighbridge_accountancy::bank::Bank;
 use weighbridge_accountancy::calibration::Calibration;
-use weighbridge_accountancy::channel::{Readings, readings};
-use weighbridge_accountancy::honest::{Draw, honest};
-use weighbridge_accountancy::lists::{benjamini_hochberg, conformal};
+use weighbridge_accountancy::channel::Readings;
+use weighbridge_accountancy::honest::{Draw, redraw};
+use weighbridge_accountancy::lists::{benjamini_hochberg, conformal, e_value};
 use weighbridge_accountancy::series::Series;
 use weighbridge_books::registry::HolderId;
 
 use crate::cores;
 
-/// Series-years from which readings are made surprises.
-const REFERENCE: usize = 4_000;
-/// Holder-years that a drawn threshold rests on, and as many that check it.
-const HOLDERS: usize = 3_000;
+/// How much is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Drawn {
+    /// Series-years from which readings are made surprises.
+    pub reference: usize,
+    /// Holder-years that a drawn threshold rests on, and as many that check it.
+    pub holders: usize,
+}
+
+/// As many as the tests' own power was measured with.
+pub const DRAWN: Drawn = Drawn {
+    reference: 20_000,
+    holders: 10_000,
+};
 /// Holder-years of an account below which its own are too few.
 pub const HOLDERS_MIN: usize = 1_000;
-/// Standard deviations of the count that are taken for chance.
-const CHANCE: f64 = 3.0;
 /// How much more often than stated fresh honest holders may alarm before no list is issued.
 const FRESH_MAX: f64 = 1.2;
 
@@ -52,6 +61,8 @@ pub enum Basis {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Thresholds {
     calibration: Calibration,
+    /// Mean e-value of an honest series at the end of the review, at least 1.
+    honest_e: f64,
     /// Largest statistics of honest holders, ascending.
     maxima: Vec<f64>,
     /// The same of others, to check.
@@ -61,6 +72,9 @@ pub struct Thresholds {
     basis: Basis,
     /// Largest statistics of the account's own holders, ascending.
     own: Vec<f64>,
+    /// What draws follow from.
+    seed: u64,
+    drawn: Drawn,
 }
 
 /// A threshold with what it is worth.
@@ -70,76 +84,86 @@ pub struct Threshold {
     pub at: f64,
     /// Alarms among 1,000 fresh honest holder-years.
     pub fresh: f64,
-    /// Whether the fresh ones alarm no more often than chance and a fifth allow.
+    /// Whether the fresh ones alarm at most a fifth more often than was asked for.
     pub holds: bool,
     /// The share of honest holder-years that is not exceeded with 95 % confidence, per 1,000.
     pub at_most: f64,
 }
 
 impl Thresholds {
-    /// From the members of an account, those of one holder side by side. `years` is the length of the review.
+    /// How readings become a statistic, from honest years drawn from the members of an account, those of one holder side by
+    /// side; what is then rested on is said by [`Thresholds::resting_on`]. `years` is the length of the review.
     #[must_use]
-    pub fn of(members: &[Member], years: f64, seed: u64) -> Thresholds {
-        let holders: Vec<&[Member]> = members.chunk_by(|a, b| a.holder == b.holder).collect();
-        let drawn = cores::map(if members.is_empty() { 0 } else { REFERENCE }, |n| {
-            let member = members.get(spread(n, REFERENCE, members.len()))?;
-            Some(drawn(member, seed, 0, n))
+    pub fn of(members: &[Member], years: f64, seed: u64, drawn: Drawn) -> Thresholds {
+        let reference = cores::map(members.len(), |at| {
+            let draws = turns(at, drawn.reference, members.len());
+            let member = members.get(at)?;
+            let own_years = honest_years(member, draws, |n| Draw::keyed(seed, &[0, n]));
+            let own = |year: &Vec<Readings>| year.last().map(|r| e_value(r, member.window.end));
+            let e: Vec<f64> = own_years.iter().filter_map(own).collect();
+            Some((own_years, e))
         });
-        let drawn: Vec<Vec<Readings>> = drawn.into_iter().flatten().collect();
-        let calibration = Calibration::of(&drawn);
-        let largest = |stage: u64, n: usize| {
-            let own = holders
-                .get(spread(n, HOLDERS, holders.len()))
-                .copied()
-                .unwrap_or(&[]);
-            let years = own.iter().zip(0..).map(|(member, at)| {
-                let year = drawn_at(member, seed, stage, n, at);
-                highest(&calibration, &year)
-            });
-            years.fold(f64::NEG_INFINITY, f64::max)
-        };
-        let ascending = |stage| {
-            let count = if holders.is_empty() { 0 } else { HOLDERS };
-            let mut all = cores::map(count, |n| largest(stage, n));
-            all.sort_by(f64::total_cmp);
-            all
-        };
+        let (drawn_years, e): (Vec<_>, Vec<_>) = reference.into_iter().flatten().unzip();
+        let reference: Vec<Vec<Readings>> = drawn_years.into_iter().flatten().collect();
         Thresholds {
-            maxima: ascending(1),
-            fresh: ascending(2),
+            calibration: Calibration::of(&reference),
+            honest_e: mean(&e.concat()).max(1.0),
+            maxima: Vec::new(),
+            fresh: Vec::new(),
             own: Vec::new(),
-            calibration,
             years,
             basis: Basis::Simulated,
+            seed,
+            drawn,
         }
     }
 
-    /// The same with the statistics of the account's own holders in place of drawn ones, where there are enough.
-    /// `statistics` are the largest ones, one a holder.
+    /// Rests on the account's own holders where there are enough, else on holders drawn from its members. `statistics` are
+    /// the largest ones of the account's holders, one a holder.
     #[must_use]
-    pub fn resting_on(mut self, statistics: &[f64]) -> Thresholds {
+    pub fn resting_on(mut self, members: &[Member], statistics: &[f64]) -> Thresholds {
         self.own = statistics.to_vec();
-        self.own.sort_by(f64::total_cmp);
-        #[allow(clippy::cast_precision_loss, reason = "a count")]
-        let holder_years = statistics.len() as f64 * self.years;
-        #[allow(clippy::cast_precision_loss, reason = "a count")]
-        let enough = holder_years >= HOLDERS_MIN as f64;
-        if enough {
-            // Every other holder, so that neither half knows the other.
-            let half = |odd: usize| {
-                let own = statistics
-                    .iter()
-                    .enumerate()
-                    .filter(move |(n, _)| n % 2 == odd);
-                let mut own: Vec<f64> = own.map(|(_, s)| *s).collect();
-                own.sort_by(f64::total_cmp);
-                own
-            };
-            self.maxima = half(0);
-            self.fresh = half(1);
+        #[allow(clippy::cast_precision_loss, reason = "counts")]
+        let enough = statistics.len() as f64 * self.years >= HOLDERS_MIN as f64;
+        [self.maxima, self.fresh] = if enough {
             self.basis = Basis::Account;
+            // Every other holder, so that neither half knows the other.
+            [0, 1].map(|odd| statistics.iter().skip(odd).step_by(2).copied().collect())
+        } else {
+            self.drawn_holders(members)
+        };
+        for all in [&mut self.own, &mut self.maxima, &mut self.fresh] {
+            all.sort_by(f64::total_cmp);
         }
         self
+    }
+
+    /// The largest statistics of honest holder-years to rest on, and of others to check: drawn alike, in turn from every
+    /// holder, so that the two differ by chance alone.
+    fn drawn_holders(&self, members: &[Member]) -> [Vec<f64>; 2] {
+        let holders: Vec<&[Member]> = members.chunk_by(|a, b| a.holder == b.holder).collect();
+        let largest = cores::map(holders.len(), |at| {
+            let own = holders.get(at).copied().unwrap_or(&[]);
+            let draws = || turns(at, self.drawn.holders, holders.len());
+            [1, 2].map(|stage| {
+                let mut largest = vec![f64::NEG_INFINITY; draws().count()];
+                for (member, nth) in own.iter().zip(0..) {
+                    let draw = |n| Draw::keyed(self.seed, &[stage, n, nth]);
+                    let years = honest_years(member, draws(), draw);
+                    for (largest, year) in largest.iter_mut().zip(years) {
+                        *largest = largest.max(highest(&self.calibration, &year));
+                    }
+                }
+                largest
+            })
+        });
+        let mut all = [Vec::new(), Vec::new()];
+        for own in largest {
+            for (all, own) in all.iter_mut().zip(own) {
+                all.extend(own);
+            }
+        }
+        all
     }
 
     /// Holders of the account whose statistic reaches a value.
@@ -156,6 +180,12 @@ impl Thresholds {
 
     fn share(&self, per_1000: f64) -> f64 {
         (per_1000 / 1000.0 * self.years).clamp(0.0, 1.0)
+    }
+
+    /// The e-value of a series after so many periods, over the mean of honest ones.
+    #[must_use]
+    pub fn e_value(&self, readings: &Readings, periods: usize) -> f64 {
+        e_value(readings, periods) / self.honest_e
     }
 
     /// How readings become a statistic.
@@ -203,44 +233,68 @@ impl Thresholds {
         let p: Vec<f64> = statistics.iter().map(|s| self.p(*s)).collect();
         let listed = benjamini_hochberg(&p, share);
         let listed = listed.iter().filter_map(|at| statistics.get(*at).copied());
-        self.at(listed.fold(f64::INFINITY, f64::min))
+        let at = listed.fold(f64::INFINITY, f64::min);
+        let beyond = self.maxima.len() - self.maxima.partition_point(|s| *s < at);
+        #[allow(clippy::cast_precision_loss, reason = "counts")]
+        let expected = beyond as f64 / self.maxima.len().max(1) as f64;
+        self.at(at, expected)
     }
 
     /// The threshold for at most so many false alarms among 1,000 holder-years, with 95 % confidence.
     #[must_use]
     pub fn for_rate(&self, per_1000: f64) -> Threshold {
-        self.at(beyond(&self.maxima, self.share(per_1000)))
+        let share = self.share(per_1000);
+        self.at(beyond(&self.maxima, share), share)
     }
 
-    /// What a threshold is worth.
-    fn at(&self, at: f64) -> Threshold {
+    /// What a threshold is worth that so large a share of honest holders is said to reach at most.
+    fn at(&self, at: f64, share: f64) -> Threshold {
         #[allow(clippy::cast_precision_loss, reason = "counts")]
-        let (reached, all, others) = (
+        let (reached, all) = (
             self.fresh.iter().filter(|s| **s >= at).count() as f64,
             self.fresh.len() as f64,
-            self.maxima.len() as f64,
         );
-        #[allow(clippy::cast_precision_loss, reason = "counts")]
-        let beyond = self.maxima.iter().filter(|s| **s >= at).count() as f64;
-        let expected = beyond / others.max(1.0) * all;
-        // The threshold itself scatters as much as the count beyond it.
-        let chance = CHANCE * (expected * (1.0 + all / others.max(1.0))).sqrt();
         Threshold {
             at,
             fresh: reached / all.max(1.0) / self.years * 1000.0,
-            holds: reached <= (FRESH_MAX * expected).max(expected + chance),
+            holds: reached <= (FRESH_MAX * share * all).max(1.0),
             at_most: upper(&self.maxima, at) / self.years * 1000.0,
         }
     }
 }
 
-/// Which of `all` is the n-th of `count` that are drawn on: each in turn, or evenly spread where there are more.
-fn spread(n: usize, count: usize, all: usize) -> usize {
-    if all > count {
-        n * all / count
-    } else {
-        n % all.max(1)
+#[allow(clippy::cast_precision_loss, reason = "a count")]
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// Which of `draws` are taken of the one at a place among `all`: in turn, or of evenly spread ones where there are more.
+fn turns(at: usize, draws: usize, all: usize) -> impl Iterator<Item = u64> {
+    let step = all.max(1);
+    let in_turn = (at..draws).step_by(step).filter(move |_| all <= draws);
+    let first = (at * draws).div_ceil(step);
+    let spread = (first..draws).take(1);
+    let spread = spread.filter(move |n| all > draws && n * all / draws == at);
+    in_turn.chain(spread).map(|n| n as u64)
+}
+
+/// The readings of honest years of a member under review.
+fn honest_years(
+    member: &Member,
+    draws: impl Iterator<Item = u64>,
+    draw: impl Fn(u64) -> Draw,
+) -> Vec<Vec<Readings>> {
+    let mut draws = draws.peekable();
+    if draws.peek().is_none() {
+        return Vec::new();
     }
+    let bank = Bank::of(&member.series);
+    let mut series = member.series.clone();
+    let year = |n| {
+        redraw(&mut series, &mut draw(n));
+        bank.readings(&series, member.window.clone())
+    };
+    draws.map(year).collect()
 }
 
 /// The smallest value beyond which, with 95 % confidence, no more than a share of the population lies. Where the values are
@@ -306,21 +360,110 @@ fn highest(calibration: &Calibration, readings: &[Readings]) -> f64 {
     all.fold(f64::NEG_INFINITY, f64::max)
 }
 
-fn drawn(member: &Member, seed: u64, stage: u64, n: usize) -> Vec<Readings> {
-    drawn_at(member, seed, stage, n, 0)
-}
-
-/// The readings of an honest year of a member.
-fn drawn_at(member: &Member, seed: u64, stage: u64, n: usize, at: u64) -> Vec<Readings> {
-    let mut mix = Draw::new(seed ^ (stage << 56) ^ (at << 40) ^ n as u64);
-    let mut draw = Draw::new(mix.bits());
-    let all = readings(&honest(&member.series, &mut draw));
-    all.get(member.window.clone()).unwrap_or(&[]).to_vec()
-}
-
 #[cfg(test)]
 mod tests {
+    use weighbridge_accountancy::model::{Applies, Bias, Epochs, Model, Period};
+    use weighbridge_accountancy::series::{Series, Tally, Tolerances};
+
     use super::*;
+
+    #[test]
+    fn every_draw_is_taken_once() {
+        for (draws, all) in [
+            (10, 3),
+            (3, 10),
+            (7, 7),
+            (20_000, 835),
+            (10_000, 12_345),
+            (5, 0),
+        ] {
+            let taken: Vec<Vec<u64>> = (0..all).map(|at| turns(at, draws, all).collect()).collect();
+            let mut flat: Vec<u64> = taken.iter().flatten().copied().collect();
+            flat.sort_unstable();
+            let each = if all == 0 { 0 } else { draws as u64 };
+            assert_eq!(flat, (0..each).collect::<Vec<_>>(), "{draws} of {all}");
+            let counts = taken.iter().map(Vec::len);
+            let (least, most) = counts.fold((usize::MAX, 0), |(l, m), n| (l.min(n), m.max(n)));
+            assert!(all == 0 || most - least <= 1, "{draws} of {all}");
+        }
+    }
+
+    /// Three holders with a year each, one with two series.
+    fn members() -> Vec<Member> {
+        let bias = |applies, sd: f64| Bias {
+            applies,
+            variance: sd * sd,
+        };
+        let series = |scale: f64| {
+            let period = |t: usize| Period {
+                flows: scale * scale,
+                closing: 2.0 * scale * scale,
+                amounts: vec![100.0 * scale, 300.0 * scale],
+                renewed: if t == 8 {
+                    Epochs::of(0..2)
+                } else {
+                    Epochs::NONE
+                },
+            };
+            let model = Model {
+                biases: vec![bias(Applies::Flow, 0.002), bias(Applies::Stock, 0.001)],
+                opening: 2.0 * scale * scale,
+                opening_amounts: vec![0.0, 300.0 * scale],
+                periods: (0..12).map(period).collect(),
+            };
+            Series {
+                balances: vec![0.0; 12],
+                years: vec![0; 12],
+                tolerances: Tolerances::Declared,
+                receipts: None,
+                issues: None,
+                yields: None,
+                late: Some(vec![
+                    Tally {
+                        counted: 0,
+                        items: 6
+                    };
+                    12
+                ]),
+                mended: None,
+                model,
+            }
+        };
+        let of = |(holder, scale)| Member {
+            holder: HolderId::at(holder),
+            series: series(scale),
+            gains: series(scale),
+            window: 0..12,
+            believed: vec![1.0; 12],
+        };
+        [(0, 1.0), (1, 5.0), (1, 0.2), (2, 30.0)].map(of).to_vec()
+    }
+
+    /// What checks a threshold is drawn like what it rests on: over many seeds the two counts beyond one value differ by
+    /// chance, no more and no less, and what was promised holds.
+    #[test]
+    fn the_check_differs_by_chance_alone() {
+        let members = members();
+        let drawn = Drawn {
+            reference: 600,
+            holders: 1_500,
+        };
+        let (mut dispersion, mut reached, seeds) = (0.0, 0.0, 40);
+        for seed in 0..seeds {
+            let thresholds = Thresholds::of(&members, 1.0, seed, drawn).resting_on(&members, &[]);
+            let threshold = thresholds.for_rate(50.0);
+            assert!(threshold.at_most <= 50.0);
+            reached += threshold.fresh;
+            let beyond = |all: &[f64]| all.iter().filter(|s| **s >= 3.0).count() as f64;
+            let (a, b) = (beyond(&thresholds.maxima), beyond(&thresholds.fresh));
+            dispersion += (a - b) * (a - b) / (a + b).max(1.0);
+        }
+        let seeds = seeds as f64;
+        // A χ² with one degree of freedom a seed.
+        let away = (dispersion - seeds) / (2.0 * seeds).sqrt();
+        assert!(away.abs() < 3.0, "{dispersion} of {seeds}");
+        assert!(reached / seeds < 50.0, "{}", reached / seeds);
+    }
 
     /// The table of the domain: with confidence 95 %, at most 1 % beyond the r-th largest of n.
     #[test]

@@ -1,11 +1,13 @@
 //! The survey of an account: every series judged, and of those that speak, what there is to say.
 
 use weighbridge_accountancy::Family;
+use weighbridge_accountancy::bank::readings;
 use weighbridge_accountancy::calibration::Verdict;
-use weighbridge_accountancy::channel::{INFLATION, Readings, readings};
+use weighbridge_accountancy::channel::{INFLATION, Readings};
 use weighbridge_accountancy::covariance::{Parts, parts_of_sum, standard_deviations, sum_variance};
 use weighbridge_accountancy::detector::log_sum_exp;
 use weighbridge_accountancy::innovations::Whitener;
+use weighbridge_accountancy::lists::e_benjamini_hochberg;
 use weighbridge_accountancy::loss::{self, Loss};
 use weighbridge_accountancy::model::Model;
 use weighbridge_accountancy::ranking::{self, Masses};
@@ -17,7 +19,7 @@ use crate::book::Silent;
 use crate::cores;
 use crate::population::Population;
 use crate::study::{Source, Study, What};
-use crate::thresholds::{Member, Threshold, Thresholds};
+use crate::thresholds::{DRAWN, Drawn, Member, Threshold, Thresholds};
 
 /// The largest factor by which an instrument is tried to be worse than declared.
 pub const WORSE_MAX: f64 = 16.0;
@@ -40,6 +42,8 @@ pub struct Review {
     pub promise: Promise,
     /// What drawn years follow from.
     pub seed: u64,
+    /// How many are drawn.
+    pub drawn: Drawn,
 }
 
 impl Default for Review {
@@ -48,6 +52,7 @@ impl Default for Review {
             days: 365,
             promise: Promise::Rate(10.0),
             seed: 1,
+            drawn: DRAWN,
         }
     }
 }
@@ -65,8 +70,20 @@ pub struct Judged {
     pub value: f64,
     /// The largest statistic of its gains: figures that say more is there than should be.
     pub gain: f64,
+    /// Its e-value at the end of the review.
+    pub e: f64,
     /// Periods that are settled and judged.
     pub periods: usize,
+}
+
+/// What a second rule says of a list that promises a share: e-values of holders, valid whatever these have in common, if the
+/// declared tolerances are honest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SecondOpinion {
+    /// Holders that it lists.
+    pub holders: usize,
+    /// Those of them that are on the list.
+    pub agreed: usize,
 }
 
 /// The account as judged on a day.
@@ -80,6 +97,8 @@ pub struct Survey {
     pub thresholds: Thresholds,
     /// The threshold of the list.
     pub threshold: Threshold,
+    /// What a second rule says, of a list that promises a share.
+    pub second: Option<SecondOpinion>,
     /// Every series that could be judged, by number.
     pub judged: Vec<Judged>,
     /// Series of which nothing can be said, by number.
@@ -143,7 +162,7 @@ impl Survey {
             .map(|(_, number, member)| (number, member))
             .unzip();
         let years = f64::from(review.days) / 365.0;
-        let thresholds = Thresholds::of(&members, years, review.seed);
+        let thresholds = Thresholds::of(&members, years, review.seed, review.drawn);
         let judged = cores::map(members.len(), |at| {
             let (number, member) = (numbers.get(at).copied()?, members.get(at)?);
             Some(judge(number, member, &thresholds))
@@ -158,14 +177,21 @@ impl Survey {
             own.fold(f64::NEG_INFINITY, f64::max)
         });
         let statistics: Vec<f64> = uncertain.filter(|s| *s > f64::NEG_INFINITY).collect();
-        let thresholds = thresholds.resting_on(&statistics);
+        let thresholds = thresholds.resting_on(&members, &statistics);
+        let (threshold, second) = match review.promise {
+            Promise::Rate(per_1000) => (thresholds.for_rate(per_1000), None),
+            Promise::Share(share) => {
+                let threshold = thresholds.for_share(&statistics, share);
+                let holders: Vec<&[Judged]> =
+                    judged.chunk_by(|a, b| a.holder == b.holder).collect();
+                (threshold, Some(second(&holders, share, threshold.at)))
+            }
+        };
         judged.sort_by_key(|j| j.number);
         Survey {
             on: population.on(),
-            threshold: match review.promise {
-                Promise::Rate(per_1000) => thresholds.for_rate(per_1000),
-                Promise::Share(share) => thresholds.for_share(&statistics, share),
-            },
+            threshold,
+            second,
             review,
             thresholds,
             judged,
@@ -204,6 +230,22 @@ impl Survey {
     }
 }
 
+/// The e-value of a holder is the mean of those of its series, which is one again; the largest would be none.
+fn second(holders: &[&[Judged]], share: f64, threshold: f64) -> SecondOpinion {
+    #[allow(clippy::cast_precision_loss, reason = "a count of series")]
+    let mean = |own: &&[Judged]| own.iter().map(|j| j.e).sum::<f64>() / own.len().max(1) as f64;
+    let e: Vec<f64> = holders.iter().map(mean).collect();
+    let listed = e_benjamini_hochberg(&e, share);
+    let agrees = |at: &&usize| {
+        let own = holders.get(**at).copied().unwrap_or(&[]);
+        own.iter().any(|j| j.statistic >= threshold)
+    };
+    SecondOpinion {
+        holders: listed.len(),
+        agreed: listed.iter().filter(agrees).count(),
+    }
+}
+
 fn judge(number: u32, member: &Member, thresholds: &Thresholds) -> Judged {
     let of = |all: &[Readings]| {
         let own = all.get(member.window.clone()).unwrap_or(&[]).iter();
@@ -212,14 +254,17 @@ fn judge(number: u32, member: &Member, thresholds: &Thresholds) -> Judged {
     };
     let mut masses: Vec<Masses> = ranking::masses(&member.series, &[]);
     for (masses, believed) in masses.iter_mut().zip(&member.believed) {
-        for family in [Family::Balance, Family::TooGood, Family::Late] {
+        for family in [Family::Balance, Family::TooGood, Family::Bookkeeping] {
             if let Some(kg) = masses.get_mut(family as usize) {
                 *kg *= believed;
             }
         }
     }
     let masses = masses.get(member.window.clone()).unwrap_or(&[]);
-    let verdict = of(&readings(&member.series));
+    let own = readings(&member.series);
+    let last = member.window.end.checked_sub(1).and_then(|t| own.get(t));
+    let e = last.map_or(0.0, |r| thresholds.e_value(r, member.window.end));
+    let verdict = of(&own);
     let gains = readings(&member.gains);
     let gains = gains.get(member.window.clone()).unwrap_or(&[]).iter();
     let gains = gains.filter_map(|r| {
@@ -232,6 +277,7 @@ fn judge(number: u32, member: &Member, thresholds: &Thresholds) -> Judged {
         statistic: verdict.map_or(f64::NEG_INFINITY, |v| v.statistic),
         value: verdict.map_or(0.0, |v| ranking::value(&weighable(v), masses)),
         gain: gains.fold(f64::NEG_INFINITY, f64::max),
+        e,
         periods: member.window.len(),
     }
 }
@@ -449,10 +495,10 @@ fn speaking(verdicts: &[Verdict], at: usize) -> Vec<Speaking> {
     all
 }
 
-/// What is missing in the records of the loudest family; stocktakes and lateness have no mass of their own.
+/// What is missing in the records of the loudest family; stocktakes and how books are kept have no mass of their own.
 fn loss_of(series: &Series, speaking: &[Speaking]) -> Option<(Family, Loss)> {
     let own = |family: Family| match family {
-        Family::Balance | Family::TooGood | Family::Late => {
+        Family::Balance | Family::TooGood | Family::Bookkeeping => {
             estimate(&series.model, &series.balances).map(|l| (Family::Balance, l))
         }
         Family::Receipts => {

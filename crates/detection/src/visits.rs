@@ -199,8 +199,7 @@ impl Random {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Row, books, day, end, row};
-    use crate::unexplained::Review;
+    use crate::testing::{Row, books, day, end, few_drawn, row};
     use weighbridge_books::Books;
 
     /// Thirty sites that count, of which the first ones miss more than the next; ten that never count, and one that was sent
@@ -237,7 +236,7 @@ mod tests {
         let (falls, rises) = (province(falling), province(|n| (n + 1) * 3));
         let list = |books: &Books, means: &Means| {
             let population = Population::of(books, day("2024-06-15"));
-            let survey = Survey::of(&population, Review::default());
+            let survey = Survey::of(&population, few_drawn());
             visits(&population, &survey, means)
         };
         let means_of = |seed| Means {
@@ -261,7 +260,7 @@ mod tests {
         // Whoever is not on the list is drawn as often, also where nothing was ever counted.
         let mut times: BTreeMap<SiteId, usize> = BTreeMap::new();
         let population = Population::of(&falls, day("2024-06-15"));
-        let survey = Survey::of(&population, Review::default());
+        let survey = Survey::of(&population, few_drawn());
         let seeds = 4_000;
         let mut sum = 0.0;
         for seed in 0..seeds {
@@ -308,7 +307,7 @@ mod tests {
     fn hours_are_kept() {
         let books = province(falling);
         let population = Population::of(&books, day("2024-06-15"));
-        let survey = Survey::of(&population, Review::default());
+        let survey = Survey::of(&population, few_drawn());
         let all = sites(&population, &survey, &means(0, None));
         for (hours, long, visits_max) in [
             (20.0, 1.0, 20),
@@ -341,7 +340,7 @@ mod tests {
     fn edges() {
         let list = |books: &Books, means: &Means| {
             let population = Population::of(books, day("2024-06-15"));
-            let survey = Survey::of(&population, Review::default());
+            let survey = Survey::of(&population, few_drawn());
             visits(&population, &survey, means)
         };
         let empty = Books::default();

@@ -11,7 +11,7 @@ use npyz::{NpyFile, Order};
 use weighbridge_accountancy::balance::Amounts;
 use weighbridge_accountancy::model::Applies;
 use weighbridge_accountancy::scale::median;
-use weighbridge_accountancy::series::{Difference, Lateness, Series, Tolerances, Yield};
+use weighbridge_accountancy::series::{Difference, Series, Tally, Tolerances, Yield};
 use weighbridge_accountancy::yields::unexplained_use;
 use weighbridge_accountancy::{Bias, Epochs, Model, Period};
 
@@ -262,6 +262,8 @@ impl Set {
                 bias: err.use_bias,
             }),
             late: Some(late.map(|n| lateness(*n, common.items)).collect()),
+            // A dump holds what was mended already.
+            mended: None,
             balances: balances.collect(),
             tolerances: Tolerances::Declared,
             years: (0u16..).map(|month| month / 12).take(usage.len()).collect(),
@@ -395,9 +397,9 @@ fn square(x: f64) -> f64 {
     clippy::cast_sign_loss,
     reason = "a count of items, written as a float; what is none saturates"
 )]
-fn lateness(late: f64, items: u32) -> Lateness {
-    Lateness {
-        late: late.round() as u32,
+fn lateness(late: f64, items: u32) -> Tally {
+    Tally {
+        counted: late.round() as u32,
         items,
     }
 }

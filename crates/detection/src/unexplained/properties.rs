@@ -7,10 +7,10 @@ use weighbridge_books::Books;
 use weighbridge_books::substances::movement::Text;
 use weighbridge_measure::ScaleClass;
 
-use super::{Evidence, Review, Survey};
+use super::{Evidence, Survey};
 use crate::Study;
 use crate::population::Population;
-use crate::testing::{Row, books, day, end, number, on, row, works};
+use crate::testing::{Row, books, day, end, few_drawn, number, on, row, works};
 use crate::unexplained::tests::nameless;
 
 /// Holders that deal with each other; T names nobody's goods but its own.
@@ -101,7 +101,7 @@ fn studies(books: &Books) -> BTreeMap<String, Study> {
 /// What the account says with every place and number of a line taken out, by site and substance.
 fn evidence(books: &Books) -> BTreeMap<String, String> {
     let population = Population::of(books, day("2030-01-01"));
-    let survey = Survey::of(&population, Review::default());
+    let survey = Survey::of(&population, few_drawn());
     let all = studies(books).into_iter().filter_map(|(name, study)| {
         let evidence = Evidence::of(&population, &survey, study.book.number).ok()?;
         Some((name, nameless(evidence)))
@@ -208,7 +208,7 @@ proptest! {
     fn no_number_is_none(rows in prop_oneof![any_rows(), any_counted()]) {
         let books = books(&[rows]);
         let population = Population::of(&books, day("2030-01-01"));
-        let survey = Survey::of(&population, Review::default());
+        let survey = Survey::of(&population, few_drawn());
         for judged in &survey.judged {
             prop_assert!(judged.value.is_finite() && judged.value >= 0.0, "{:?}", judged);
             prop_assert!(!judged.gain.is_nan() && !judged.statistic.is_nan());
@@ -253,7 +253,7 @@ fn a_stranger_changes_nothing() {
     let alone = studies(&books(&[works(14)]));
     let together = books(&[stranger(works(9)), works(14)]);
     let together = studies(&together);
-    let readings = |s: &Study| weighbridge_accountancy::channel::readings(&s.series);
+    let readings = |s: &Study| weighbridge_accountancy::bank::readings(&s.series);
     let (name, own) = alone.iter().next().unwrap();
     let same = &together[name];
     assert_eq!(together.len(), 2);

@@ -10,14 +10,15 @@ use crate::artefacts::{Artefact, Outcome};
 use crate::book::Silent;
 use crate::population::Population;
 use crate::testing::{
-    Row, books, change, day, end, number, on, row, study, submit, told, with_holders, works,
+    Row, books, change, day, end, few_drawn, number, on, row, study, submit, told, with_holders,
+    works,
 };
 
 const LATER: &str = "2030-01-01";
 
 fn judged(books: &Books, on: Date, holder: &str) -> (Survey, Evidence) {
     let population = Population::of(books, on);
-    let survey = Survey::of(&population, Review::default());
+    let survey = Survey::of(&population, few_drawn());
     let evidence = Evidence::of(&population, &survey, number(books, holder)).unwrap();
     (survey, evidence)
 }
@@ -283,7 +284,7 @@ fn who_never_counts_is_silent() {
         let population = Population::of(&books, day(LATER));
         let book = population.book(0).map(|b| b.balances());
         assert_eq!(book, want, "{rows:?}");
-        let survey = Survey::of(&population, Review::default());
+        let survey = Survey::of(&population, few_drawn());
         assert_eq!(
             survey.silent,
             want.err()
@@ -298,7 +299,7 @@ fn who_never_counts_is_silent() {
 fn an_account_without_series_and_a_review_of_four_weeks() {
     let empty = Books::default();
     let population = Population::of(&empty, day(LATER));
-    let survey = Survey::of(&population, Review::default());
+    let survey = Survey::of(&population, few_drawn());
     assert_eq!(
         (
             survey.listed().len(),
@@ -317,7 +318,7 @@ fn an_account_without_series_and_a_review_of_four_weeks() {
     let population = Population::of(&books, day(LATER));
     let review = Review {
         days: 28,
-        ..Review::default()
+        ..few_drawn()
     };
     let survey = Survey::of(&population, review);
     assert_eq!(survey.get(number(&books, "P")).unwrap().periods, 1);

@@ -21,7 +21,7 @@ records-receipts = receipts against the sender’s book
 records-issues = dispatches against the customer’s book
 records-yield = use against output
 records-too_good = stocktakes that fit too well
-records-late = receipts booked late
+records-bookkeeping = receipts booked late, figures that had to be mended
 
 source-weighings = single weighings
 source-stocktakes = single stocktakes
@@ -45,12 +45,13 @@ settled_by-weighing = a weighing of the stock on a checked scale, on a day witho
 settled_by-tickets = the weighing tickets of both sides for these consignments
 settled_by-batch_records = the batch records of this use
 settled_by-witnessed_count = a stocktake in the presence of a second person
-settled_by-arrival_papers = the papers of arrival of these receipts
+settled_by-delivery_papers = the delivery papers of what was booked late or mended
 settled_by-calibration = a check weighing or recalibration of the instrument named above
 settled_by-corrections = corrections by the reporters of the rows asked about above
 
 unexplained-head = Of 1,000 holders whose books are honest, about { $rate } are expected on such lists in a year.
 unexplained-head_share = Valid for this list alone, fixed in advance for { $date }: on average at most { $share } % of its entries have no real difference, provided the calibration applies. Not valid for several lists together.
+unexplained-second = A second rule, valid whatever holders have in common as long as declared tolerances are honest, lists { $n } holders, { $agreed } of them also on this list.
 unexplained-basis_simulated = Threshold from simulation with declared tolerances; no honest reference years yet ({ $n } simulated holder-years, this account has { $own }; check on fresh ones: { $fresh } per 1,000). Where the register names no instrument, tolerances and yearly calibrations are defaults by class of scale.
 unexplained-basis_account = Calibrated on { $n } holder-years of this account, each holder judged by the others; check on fresh ones: { $fresh } per 1,000. Where the register names no instrument, tolerances and yearly calibrations are defaults by class of scale.
 unexplained-not_issued = No list is issued: fresh honest holders come this far { $fresh } times in 1,000 holder-years, more often than stated.

@@ -21,7 +21,7 @@ records-receipts = 收货与发货方账的差
 records-issues = 发货与客户账的差
 records-yield = 使用与产出之比
 records-too_good = 盘点过于吻合
-records-late = 收货入账迟延
+records-bookkeeping = 收货入账迟延、数据需修正
 
 source-weighings = 单次称量
 source-stocktakes = 单次盘点
@@ -45,12 +45,13 @@ settled_by-weighing = 在无进出之日，用经核验的衡器复称库存
 settled_by-tickets = 双方有关批次的过磅单
 settled_by-batch_records = 有关使用的批生产记录
 settled_by-witnessed_count = 有第二人在场的盘点
-settled_by-arrival_papers = 有关收货的到货单据
+settled_by-delivery_papers = 迟延入账或经修正各行的交货单据
 settled_by-calibration = 对上述器具作核验称量或重新校准
 settled_by-corrections = 申报人更正上述待询问的行
 
 unexplained-head = 每 1,000 家账目如实的持有单位中，一年内约有 { $rate } 家会列入此类清单。
 unexplained-head_share = 仅对此清单有效，且事先为 { $date } 定下：在校准适用的前提下，平均至多 { $share } % 的条目并无真实差额。对多份清单合计无效。
+unexplained-second = 另有一种规则（只要申报的允差属实，无论各单位之间有何关联均成立）列出 { $n } 个单位，其中 { $agreed } 个也在本清单上。
 unexplained-basis_simulated = 阈值由按声明允差的模拟得出；尚无如实的参照年份（模拟 { $n } 个单位年，本账户有 { $own } 个；用新样本核对：每 1,000 个 { $fresh } 个）。登记未列器具之处，允差和每年一次的校准均为按衡器等级的默认值。
 unexplained-basis_account = 以本账户 { $n } 个单位年校准，每家均由其他单位衡量；用新样本核对：每 1,000 个 { $fresh } 个。登记未列器具之处，允差和每年一次的校准均为按衡器等级的默认值。
 unexplained-not_issued = 不出具清单：新的如实样本每 1,000 个单位年有 { $fresh } 次达到此值，多于所声明者。

@@ -81,6 +81,17 @@ pub struct Calibrated {
     pub at_most_per_1000: f64,
     /// Whether fresh honest holders alarm no more often than stated; where not, no list is issued.
     pub holds: bool,
+    /// What a second rule says of a list that promises a share.
+    pub second_opinion: Option<SecondOpinion>,
+}
+
+/// What a list by e-values says: valid whatever holders have in common, if declared tolerances are honest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct SecondOpinion {
+    /// Holders that it lists.
+    pub holders: usize,
+    /// Those of them that are on the list.
+    pub agreed: usize,
 }
 
 /// A series with an unexplained difference, or one that was asked for.
@@ -225,7 +236,7 @@ pub fn records(family: Family) -> &'static str {
         Family::Issues => "issues",
         Family::Yield => "yield",
         Family::TooGood => "too_good",
-        Family::Late => "late",
+        Family::Bookkeeping => "bookkeeping",
     }
 }
 
@@ -319,6 +330,10 @@ impl Calibrated {
             fresh_per_1000: threshold.fresh,
             at_most_per_1000: threshold.at_most,
             holds: threshold.holds,
+            second_opinion: survey.second.map(|s| SecondOpinion {
+                holders: s.holders,
+                agreed: s.agreed,
+            }),
         }
     }
 }
@@ -534,7 +549,7 @@ fn settled_by(evidence: &Evidence) -> Vec<&'static str> {
             Family::Receipts | Family::Issues => "tickets",
             Family::Yield => "batch_records",
             Family::TooGood => "witnessed_count",
-            Family::Late => "arrival_papers",
+            Family::Bookkeeping => "delivery_papers",
         })
         .collect();
     let possible = |f: Option<f64>| f.is_some_and(|f| f <= WORTH_CHECKING);

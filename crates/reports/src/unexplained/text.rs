@@ -85,6 +85,13 @@ pub fn head(c: &Calibrated, as_of: Date, texts: &Texts) -> Vec<String> {
         ("at_most", per_1000(c.at_most_per_1000).into()),
     ];
     all.push(texts.say(&format!("unexplained-basis_{}", c.basis), &args));
+    if let Some(second) = c.second_opinion {
+        let args = [
+            ("n", second.holders.into()),
+            ("agreed", second.agreed.into()),
+        ];
+        all.push(texts.say("unexplained-second", &args));
+    }
     if !c.holds {
         all.push(texts.say("unexplained-not_issued", &args));
     }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use npyz::WriterBuilder;
+use weighbridge_accountancy::bank::readings;
 use weighbridge_accountancy::calibration::Calibration;
-use weighbridge_accountancy::channel::{Readings, YEAR, readings};
+use weighbridge_accountancy::channel::{Readings, YEAR};
 use weighbridge_accountancy::ranking;
 use weighbridge_detection::cores;
 

@@ -42,6 +42,7 @@ impl Judging {
                 None => Promise::Rate(f64::from(self.per_1000)),
             },
             seed: self.seed,
+            ..Review::default()
         }
     }
 }
