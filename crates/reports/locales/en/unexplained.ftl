@@ -2,6 +2,7 @@
 list-separator = {"; "}
 title-unexplained = Unexplained differences
 title-periods = Balance by period
+title-gains = More there than in the books
 title-visits = Inspection list
 title-thresholds = Thresholds
 head-from = From
@@ -99,7 +100,9 @@ unexplained-provisional = { $n ->
     [one] 1 whose periods are still provisional
    *[other] { $n } whose periods are still provisional
   }
-unexplained-gains = Apart from this, more is there than the books say in { $n } series (data quality or unreported receipts, never set off against losses): { $list }
+unexplained-gains = Apart from this, more is there than the books say in { $n } series: data quality, or production or receipts that were not reported; never set off against losses.
+unexplained-gains_named = { $gains } They are: { $list }
+unexplained-more_json = { $n } more: check --json has all of them.
 unexplained-more = { $n } more: ask for them with --limit, --holder or --site.
 
 inspect-head = Visits in the order in which they find most kilograms for the time they take; a tenth is drawn at random from all other sites, so that what the figures do not show is looked for too.

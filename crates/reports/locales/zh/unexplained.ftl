@@ -2,6 +2,7 @@
 list-separator = ；
 title-unexplained = 无法说明的差额
 title-periods = 各期平衡
+title-gains = 实存多于账面
 title-visits = 检查清单
 title-thresholds = 阈值
 head-from = 自
@@ -94,7 +95,9 @@ unexplained-counted_once = { $n ->
 unexplained-provisional = { $n ->
    *[other] 期间尚属暂定 { $n } 项
   }
-unexplained-gains = 另有 { $n } 项实存多于账面（数据质量或未申报的收货，绝不与损失相抵）：{ $list }
+unexplained-gains = 另有 { $n } 项实存多于账面：属数据质量问题，或有生产、收货未申报；绝不与损失相抵。
+unexplained-gains_named = { $gains }即：{ $list }
+unexplained-more_json = 另有 { $n } 项：check --json 可得全部。
 unexplained-more = 另有 { $n } 项：用 --limit、--holder 或 --site 查看。
 
 inspect-head = 按单位时间可查得的千克数排序；其中十分之一从其余场所随机抽取，以便数字看不出之处也有人看。

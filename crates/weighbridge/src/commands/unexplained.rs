@@ -100,29 +100,25 @@ impl Unexplaineds {
         if printer.json {
             return printer.object(&result);
         }
-        tell(&result, self.periods, printer)
+        tell(&result, self.periods, "unexplained-more", printer)
     }
 }
 
-/// What an account leaves unexplained: what the list rests on, the list, and its entries in sentences.
-pub(super) fn tell(result: &Unexplained, periods: bool, printer: &Printer) -> Result<(), Trouble> {
+/// What an account leaves unexplained: what the list rests on, the list, and its entries in sentences. `more` is the key of
+/// the sentence that says where the others are.
+pub(super) fn tell(
+    result: &Unexplained,
+    periods: bool,
+    more: &str,
+    printer: &Printer,
+) -> Result<(), Trouble> {
     let texts = &printer.texts;
     let render = |table: &Table| weighbridge_reports::terminal::render(table, texts, width());
     for sentence in said::head(&result.calibration, result.as_of, texts) {
         printer.data(&sentence)?;
     }
     printer.data("")?;
-    let counts = [
-        ("listed", result.listed.into()),
-        ("judged", result.judged.into()),
-        ("days", result.review_days.into()),
-    ];
-    let key = match (result.listed, result.judged) {
-        (_, 0) => "unexplained-not_judged",
-        (0, _) => "unexplained-none",
-        _ => "unexplained-listed",
-    };
-    printer.tell(key, &counts)?;
+    printer.data(&said::count(result, texts))?;
     if result.entries.len() > 1 {
         printer.data(&render(&said::list(&result.entries, texts)))?;
     }
@@ -135,7 +131,7 @@ pub(super) fn tell(result: &Unexplained, periods: bool, printer: &Printer) -> Re
     }
     printer.data("")?;
     if result.left_out > 0 {
-        printer.tell("unexplained-more", &[("n", result.left_out.into())])?;
+        printer.tell(more, &[("n", result.left_out.into())])?;
     }
     let asides = [said::gains(result, texts), said::silent(result, texts)];
     asides
