@@ -265,3 +265,22 @@ fn hours_are_read_and_mistakes_are_named() {
         assert!(ran.err().contains(told), "{}", ran.err());
     }
 }
+
+#[test]
+fn what_cannot_be_judged_is_told_where_it_is_asked_for() {
+    let story = account();
+    let head = "reporter,kind,date,substance,amount,unit,counterparty,document\n";
+    let rows = "STILL,use,2024-05-01,acetone,5,kg,,\nSTILL,stocktake,2024-05-02,toluene,5,kg,,\n";
+    story.write("still.csv", format!("{head}{rows}").as_bytes());
+    story.run("import account still.csv --learn").good();
+    snapshot(
+        "unexplained_still",
+        &story,
+        "unexplained account --holder STILL",
+    );
+    let nothing = story.run("unexplained account --holder STILL --substance ephedrine");
+    assert!(nothing.good().out().contains("Nothing that counts"));
+    let unknown = story.run("unexplained account --site NOWHERE");
+    assert_eq!(unknown.code(), 1);
+    assert!(unknown.err().contains("NOWHERE"), "{}", unknown.err());
+}

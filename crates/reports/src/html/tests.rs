@@ -77,7 +77,7 @@ fn what_is_unexplained_is_said_as_on_the_terminal() {
         let mut sentences: Vec<&str> = entry.lines().map(str::trim).collect();
         let (head, count) = (
             said::head(&u.calibration, u.as_of, &texts),
-            said::count(u, &texts),
+            said::count(u, &texts).unwrap(),
         );
         let silent = said::silent(u, &texts).unwrap();
         sentences.extend(head.iter().map(String::as_str));
@@ -111,7 +111,10 @@ fn where_nothing_is_listed_it_says_what_could_not_be_judged() {
     for lang in Lang::ALL {
         let texts = Texts::new(lang);
         let html = report(&result, &account.books, &texts);
-        for sentence in [said::count(u, &texts), said::silent(u, &texts).unwrap()] {
+        for sentence in [
+            said::count(u, &texts).unwrap(),
+            said::silent(u, &texts).unwrap(),
+        ] {
             assert!(html.contains(&escaped(&sentence)), "{sentence}");
         }
         assert!(!html.contains("<article") && !html.contains(&texts.word("title-gains")));

@@ -15,7 +15,7 @@ impl Page<'_> {
         let texts = self.texts;
         self.section(UNEXPLAINED, "title-unexplained");
         let head = said::head(&u.calibration, u.as_of, texts);
-        for sentence in head.into_iter().chain([said::count(u, texts)]) {
+        for sentence in head.into_iter().chain(said::count(u, texts)) {
             self.m.element("p", &sentence);
         }
         let shown = u.entries.get(..UNEXPLAINED_MAX).unwrap_or(&u.entries);

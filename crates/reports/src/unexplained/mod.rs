@@ -6,7 +6,7 @@
 mod text;
 pub mod visits;
 
-pub use text::{count, entry, gains, head, list, periods, silent};
+pub use text::{count, entry, gains, head, list, nothing_of, periods, silent};
 pub(crate) use text::{gains_are, gains_list, kilograms, place, rounded, sentences};
 pub use visits::Inspection;
 

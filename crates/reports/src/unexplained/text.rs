@@ -1,5 +1,7 @@
 //! The sentences: never stronger than what the calibration allows.
 
+use weighbridge_detection::book::Silent;
+use weighbridge_detection::unexplained::Survey;
 use weighbridge_measure::{Date, SubstanceTable};
 
 use super::{Calibrated, Difference, Entry, Explanation, Gain, Unexplained};
@@ -65,9 +67,12 @@ fn whole(value: f64) -> String {
     number::grouped(value.round() as i128)
 }
 
-/// What the list may claim, and what it rests on.
+/// What the list may claim, and what it rests on; where nothing could be judged, that alone.
 #[must_use]
 pub fn head(c: &Calibrated, as_of: Date, texts: &Texts) -> Vec<String> {
+    if c.holder_years <= 0.0 {
+        return vec![texts.word("unexplained-not_judged")];
+    }
     let promise = match (c.per_1000, c.wrong_share) {
         (Some(rate), _) => texts.say("unexplained-head", &[("rate", per_1000(rate).into())]),
         (None, share) => texts.say(
@@ -92,11 +97,11 @@ pub fn head(c: &Calibrated, as_of: Date, texts: &Texts) -> Vec<String> {
     all
 }
 
-/// How many series are beyond the threshold, in one sentence.
+/// How many series are beyond the threshold, in one sentence; none where nothing could be judged, which the head says.
 #[must_use]
-pub fn count(u: &Unexplained, texts: &Texts) -> String {
+pub fn count(u: &Unexplained, texts: &Texts) -> Option<String> {
     let key = match (u.listed, u.judged) {
-        (_, 0) => "unexplained-not_judged",
+        (_, 0) => return None,
         (0, _) => "unexplained-none",
         _ => "unexplained-listed",
     };
@@ -105,7 +110,7 @@ pub fn count(u: &Unexplained, texts: &Texts) -> String {
         ("judged", u.judged.into()),
         ("days", u.review_days.into()),
     ];
-    texts.say(key, &args)
+    Some(texts.say(key, &args))
 }
 
 /// The entries as a table.
@@ -422,10 +427,30 @@ pub fn periods(e: &Entry) -> Table {
 /// What nothing can be said of, in one sentence; none where there is nothing of the kind.
 #[must_use]
 pub fn silent(u: &Unexplained, texts: &Texts) -> Option<String> {
+    kinds_of_silence([u.never_counted, u.counted_once, u.provisional], texts)
+}
+
+/// Why nothing is said of series that were asked for; of none where nothing was reported of them at all.
+#[must_use]
+pub fn nothing_of(survey: &Survey, asked: &[u32], texts: &Texts) -> String {
+    let of = |why: Silent| {
+        let all = survey.silent.iter();
+        all.filter(|(n, w)| *w == why && asked.contains(n)).count()
+    };
+    let unsettled = survey.unsettled.iter().filter(|n| asked.contains(n));
+    let counts = [
+        of(Silent::NeverCounted),
+        of(Silent::CountedOnce),
+        unsettled.count(),
+    ];
+    kinds_of_silence(counts, texts).unwrap_or_else(|| texts.word("unexplained-nothing_reported"))
+}
+
+fn kinds_of_silence([never, once, provisional]: [usize; 3], texts: &Texts) -> Option<String> {
     let kinds = [
-        ("unexplained-never_counted", u.never_counted),
-        ("unexplained-counted_once", u.counted_once),
-        ("unexplained-provisional", u.provisional),
+        ("unexplained-never_counted", never),
+        ("unexplained-counted_once", once),
+        ("unexplained-provisional", provisional),
     ];
     let any = kinds.into_iter().filter(|(_, n)| *n > 0);
     let any: Vec<String> = any

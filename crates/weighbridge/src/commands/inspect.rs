@@ -66,6 +66,9 @@ impl Inspect {
         for sentence in said::head(&list.calibration, list.as_of, texts) {
             printer.data(&sentence)?;
         }
+        if list.visits.is_empty() {
+            return printer.tell("inspect-none", &[]);
+        }
         printer.tell("inspect-head", &[])?;
         printer.data("")?;
         for visit in &list.visits {

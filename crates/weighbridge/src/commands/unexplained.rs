@@ -72,21 +72,33 @@ impl Unexplaineds {
         let on = as_of(&account, self.reading.as_of);
         let (holder, substance) = (self.pick.holder(&account)?, self.pick.substance()?);
         let books = account.books();
-        let site = |series: weighbridge_books::substances::ledger::Series| {
-            let own = books.registry.site(series.site).map(|s| s.code.clone());
-            self.site
-                .as_deref()
-                .is_none_or(|wanted| own.is_some_and(|own| own.eq_ignore_ascii_case(wanted)))
+        let site_is = |code: &str| {
+            let wanted = self.site.as_deref();
+            wanted.is_none_or(|wanted| code.eq_ignore_ascii_case(wanted))
         };
+        let known = books.registry.sites().any(|(_, s)| site_is(&s.code));
+        if let Some(site) = self.site.as_ref().filter(|_| !known) {
+            return Err(Trouble::Unknown {
+                what: "site",
+                name: site.clone(),
+            });
+        }
         let named = holder.is_some() || substance.is_some() || self.site.is_some();
         let population = Population::of(books, on);
         let survey = Survey::of(&population, self.judging.review());
-        let wanted: Vec<u32> = (survey.judged.iter())
-            .filter(|j| holder.is_none_or(|h| h == j.holder))
-            .filter_map(|j| Some((j.number, books.substances.series(j.number)?)))
-            .filter(|(_, s)| substance.is_none_or(|wanted| wanted == s.substance) && site(*s))
+        let asked: Vec<u32> = (books.substances.all_series())
+            .filter(|(_, s)| holder.is_none_or(|h| h == s.holder_on(&books.registry, on)))
+            .filter(|(_, s)| substance.is_none_or(|wanted| wanted == s.substance))
+            .filter(|(_, s)| {
+                books
+                    .registry
+                    .site(s.site)
+                    .is_some_and(|s| site_is(&s.code))
+            })
             .map(|(number, _)| number)
             .collect();
+        let judged = asked.iter().copied().filter(|n| survey.get(*n).is_some());
+        let wanted: Vec<u32> = judged.collect();
         let lookup = account.lookup();
         let every = named || printer.json;
         let what = Wanted {
@@ -99,6 +111,9 @@ impl Unexplaineds {
         let result = Unexplained::build(&population, &survey, &what, &lookup);
         if printer.json {
             return printer.object(&result);
+        }
+        if named && wanted.is_empty() {
+            return printer.data(&said::nothing_of(&survey, &asked, &printer.texts));
         }
         tell(&result, self.periods, "unexplained-more", printer)
     }
@@ -117,8 +132,10 @@ pub(super) fn tell(
     for sentence in said::head(&result.calibration, result.as_of, texts) {
         printer.data(&sentence)?;
     }
-    printer.data("")?;
-    printer.data(&said::count(result, texts))?;
+    if let Some(count) = said::count(result, texts) {
+        printer.data("")?;
+        printer.data(&count)?;
+    }
     if result.entries.len() > 1 {
         printer.data(&render(&said::list(&result.entries, texts)))?;
     }
