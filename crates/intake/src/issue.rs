@@ -115,6 +115,9 @@ pub enum FileIssue {
         /// The limit.
         limit: usize,
     },
+    /// A workbook where only text is read.
+    #[error("a workbook, where only text is read")]
+    Workbook,
     /// A workbook that unpacks to more than any real one.
     #[error("the workbook unpacks to {unpacked} bytes, more than {limit}")]
     ZipBomb {
@@ -180,6 +183,7 @@ impl FileIssue {
             FileIssue::LineTooLong { .. } => "line_too_long",
             FileIssue::TooLarge { .. } => "too_large",
             FileIssue::EventTooMany { .. } => "event_too_many",
+            FileIssue::Workbook => "workbook",
             FileIssue::ZipBomb { .. } => "zip_bomb",
             FileIssue::EncryptedWorkbook => "encrypted_workbook",
             FileIssue::LegacyWorkbook { .. } => "legacy_workbook",

@@ -31,6 +31,7 @@ mod formats;
 mod guard;
 mod headers;
 mod holders;
+mod hours;
 mod instruments;
 mod issue;
 mod layout;
@@ -48,6 +49,7 @@ mod table;
 mod testing;
 mod text;
 mod totals;
+mod whole;
 mod words;
 
 use std::io::{BufRead, Cursor};
@@ -59,6 +61,7 @@ pub use formats::Format;
 pub use guard::{holds_identity_number, is_person_column};
 pub use headers::Column;
 pub use holders::{HolderIssue, HoldersSummary, read_holders};
+pub use hours::{HoursRow, read_hours};
 pub use instruments::read_instruments;
 pub use issue::FileIssue;
 pub use movements::Options;
@@ -66,6 +69,7 @@ pub use number::DecimalMark;
 pub use sink::Sink;
 pub use summary::{Arcos, Note, PartyNote, Summary};
 pub use text::fold;
+pub use whole::{RowIssue, RowReason, Taken};
 
 /// Finds out what a file is from its first bytes and its name.
 ///

@@ -1,4 +1,5 @@
-//! Two small charts as inline SVG: the two sides of a consignment, and the book of a site month by month.
+//! Small charts as inline SVG: the two sides of a consignment, the book of a site month by month, and its balance period
+//! by period.
 //!
 //! Coordinates are integers of tenths, so that every computer draws the same. Colours come from the page's style
 //! sheet by class; every mark also differs by shape and carries words.
@@ -37,6 +38,36 @@ pub(crate) struct BookLine {
     pub(crate) mark: Option<Date>,
 }
 
+/// The balance of a series period by period. Masses in base µg.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Periods {
+    /// Periods, ascending.
+    pub(crate) periods: Vec<Period>,
+    /// First and last day of the difference.
+    pub(crate) stretch: Option<(Date, Date)>,
+}
+
+/// A period of a balance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Period {
+    /// Day of the stocktake before it.
+    pub(crate) from: Date,
+    /// Day of the stocktake that ends it.
+    pub(crate) to: Date,
+    /// What is missing.
+    pub(crate) left: i128,
+    /// Twice the standard error; none where the period is provisional.
+    pub(crate) band: Option<i128>,
+}
+
+impl Period {
+    /// Whether weighing alone does not reach so far.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.band
+            .is_some_and(|b| self.left.unsigned_abs() > b.unsigned_abs())
+    }
+}
+
 /// A chart's kilograms: three decimals, or all of them below a gram.
 pub(crate) fn chart_kg(ug: i128) -> String {
     if ug.unsigned_abs() < 1_000_000 {
@@ -57,9 +88,10 @@ struct Scale {
 
 impl Scale {
     fn at(self, value: i128) -> i32 {
-        let span = (self.high - self.low).max(1);
+        let span = self.high.saturating_sub(self.low).max(1);
         let length = i128::from(self.to - self.from);
-        let offset = (value.clamp(self.low, self.high) - self.low) * length / span;
+        let above = value.clamp(self.low, self.high).saturating_sub(self.low);
+        let offset = above.saturating_mul(length) / span;
         self.from + i32::try_from(offset).unwrap_or(0)
     }
 }
@@ -223,6 +255,29 @@ pub(crate) fn book(m: &mut Markup, line_data: &BookLine, title: &str) {
         masses().min().unwrap_or(0).min(0),
         masses().max().unwrap_or(0).max(1),
     );
+    let (x, y) = frame(m, (first, last), (low, high));
+    if let Some(day) = mark {
+        let at = x.at(i128::from(day.days()));
+        line(m, "when", (at, 80), (at, 1_080));
+    }
+    m.raw("<polyline class=\"book\" points=\"");
+    for (day, ug) in book {
+        m.tenths(x.at(i128::from(day.days())))
+            .raw(",")
+            .tenths(y.at(*ug))
+            .raw(" ");
+    }
+    m.raw("\"/>");
+    for (day, ug) in counts {
+        m.raw("<circle class=\"count\" r=\"4\" cx=\"")
+            .tenths(x.at(i128::from(day.days())));
+        m.raw("\" cy=\"").tenths(y.at(*ug)).raw("\"/>");
+    }
+    m.raw("</svg>");
+}
+
+/// The axes of a chart over days: zero, the ends of the masses, and the first and last day.
+fn frame(m: &mut Markup, (first, last): (i128, i128), (low, high): (i128, i128)) -> (Scale, Scale) {
     let x = Scale {
         low: first,
         high: last.max(first + 1),
@@ -251,22 +306,67 @@ pub(crate) fn book(m: &mut Markup, line_data: &BookLine, title: &str) {
     };
     label_at(m, LEFT, 1_220, "start", &day_text(first));
     label_at(m, RIGHT, 1_220, "end", &day_text(last));
-    if let Some(day) = mark {
-        let at = x.at(i128::from(day.days()));
+    (x, y)
+}
+
+/// How many times as far as the largest balance a band is drawn: beyond it, it says no more.
+const BAND_DRAWN: i128 = 3;
+
+/// Draws the balance of each period as a diamond over its band around zero, that of a provisional one as a circle, and
+/// the ends of the difference as dashed lines.
+pub(crate) fn periods(m: &mut Markup, data: &Periods, title: &str, description: &str) {
+    m.raw("<svg class=\"chart\" viewBox=\"0 0 400 128\" role=\"img\"><title>")
+        .text(title)
+        .raw("</title><desc>")
+        .text(description)
+        .raw("</desc>");
+    let all = &data.periods;
+    let (Some(first), Some(last)) = (all.first(), all.last()) else {
+        m.raw("</svg>");
+        return;
+    };
+    let day = |date: Date| i128::from(date.days());
+    let far = |of: fn(&Period) -> Option<i128>| all.iter().filter_map(of).max().unwrap_or(0);
+    let balance = far(|p| p.left.checked_abs());
+    let band = match far(|p| p.band) {
+        band if balance > 0 => band.min(balance.saturating_mul(BAND_DRAWN)),
+        band => band,
+    };
+    let (low, high) = (far(|p| p.left.checked_neg()), far(|p| Some(p.left)));
+    let ends = (low.max(band).max(1).saturating_neg(), high.max(band).max(1));
+    let (x, y) = frame(m, (day(first.from), day(last.to)), ends);
+    for p in all {
+        if let Some(band) = p.band {
+            let (left, right) = (x.at(day(p.from)), x.at(day(p.to)));
+            let (top, bottom) = (y.at(band), y.at(band.saturating_neg()));
+            m.raw("<rect class=\"band\" x=\"")
+                .tenths(left)
+                .raw("\" y=\"")
+                .tenths(top)
+                .raw("\" width=\"")
+                .tenths((right - left).max(5))
+                .raw("\" height=\"")
+                .tenths((bottom - top).max(5))
+                .raw("\"/>");
+        }
+    }
+    // Once more, over the bands.
+    line(m, "axis", (LEFT, y.at(0)), (RIGHT, y.at(0)));
+    for date in data.stretch.iter().flat_map(|(from, to)| [from, to]) {
+        let at = x.at(day(*date));
         line(m, "when", (at, 80), (at, 1_080));
     }
-    m.raw("<polyline class=\"book\" points=\"");
-    for (day, ug) in book {
-        m.tenths(x.at(i128::from(day.days())))
-            .raw(",")
-            .tenths(y.at(*ug))
-            .raw(" ");
-    }
-    m.raw("\"/>");
-    for (day, ug) in counts {
-        m.raw("<circle class=\"count\" r=\"4\" cx=\"")
-            .tenths(x.at(i128::from(day.days())));
-        m.raw("\" cy=\"").tenths(y.at(*ug)).raw("\"/>");
+    for p in all {
+        let middle = x.at(i128::midpoint(day(p.from), day(p.to)));
+        if p.band.is_some() {
+            m.raw("<path class=\"mark\" d=\"M").tenths(middle).raw(" ");
+            m.tenths(y.at(p.left) - 45)
+                .raw("l4.5 4.5l-4.5 4.5l-4.5-4.5z\"/>");
+        } else {
+            m.raw("<circle class=\"count\" r=\"3\" cx=\"")
+                .tenths(middle);
+            m.raw("\" cy=\"").tenths(y.at(p.left)).raw("\"/>");
+        }
     }
     m.raw("</svg>");
 }
@@ -372,6 +472,67 @@ mod tests {
             book(&mut m, &data, "t");
             check(&m.finish());
         }
+    }
+
+    #[test]
+    fn every_balance_is_drawn_within_its_frame() {
+        let day = Date::from_days;
+        let period = |at: u16, left: i128, band: Option<i128>| Period {
+            from: day(at),
+            to: day(at + 30),
+            left,
+            band,
+        };
+        for all in [
+            vec![],
+            vec![period(1, 0, Some(0))],
+            vec![period(1, 5 * KG, None)],
+            vec![period(1, -5 * KG, Some(KG)), period(31, KG, Some(KG))],
+            vec![
+                period(1, i128::MAX, Some(i128::MAX)),
+                period(31, i128::MIN, None),
+            ],
+            (0..240).map(|n| period(n * 30, 7 * KG, Some(KG))).collect(),
+        ] {
+            let mut m = Markup::default();
+            let data = Periods {
+                stretch: all.first().map(|p| (p.from, p.to)),
+                periods: all,
+            };
+            periods(&mut m, &data, "<t>", "<t>");
+            let svg = m.finish();
+            check(&svg);
+            assert!(!svg.contains("height=\"-"), "{svg}");
+            let marks = data.periods.iter().filter(|p| p.band.is_some()).count();
+            assert_eq!(svg.matches("class=\"mark\"").count(), marks);
+            assert_eq!(svg.matches("class=\"band\"").count(), marks);
+        }
+    }
+
+    #[test]
+    fn a_balance_with_a_loss() {
+        let period = |month: u8, left: i128, band: Option<i128>| Period {
+            from: Date::from_ymd(2025, month, 28).unwrap(),
+            to: Date::from_ymd(2025, month + 1, 28).unwrap(),
+            left: left * KG,
+            band: band.map(|b| b * KG),
+        };
+        let all = [
+            (1, 3, Some(20)),
+            (2, -12, Some(22)),
+            (3, 60, Some(20)),
+            (4, 55, Some(500)),
+            (5, 9, None),
+        ];
+        let data = Periods {
+            periods: all.map(|(m, left, band)| period(m, left, band)).to_vec(),
+            stretch: "2025-03-28".parse().ok().zip("2025-05-28".parse().ok()),
+        };
+        let outside: Vec<bool> = data.periods.iter().map(Period::is_outside).collect();
+        assert_eq!(outside, [false, false, true, false, false]);
+        let mut m = Markup::default();
+        periods(&mut m, &data, "title", "description");
+        insta::assert_snapshot!(m.finish().replace("><", ">\n<"));
     }
 
     fn check(svg: &str) {

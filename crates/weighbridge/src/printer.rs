@@ -379,6 +379,7 @@ fn issue_args(texts: &Texts, issue: &FileIssue) -> Vec<(&'static str, String)> {
         FileIssue::NotTable { what } => vec![("what", texts.code("foreign", what))],
         FileIssue::Empty
         | FileIssue::NoRows
+        | FileIssue::Workbook
         | FileIssue::EncryptedWorkbook
         | FileIssue::EntitiesRefused => Vec::new(),
         FileIssue::NotText { guess } => vec![("guess", texts.code("foreign", guess))],

@@ -244,15 +244,43 @@ fn hours_are_read_and_mistakes_are_named() {
         (drawn - 0.5).abs() < 1e-12,
         "one of the two other sites is drawn: {drawn}"
     );
-    for text in [
-        "holder,site,hours\nOTHER,OTHER,soon\n",
-        "holder,site\nOTHER,OTHER\n",
-        "holder,site,hours\nNOBODY,N,1\n",
-        "",
+    let rows = "holder,site,hours\nOTHER,OTHER,soon\nMAKER,MAKER,2\nmaker,MAKER,\"2,5\"\nUSER,,0\n";
+    story.write("rows.csv", rows.as_bytes());
+    snapshot(
+        "hours_rows",
+        &story,
+        "inspect account --visits 2 --hours-per rows.csv",
+    );
+    for (text, told) in [
+        (&b"holder,site\nOTHER,OTHER\n"[..], "hours"),
+        (b"holder,site,hours\nNOBODY,N,1\n", "NOBODY (wrong.csv:2)"),
+        (b"holder,site,hours\nOTHER,N,1\n", "N (wrong.csv:2)"),
+        (b"PK\x03\x04 xl/workbook.xml", "workbook"),
+        (b"\xB3\xD6\xD3\xD0,\xFF\xFF\n", "wrong.csv"),
+        (b"", "empty"),
     ] {
-        story.write("wrong.csv", text.as_bytes());
+        story.write("wrong.csv", text);
         let ran = story.run("inspect account --visits 2 --hours-per wrong.csv");
-        assert_eq!(ran.code(), 1, "{text}");
-        assert!(ran.err().contains("wrong.csv:"), "{}", ran.err());
+        assert_eq!(ran.code(), 1, "{told}");
+        assert!(ran.err().contains(told), "{}", ran.err());
     }
+}
+
+#[test]
+fn what_cannot_be_judged_is_told_where_it_is_asked_for() {
+    let story = account();
+    let head = "reporter,kind,date,substance,amount,unit,counterparty,document\n";
+    let rows = "STILL,use,2024-05-01,acetone,5,kg,,\nSTILL,stocktake,2024-05-02,toluene,5,kg,,\n";
+    story.write("still.csv", format!("{head}{rows}").as_bytes());
+    story.run("import account still.csv --learn").good();
+    snapshot(
+        "unexplained_still",
+        &story,
+        "unexplained account --holder STILL",
+    );
+    let nothing = story.run("unexplained account --holder STILL --substance ephedrine");
+    assert!(nothing.good().out().contains("Nothing that counts"));
+    let unknown = story.run("unexplained account --site NOWHERE");
+    assert_eq!(unknown.code(), 1);
+    assert!(unknown.err().contains("NOWHERE"), "{}", unknown.err());
 }

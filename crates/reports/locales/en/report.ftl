@@ -40,6 +40,11 @@ report-chart_sides = What the two sides reported
 report-caption_sides = Diamond: dispatched − received. Shaded: ± { $band } kg, twice the weighing uncertainty. Allowed loss (A): { $a } kg; to be reported (B): above { $b } kg.
 report-caption_book = Book of { $holder }, site { $site }, { $substance }: line = book, circles = counts, dashed = this consignment.
 report-caption_flow = Net flow of { $holder }, site { $site }, { $substance } (no count): dashed = this consignment.
+report-caption_periods = Diamonds: what is missing in each settled period after explanations, in kg. Shaded: ± 2 standard errors of weighing and of what is believed less. Circles: provisional periods. Dashed: begin and end of the difference.
+report-described_periods = { $outside ->
+    [0] { $n } periods, none of them beyond 2 standard errors.
+   *[other] { $n } periods, { $outside } of them beyond 2 standard errors: { $list }
+  }
 report-method = How it was computed
 method-identity = A row with a line number is known by reporter and line number, another one by its content; a row that came before is a duplicate and counts once. A correction replaces the row that it names; one whose target is not known waits and is in no balance.
 method-quantity = Every amount is turned into integer micrograms of base or acid equivalent through a listed unit, form, concentration and density, and rounded once. What is not listed is set aside, never assumed.

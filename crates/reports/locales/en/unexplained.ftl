@@ -2,6 +2,7 @@
 list-separator = {"; "}
 title-unexplained = Unexplained differences
 title-periods = Balance by period
+title-gains = More there than in the books
 title-visits = Inspection list
 title-thresholds = Thresholds
 head-from = From
@@ -87,6 +88,7 @@ unexplained-not_tried = Not tried: evaporation and moisture, goods at another pl
 unexplained-settled_by = What would settle it: { $by }.
 unexplained-rows = Largest rows behind it: { $rows }
 unexplained-movements = All of them: weighbridge movements { $dir } --holder { $holder } --site { $site } --substance { $substance } --from { $from } --to { $to }
+unexplained-nothing_reported = Nothing that counts was reported of what was asked for.
 unexplained-silent = Nothing can be said of: { $list }.
 unexplained-never_counted = { $n ->
     [one] 1 series that was never counted
@@ -100,10 +102,13 @@ unexplained-provisional = { $n ->
     [one] 1 whose periods are still provisional
    *[other] { $n } whose periods are still provisional
   }
-unexplained-gains = Apart from this, more is there than the books say in { $n } series (data quality or unreported receipts, never set off against losses): { $list }
+unexplained-gains = Apart from this, more is there than the books say in { $n } series: data quality, or production or receipts that were not reported; never set off against losses.
+unexplained-gains_named = { $gains } They are: { $list }
+unexplained-more_json = { $n } more: check --json has all of them.
 unexplained-more = { $n } more: ask for them with --limit, --holder or --site.
 
 inspect-head = Visits in the order in which they find most kilograms for the time they take; a tenth is drawn at random from all other sites, so that what the figures do not show is looked for too.
+inspect-none = No place is on the list: none has figures to judge, nor goods sent there by others that it never answered, within these visits and hours.
 inspect-visit = { $place }. { $where } ({ $hours } h)
 inspect-listed = { $what } { $shows }
 inspect-below = Below the threshold of the list, here for the mass in question. { $what } { $shows }

@@ -164,6 +164,14 @@ field-remark = remark
 
 # Columns of a holders file
 field-code = code
+field-holder = holder
+field-hours = hours
+field-measures = what is measured
+field-tolerance_percent = tolerance in percent
+field-random_percent = random error in percent
+field-systematic_percent = systematic error in percent
+field-step_kg = step in kg
+field-calibrated_on = calibrated on
 field-name = name
 field-name_en = English name
 field-uscc = social credit code

@@ -36,6 +36,11 @@ report-chart_sides = 收发双方的申报
 report-caption_sides = 菱形：发货 − 收货。阴影：±{ $band } kg，即两倍称量不确定度。允许损耗（A）{ $a } kg；超过（B）{ $b } kg 须报告。
 report-caption_book = { $holder } 的账面，场所 { $site }，{ $substance }：折线为账面，圆圈为盘点，虚线为本批次。
 report-caption_flow = { $holder } 的净流量，场所 { $site }，{ $substance }（无盘点）：虚线为本批次。
+report-caption_periods = 菱形：各已定期间扣除已解释后缺少的千克数。阴影：称量及降低置信者合计的 ± 2 倍标准误差。圆圈：暂定期间。虚线：差额的起止。
+report-described_periods = { $outside ->
+    [0] 共 { $n } 期，均在 2 倍标准误差以内。
+   *[other] 共 { $n } 期，其中 { $outside } 期超出 2 倍标准误差：{ $list }
+  }
 report-method = 计算方法
 method-identity = 有行号的行以填报单位和行号识别，没有行号的以内容识别；此前出现过的行为重复，只计一次。更正行取代其指明的行；对象不明的更正行等待处理，不计入结存。
 method-quantity = 每个数量都经目录所列的单位、形态、浓度和密度换算为整数微克折纯量，只舍入一次。目录未列的予以暂扣，从不假定。

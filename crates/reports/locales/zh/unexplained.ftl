@@ -2,6 +2,7 @@
 list-separator = ；
 title-unexplained = 无法说明的差额
 title-periods = 各期平衡
+title-gains = 实存多于账面
 title-visits = 检查清单
 title-thresholds = 阈值
 head-from = 自
@@ -85,6 +86,7 @@ unexplained-not_tried = 未试：挥发与吸潮、货在他处、使用与产�
 unexplained-settled_by = 可以了结此事的是：{ $by }。
 unexplained-rows = 其后最大的行：{ $rows }
 unexplained-movements = 全部：weighbridge movements { $dir } --holder { $holder } --site { $site } --substance { $substance } --from { $from } --to { $to }
+unexplained-nothing_reported = 所问者没有任何计入的申报。
 unexplained-silent = 无从判断者：{ $list }。
 unexplained-never_counted = { $n ->
    *[other] 从未盘点 { $n } 项
@@ -95,10 +97,13 @@ unexplained-counted_once = { $n ->
 unexplained-provisional = { $n ->
    *[other] 期间尚属暂定 { $n } 项
   }
-unexplained-gains = 另有 { $n } 项实存多于账面（数据质量或未申报的收货，绝不与损失相抵）：{ $list }
+unexplained-gains = 另有 { $n } 项实存多于账面：属数据质量问题，或有生产、收货未申报；绝不与损失相抵。
+unexplained-gains_named = { $gains }即：{ $list }
+unexplained-more_json = 另有 { $n } 项：check --json 可得全部。
 unexplained-more = 另有 { $n } 项：用 --limit、--holder 或 --site 查看。
 
 inspect-head = 按单位时间可查得的千克数排序；其中十分之一从其余场所随机抽取，以便数字看不出之处也有人看。
+inspect-none = 清单上没有场所：在此次数和小时数之内，没有可判断的数字，也没有他人发去而从未答复的货物。
 inspect-visit = { $place }. { $where }（{ $hours } 小时）
 inspect-listed = { $what }{ $shows }
 inspect-below = 未达清单阈值，因所涉质量而列入。{ $what }{ $shows }

@@ -164,6 +164,14 @@ field-remark = 备注
 
 # 持有单位文件的列
 field-code = 编码
+field-holder = 持有单位
+field-hours = 小时
+field-measures = 计量对象
+field-tolerance_percent = 允差（%）
+field-random_percent = 随机误差（%）
+field-systematic_percent = 系统误差（%）
+field-step_kg = 分度值（kg）
+field-calibrated_on = 校准日期
 field-name = 名称
 field-name_en = 英文名称
 field-uscc = 统一社会信用代码

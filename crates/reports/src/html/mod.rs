@@ -5,6 +5,7 @@
 
 mod discrepancies;
 mod lists;
+mod unexplained;
 
 use weighbridge_books::Books;
 
@@ -19,6 +20,8 @@ use crate::terminal;
 
 /// Open consignments with a card of their own; the files beside the page have all of them.
 pub const CARDS_MAX: usize = 1_000;
+/// Unexplained differences with a card of their own.
+const UNEXPLAINED_MAX: usize = 200;
 /// Balances that do not close that are listed.
 pub const BALANCES_MAX: usize = 200;
 /// Rows set aside that are listed; the command for rows set aside has all of them.
@@ -51,6 +54,7 @@ pub fn report(result: &CheckResult, books: &Books, texts: &Texts) -> String {
     };
     page.head();
     page.discrepancies();
+    page.unexplained();
     page.balances();
     page.quarantine();
     page.questions();
@@ -93,7 +97,8 @@ impl Page<'_> {
             .raw("<p class=\"lead\">")
             .text(&intro)
             .raw("</p><nav>");
-        for (id, key) in SECTIONS {
+        let absent = |id: &str| id == UNEXPLAINED && self.result.unexplained.is_none();
+        for (id, key) in SECTIONS.into_iter().filter(|(id, _)| !absent(id)) {
             self.m
                 .raw("<a href=\"#")
                 .raw(id)
@@ -192,8 +197,12 @@ impl Page<'_> {
 /// Width up to which a cell is kept on one line.
 const UNBROKEN: usize = 24;
 
-const SECTIONS: [(&str, &str); 5] = [
+/// The section that is absent where nothing was counted twice.
+const UNEXPLAINED: &str = "unexplained";
+
+const SECTIONS: [(&str, &str); 6] = [
     ("discrepancies", "title-discrepancies"),
+    (UNEXPLAINED, "title-unexplained"),
     ("balances", "report-balances"),
     ("quarantine", "title-quarantine"),
     ("files", "report-files"),

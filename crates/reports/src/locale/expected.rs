@@ -43,6 +43,10 @@ impl Texts {
         if let Some(last) = data.strip_prefix('…') {
             return self.say("expected-ends_in", &[("last", last.into())]);
         }
+        if let Some((row, value)) = data.strip_prefix("row ").and_then(|d| d.split_once(": ")) {
+            let args = [("row", row.into()), ("value", value.into())];
+            return self.say("expected-as_in_row", &args);
+        }
         let between = if data.contains("; ") { "; " } else { " | " };
         let items: Vec<String> = data
             .split(between)

@@ -6,7 +6,8 @@
 mod text;
 pub mod visits;
 
-pub use text::{entry, gains, head, list, periods, silent};
+pub use text::{count, entry, gains, head, list, nothing_of, periods, silent};
+pub(crate) use text::{gains_are, gains_list, kilograms, place, rounded, sentences};
 pub use visits::Inspection;
 
 use serde::Serialize;
@@ -303,6 +304,12 @@ impl Unexplained {
                 })
                 .collect(),
         }
+    }
+
+    /// Keeps the first entries; the others count as left out.
+    pub fn keep(&mut self, entries: usize) {
+        self.left_out += self.entries.len().saturating_sub(entries);
+        self.entries.truncate(entries);
     }
 }
 

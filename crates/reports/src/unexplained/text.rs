@@ -1,8 +1,10 @@
 //! The sentences: never stronger than what the calibration allows.
 
+use weighbridge_detection::book::Silent;
+use weighbridge_detection::unexplained::Survey;
 use weighbridge_measure::{Date, SubstanceTable};
 
-use super::{Calibrated, Difference, Entry, Explanation, Unexplained};
+use super::{Calibrated, Difference, Entry, Explanation, Gain, Unexplained};
 use crate::locale::Texts;
 use crate::names;
 use crate::number;
@@ -20,7 +22,8 @@ pub(super) fn kg(value: f64, spread: f64) -> String {
     clippy::cast_possible_truncation,
     reason = "what does not fit saturates, far beyond any mass"
 )]
-fn rounded(value: f64, spread: f64) -> i128 {
+#[must_use]
+pub(crate) fn rounded(value: f64, spread: f64) -> i128 {
     const GRAM: i128 = 1_000_000;
     let tenth = spread / 10.0 * 1e9;
     let digits = if tenth > 1.0 {
@@ -32,7 +35,7 @@ fn rounded(value: f64, spread: f64) -> i128 {
         .pow((digits as u32).min(30))
         .max(if tenth > 1.0 { 1 } else { GRAM });
     let steps = (value * 1e9 / step as f64).round() as i128;
-    steps * step
+    steps.saturating_mul(step)
 }
 
 /// The spread that decides how many digits of a difference are shown, kg.
@@ -64,9 +67,12 @@ fn whole(value: f64) -> String {
     number::grouped(value.round() as i128)
 }
 
-/// What the list may claim, and what it rests on.
+/// What the list may claim, and what it rests on; where nothing could be judged, that alone.
 #[must_use]
 pub fn head(c: &Calibrated, as_of: Date, texts: &Texts) -> Vec<String> {
+    if c.holder_years <= 0.0 {
+        return vec![texts.word("unexplained-not_judged")];
+    }
     let promise = match (c.per_1000, c.wrong_share) {
         (Some(rate), _) => texts.say("unexplained-head", &[("rate", per_1000(rate).into())]),
         (None, share) => texts.say(
@@ -96,6 +102,22 @@ pub fn head(c: &Calibrated, as_of: Date, texts: &Texts) -> Vec<String> {
         all.push(texts.say("unexplained-not_issued", &args));
     }
     all
+}
+
+/// How many series are beyond the threshold, in one sentence; none where nothing could be judged, which the head says.
+#[must_use]
+pub fn count(u: &Unexplained, texts: &Texts) -> Option<String> {
+    let key = match (u.listed, u.judged) {
+        (_, 0) => return None,
+        (0, _) => "unexplained-none",
+        _ => "unexplained-listed",
+    };
+    let args = [
+        ("listed", u.listed.into()),
+        ("judged", u.judged.into()),
+        ("days", u.review_days.into()),
+    ];
+    Some(texts.say(key, &args))
 }
 
 /// The entries as a table.
@@ -137,73 +159,93 @@ pub fn list(entries: &[Entry], texts: &Texts) -> Table {
 }
 
 fn substance(e: &Entry, texts: &Texts) -> String {
-    let found = SubstanceTable::shipped().by_code(&e.substance);
-    found.map_or_else(|| e.substance.clone(), |id| texts.substance(id).to_owned())
+    substance_name(&e.substance, texts)
 }
 
-/// One entry in sentences. `account` is the account as it is written on a command line.
+fn substance_name(code: &str, texts: &Texts) -> String {
+    let found = SubstanceTable::shipped().by_code(code);
+    found.map_or_else(|| code.to_owned(), |id| texts.substance(id).to_owned())
+}
+
+/// Holder, site and substance of an entry.
 #[must_use]
-pub fn entry(e: &Entry, texts: &Texts, account: Option<&str>) -> String {
-    let mut out = texts.say(
+pub(crate) fn place(e: &Entry, texts: &Texts) -> String {
+    texts.say(
         "unexplained-entry",
         &[
             ("holder", e.holder.as_str().into()),
             ("site", e.site.as_str().into()),
             ("substance", substance(e, texts).into()),
         ],
-    );
+    )
+}
+
+/// The kilograms of a difference, with the digits that its interval allows.
+#[must_use]
+pub(crate) fn kilograms(d: &Difference) -> String {
+    kg(d.kg, spread(d))
+}
+
+/// One entry in sentences. `account` is the account as it is written on a command line.
+#[must_use]
+pub fn entry(e: &Entry, texts: &Texts, account: Option<&str>) -> String {
+    let mut out = place(e, texts);
     out.push('\n');
-    let mut say = |text: String| {
+    let mut all = sentences(e, texts);
+    all.extend(account.and_then(|dir| movements(e, dir, texts)));
+    for sentence in all {
         out.push_str("  ");
-        out.push_str(&terminal::clean(&text));
+        out.push_str(&terminal::clean(&sentence));
         out.push('\n');
-    };
-    match e.difference.as_ref().filter(|_| e.listed) {
-        Some(d) => say(difference(e, d, texts)),
-        None if e.listed => say(texts.word("unexplained-no_mass")),
-        None => say(texts.say(
+    }
+    out
+}
+
+/// What there is to say of an entry: how much, where it shows, what was tried, what would settle it, the rows.
+#[must_use]
+pub(crate) fn sentences(e: &Entry, texts: &Texts) -> Vec<String> {
+    let mut all = vec![match e.difference.as_ref().filter(|_| e.listed) {
+        Some(d) => difference(e, d, texts),
+        None if e.listed => texts.word("unexplained-no_mass"),
+        None => texts.say(
             "unexplained-nothing",
             &[("kg", kg(e.unseen_kg, e.unseen_kg).into())],
-        )),
-    }
+        ),
+    }];
     if e.listed {
-        say(shows_in(e, texts));
+        all.push(shows_in(e, texts));
     }
     if !e.uncertainty.is_empty() {
-        say(uncertainty(e, texts));
+        all.push(uncertainty(e, texts));
     }
-    for line in tried(e, texts) {
-        say(line);
-    }
-    say(texts.word("unexplained-not_tried"));
+    all.extend(tried(e, texts));
+    all.push(texts.word("unexplained-not_tried"));
     if e.listed {
-        let by: Vec<String> = e
-            .settled_by
-            .iter()
-            .map(|c| texts.code("settled_by", c))
-            .collect();
-        say(texts.say(
+        let by = e.settled_by.iter().map(|c| texts.code("settled_by", c));
+        let by: Vec<String> = by.collect();
+        all.push(texts.say(
             "unexplained-settled_by",
             &[("by", by.join(&texts.word("list-separator")).into())],
         ));
     }
     if e.listed && !e.rows.is_empty() {
-        say(texts.say("unexplained-rows", &[("rows", names::rows(&e.rows).into())]));
+        all.push(texts.say("unexplained-rows", &[("rows", names::rows(&e.rows).into())]));
     }
-    if let (Some(dir), Some(d), true) = (account, &e.difference, e.listed) {
-        say(texts.say(
-            "unexplained-movements",
-            &[
-                ("dir", dir.into()),
-                ("holder", e.holder.as_str().into()),
-                ("site", e.site.as_str().into()),
-                ("substance", e.substance.as_str().into()),
-                ("from", d.from.to_string().into()),
-                ("to", d.to.to_string().into()),
-            ],
-        ));
-    }
-    out
+    all
+}
+
+/// The command that lists all lines behind a difference.
+fn movements(e: &Entry, dir: &str, texts: &Texts) -> Option<String> {
+    let d = e.difference.as_ref().filter(|_| e.listed)?;
+    let args = [
+        ("dir", dir.into()),
+        ("holder", e.holder.as_str().into()),
+        ("site", e.site.as_str().into()),
+        ("substance", e.substance.as_str().into()),
+        ("from", d.from.to_string().into()),
+        ("to", d.to.to_string().into()),
+    ];
+    Some(texts.say("unexplained-movements", &args))
 }
 
 /// Why a place is worth a visit, in one sentence.
@@ -392,10 +434,30 @@ pub fn periods(e: &Entry) -> Table {
 /// What nothing can be said of, in one sentence; none where there is nothing of the kind.
 #[must_use]
 pub fn silent(u: &Unexplained, texts: &Texts) -> Option<String> {
+    kinds_of_silence([u.never_counted, u.counted_once, u.provisional], texts)
+}
+
+/// Why nothing is said of series that were asked for; of none where nothing was reported of them at all.
+#[must_use]
+pub fn nothing_of(survey: &Survey, asked: &[u32], texts: &Texts) -> String {
+    let of = |why: Silent| {
+        let all = survey.silent.iter();
+        all.filter(|(n, w)| *w == why && asked.contains(n)).count()
+    };
+    let unsettled = survey.unsettled.iter().filter(|n| asked.contains(n));
+    let counts = [
+        of(Silent::NeverCounted),
+        of(Silent::CountedOnce),
+        unsettled.count(),
+    ];
+    kinds_of_silence(counts, texts).unwrap_or_else(|| texts.word("unexplained-nothing_reported"))
+}
+
+fn kinds_of_silence([never, once, provisional]: [usize; 3], texts: &Texts) -> Option<String> {
     let kinds = [
-        ("unexplained-never_counted", u.never_counted),
-        ("unexplained-counted_once", u.counted_once),
-        ("unexplained-provisional", u.provisional),
+        ("unexplained-never_counted", never),
+        ("unexplained-counted_once", once),
+        ("unexplained-provisional", provisional),
     ];
     let any = kinds.into_iter().filter(|(_, n)| *n > 0);
     let any: Vec<String> = any
@@ -405,27 +467,54 @@ pub fn silent(u: &Unexplained, texts: &Texts) -> Option<String> {
     (!any.is_empty()).then(|| texts.say("unexplained-silent", &[("list", list.into())]))
 }
 
+/// What gains are, in one sentence; none where there are none.
+#[must_use]
+pub(crate) fn gains_are(u: &Unexplained, texts: &Texts) -> Option<String> {
+    let n = u.gains.len();
+    (n > 0).then(|| texts.say("unexplained-gains", &[("n", n.into())]))
+}
+
 /// Gains, in one sentence with the places; none where there are none.
 #[must_use]
 pub fn gains(u: &Unexplained, texts: &Texts) -> Option<String> {
     const NAMED: usize = 5;
-    if u.gains.is_empty() {
-        return None;
-    }
-    let named: Vec<String> = u
+    let mut named: Vec<String> = u
         .gains
         .iter()
         .take(NAMED)
         .map(|g| format!("{} {}", g.site, g.substance))
         .collect();
-    let mut named = named.join(&texts.word("list-separator"));
-    if u.gains.len() > NAMED {
-        named.push_str(" …");
+    let more = u.gains.len().saturating_sub(NAMED);
+    if more > 0 {
+        named.push(texts.say("summary-more", &[("n", more.into())]));
     }
-    Some(texts.say(
-        "unexplained-gains",
-        &[("n", u.gains.len().into()), ("list", named.into())],
-    ))
+    let args = [
+        ("gains", gains_are(u, texts)?.into()),
+        ("list", named.join(&texts.word("list-separator")).into()),
+    ];
+    Some(texts.say("unexplained-gains_named", &args))
+}
+
+/// Every gain as a table.
+#[must_use]
+pub(crate) fn gains_list(gains: &[Gain], texts: &Texts) -> Table {
+    let columns = [
+        Column::new("holder", "head-holder", Kind::Text),
+        Column::new("site", "head-site", Kind::Text),
+        Column::new("substance", "head-substance", Kind::Text),
+    ];
+    let mut table = Table::new("gains", "title-gains", &columns);
+    table.rows = gains
+        .iter()
+        .map(|g| {
+            vec![
+                Cell::text(&g.holder),
+                Cell::text(&g.site),
+                Cell::text(substance_name(&g.substance, texts)),
+            ]
+        })
+        .collect();
+    table
 }
 
 #[cfg(test)]

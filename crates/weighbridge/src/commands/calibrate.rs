@@ -37,11 +37,13 @@ impl Calibrate {
         for sentence in said::head(&Calibrated::of(&survey), on, texts) {
             printer.data(&sentence)?;
         }
-        printer.data(&weighbridge_reports::terminal::render(
-            &table,
-            texts,
-            width(),
-        ))?;
+        if !survey.judged.is_empty() {
+            printer.data(&weighbridge_reports::terminal::render(
+                &table,
+                texts,
+                width(),
+            ))?;
+        }
         let enough = match survey.thresholds.basis() {
             Basis::Account => "yes",
             Basis::Simulated => "no",

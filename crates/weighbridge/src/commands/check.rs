@@ -125,7 +125,7 @@ impl Check {
             let survey = Survey::of(&population, Review::default());
             let wanted = Wanted {
                 series: None,
-                entries: if printer.json {
+                entries: if printer.json || self.out.is_some() {
                     usize::MAX
                 } else {
                     UNEXPLAINED_TOLD
@@ -152,9 +152,10 @@ impl Check {
                 width(),
                 None,
             ))?;
-            if let Some(unexplained) = &result.unexplained {
+            if let Some(unexplained) = &mut result.unexplained {
+                unexplained.keep(UNEXPLAINED_TOLD);
                 printer.data("")?;
-                super::unexplained::tell(unexplained, false, printer)?;
+                super::unexplained::tell(unexplained, false, "unexplained-more_json", printer)?;
             }
             if let Some(out) = &self.out {
                 printer.tell(

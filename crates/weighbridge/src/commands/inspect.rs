@@ -8,20 +8,17 @@ use weighbridge_books::registry::SiteId;
 use weighbridge_detection::Population;
 use weighbridge_detection::unexplained::Survey;
 use weighbridge_detection::visits::{Means, visits};
+use weighbridge_intake::{HoursRow, read_hours};
 use weighbridge_journal::Store;
 use weighbridge_reports::unexplained::{self as said, Inspection};
 
+use super::instruments::{site_of, whole, wrong};
 use super::unexplained::Judging;
 use super::{as_of, open_read};
 use crate::account::Account;
 use crate::cli::{self, Reading};
 use crate::printer::Printer;
 use crate::trouble::Trouble;
-
-/// Hours that a visit may take; more is a slip.
-const HOURS_MAX: f64 = 1_000.0;
-/// Bytes of a file of hours, at most.
-const HOURS_FILE_MAX: u64 = 16 << 20;
 
 /// Arguments of `inspect`.
 #[derive(Args, Debug)]
@@ -47,7 +44,7 @@ impl Inspect {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         let account = open_read(&self.reading, printer)?;
         let hours_of = match &self.hours_per {
-            Some(path) => hours(path, &account)?,
+            Some(path) => hours(path, &account, printer)?,
             None => BTreeMap::new(),
         };
         let means = Means {
@@ -69,6 +66,9 @@ impl Inspect {
         for sentence in said::head(&list.calibration, list.as_of, texts) {
             printer.data(&sentence)?;
         }
+        if list.visits.is_empty() {
+            return printer.tell("inspect-none", &[]);
+        }
         printer.tell("inspect-head", &[])?;
         printer.data("")?;
         for visit in &list.visits {
@@ -85,59 +85,20 @@ impl Inspect {
     }
 }
 
-/// Reads the hours of visits by site.
-fn hours<S: Store>(path: &Path, account: &Account<S>) -> Result<BTreeMap<SiteId, f64>, Trouble> {
-    let size = std::fs::metadata(path)
-        .map_err(Trouble::system(path))?
-        .len();
-    if size > HOURS_FILE_MAX {
-        let error = std::io::Error::other(format!("{size} > {HOURS_FILE_MAX} B"));
-        return Err(Trouble::system(path)(error));
+/// Reads the hours of visits by site. A holder may be named by its code in one row and by its licence in another.
+fn hours<S: Store>(
+    path: &Path,
+    account: &Account<S>,
+    printer: &Printer,
+) -> Result<BTreeMap<SiteId, f64>, Trouble> {
+    let mut all: BTreeMap<SiteId, HoursRow> = BTreeMap::new();
+    for row in whole(path, read_hours, printer)? {
+        let site = site_of(account, (&row.holder, &row.site), path, row.row)?;
+        if let Some(issue) = all.get(&site).and_then(|earlier| row.against(earlier)) {
+            return wrong(&[issue], printer);
+        }
+        all.entry(site).or_insert(row);
     }
-    let text = std::fs::read_to_string(path).map_err(Trouble::system(path))?;
-    let mut rows = (1..)
-        .zip(text.lines())
-        .filter(|(_, l)| !l.trim().is_empty());
-    let wrong = |row: usize, found: &str| Trouble::Option {
-        option: "--hours-per",
-        given: format!("{}:{row}: {found}", path.display()),
-        expected: "holder,site,hours",
-    };
-    let cells = |line: &str| -> Vec<String> {
-        let cells = line
-            .trim_start_matches('\u{feff}')
-            .split([',', ';', '\t', '，']);
-        cells
-            .map(|c| c.trim().trim_matches('"').to_owned())
-            .collect()
-    };
-    let (_, header) = rows.next().ok_or_else(|| wrong(1, ""))?;
-    let names = cells(header);
-    let column = |words: [&str; 2]| {
-        names
-            .iter()
-            .position(|n| words.iter().any(|w| n.eq_ignore_ascii_case(w)))
-    };
-    let (Some(of_holder), Some(of_site), Some(of_hours)) = (
-        column(["holder", "持有单位"]),
-        column(["site", "场所"]),
-        column(["hours", "小时"]),
-    ) else {
-        return Err(wrong(1, header));
-    };
-    let mut all = BTreeMap::new();
-    for (row, line) in rows {
-        let cells = cells(line);
-        let cell = |at: usize| cells.get(at).map_or("", String::as_str);
-        let holder = account
-            .party(cell(of_holder))
-            .map_err(|_| wrong(row, line))?;
-        let site = account.books().registry.find_site(holder, cell(of_site));
-        let hours: f64 = cell(of_hours).parse().unwrap_or(f64::NAN);
-        match site {
-            Some(site) if hours > 0.0 && hours <= HOURS_MAX => all.insert(site, hours),
-            _ => return Err(wrong(row, line)),
-        };
-    }
-    Ok(all)
+    let hours = all.into_iter().map(|(site, row)| (site, row.hours));
+    Ok(hours.collect())
 }

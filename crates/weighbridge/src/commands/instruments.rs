@@ -1,24 +1,27 @@
 //! `instruments`: with what sites measure, how well, and when it was calibrated.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use weighbridge_books::Body;
-use weighbridge_books::registry::Event;
 use weighbridge_books::registry::event::EVENTS_MAX;
+use weighbridge_books::registry::{Event, SiteId};
+use weighbridge_intake::{FileIssue, RowIssue, Taken};
+use weighbridge_journal::Store;
 use weighbridge_measure::Timestamp;
 use weighbridge_reports::views;
 
 use super::{as_of, open, open_read};
-use crate::account::Who;
+use crate::account::{Account, Who};
 use crate::cli::{self, Reading};
 use crate::clock;
 use crate::printer::Printer;
 use crate::trouble::Trouble;
 
-/// Bytes of a file of instruments, at most.
-const FILE_MAX: u64 = 64 << 20;
+/// Bytes of a file that is taken as a whole, at most.
+const FILE_MAX: usize = 64 << 20;
 /// Rows named where a file is wrong.
 const ROWS_NAMED: usize = 20;
 
@@ -50,48 +53,69 @@ impl Instruments {
     }
 }
 
-/// Takes a file: all of it, or, where a row is wrong, nothing.
-fn take(dir: &Path, file: &Path, printer: &Printer) -> Result<(), Trouble> {
-    let name = file.display().to_string();
-    let size = std::fs::metadata(file)
-        .map_err(Trouble::system(file))?
-        .len();
-    if size > FILE_MAX {
-        let error = std::io::Error::other(format!("{size} B > {FILE_MAX} B"));
-        return Err(Trouble::system(file)(error));
-    }
-    let bytes = std::fs::read(file).map_err(Trouble::system(file))?;
+/// The rows of a file that is right as a whole or not taken; what is wrong with it is said by row.
+pub(super) fn whole<T>(
+    file: &Path,
+    read: fn(&[u8]) -> Result<Taken<T>, FileIssue>,
+    printer: &Printer,
+) -> Result<Vec<T>, Trouble> {
     let in_file = |issue| Trouble::File {
-        name: name.clone(),
+        name: file.display().to_string(),
         issue,
     };
-    let rows = match weighbridge_intake::read_instruments(&bytes).map_err(in_file)? {
-        Ok(rows) => rows,
-        Err(issues) => {
-            for i in issues.iter().take(ROWS_NAMED) {
-                super::import::row(
-                    printer,
-                    i.row,
-                    i.column,
-                    i.code.code(),
-                    &i.found,
-                    &i.expected,
-                )?;
-            }
-            let wrong: BTreeSet<u32> = issues.iter().map(|i| i.row).collect();
-            printer.tell("cli-instruments-wrong", &[("n", wrong.len().into())])?;
-            return Err(Trouble::Said);
-        }
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|f| f.take(FILE_MAX as u64 + 1).read_to_end(&mut bytes))
+        .map_err(Trouble::system(file))?;
+    if bytes.len() > FILE_MAX {
+        return Err(in_file(FileIssue::TooLarge { limit: FILE_MAX }));
+    }
+    read(&bytes)
+        .map_err(in_file)?
+        .or_else(|issues| wrong(&issues, printer))
+}
+
+/// Says what is wrong with the rows of such a file.
+pub(super) fn wrong<T>(issues: &[RowIssue], printer: &Printer) -> Result<T, Trouble> {
+    for i in issues.iter().take(ROWS_NAMED) {
+        super::import::row(
+            printer,
+            i.row,
+            i.column,
+            i.reason.code(),
+            &i.found,
+            &i.expected,
+        )?;
+    }
+    let rows: BTreeSet<u32> = issues.iter().map(|i| i.row).collect();
+    printer.tell("cli-instruments-wrong", &[("n", rows.len().into())])?;
+    Err(Trouble::Said)
+}
+
+/// The site that a row of such a file names.
+pub(super) fn site_of<S: Store>(
+    account: &Account<S>,
+    (holder, site): (&str, &str),
+    file: &Path,
+    row: u32,
+) -> Result<SiteId, Trouble> {
+    let unknown = |what, name: &str| Trouble::Unknown {
+        what,
+        name: format!("{name} ({}:{row})", file.display()),
     };
+    let owner = account
+        .party(holder)
+        .map_err(|_| unknown("holder", holder))?;
+    let found = account.books().registry.find_site(owner, site);
+    found.ok_or_else(|| unknown("site", site))
+}
+
+/// Takes a file: all of it, or, where a row is wrong, nothing.
+fn take(dir: &Path, file: &Path, printer: &Printer) -> Result<(), Trouble> {
+    let rows = whole(file, weighbridge_intake::read_instruments, printer)?;
     let mut account = open(dir, "instruments", printer)?;
     for row in &rows {
-        let holder = account
-            .party(&row.holder)
-            .map_err(|_| unknown("holder", &name, row.row, &row.holder))?;
-        let site = account.books().registry.find_site(holder, &row.site);
-        if site.is_none() {
-            return Err(unknown("site", &name, row.row, &row.site));
-        }
+        site_of(&account, (&row.holder, &row.site), file, row.row)?;
     }
     let count = rows.len();
     // Rows name holders by code, licence or number; the register keeps the code.
@@ -123,11 +147,4 @@ fn take(dir: &Path, file: &Path, printer: &Printer) -> Result<(), Trouble> {
     let args = [("seq", seq.to_string().into()), ("n", count.into())];
     printer.tell("cli-instruments-done", &args)?;
     printer.tell("cli-import-receipt", &[("path", receipt.into())])
-}
-
-fn unknown(what: &'static str, file: &str, row: u32, name: &str) -> Trouble {
-    Trouble::Unknown {
-        what,
-        name: format!("{name} ({file}:{row})"),
-    }
 }

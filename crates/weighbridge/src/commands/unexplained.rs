@@ -73,21 +73,33 @@ impl Unexplaineds {
         let on = as_of(&account, self.reading.as_of);
         let (holder, substance) = (self.pick.holder(&account)?, self.pick.substance()?);
         let books = account.books();
-        let site = |series: weighbridge_books::substances::ledger::Series| {
-            let own = books.registry.site(series.site).map(|s| s.code.clone());
-            self.site
-                .as_deref()
-                .is_none_or(|wanted| own.is_some_and(|own| own.eq_ignore_ascii_case(wanted)))
+        let site_is = |code: &str| {
+            let wanted = self.site.as_deref();
+            wanted.is_none_or(|wanted| code.eq_ignore_ascii_case(wanted))
         };
+        let known = books.registry.sites().any(|(_, s)| site_is(&s.code));
+        if let Some(site) = self.site.as_ref().filter(|_| !known) {
+            return Err(Trouble::Unknown {
+                what: "site",
+                name: site.clone(),
+            });
+        }
         let named = holder.is_some() || substance.is_some() || self.site.is_some();
         let population = Population::of(books, on);
         let survey = Survey::of(&population, self.judging.review());
-        let wanted: Vec<u32> = (survey.judged.iter())
-            .filter(|j| holder.is_none_or(|h| h == j.holder))
-            .filter_map(|j| Some((j.number, books.substances.series(j.number)?)))
-            .filter(|(_, s)| substance.is_none_or(|wanted| wanted == s.substance) && site(*s))
+        let asked: Vec<u32> = (books.substances.all_series())
+            .filter(|(_, s)| holder.is_none_or(|h| h == s.holder_on(&books.registry, on)))
+            .filter(|(_, s)| substance.is_none_or(|wanted| wanted == s.substance))
+            .filter(|(_, s)| {
+                books
+                    .registry
+                    .site(s.site)
+                    .is_some_and(|s| site_is(&s.code))
+            })
             .map(|(number, _)| number)
             .collect();
+        let judged = asked.iter().copied().filter(|n| survey.get(*n).is_some());
+        let wanted: Vec<u32> = judged.collect();
         let lookup = account.lookup();
         let every = named || printer.json;
         let what = Wanted {
@@ -101,29 +113,30 @@ impl Unexplaineds {
         if printer.json {
             return printer.object(&result);
         }
-        tell(&result, self.periods, printer)
+        if named && wanted.is_empty() {
+            return printer.data(&said::nothing_of(&survey, &asked, &printer.texts));
+        }
+        tell(&result, self.periods, "unexplained-more", printer)
     }
 }
 
-/// What an account leaves unexplained: what the list rests on, the list, and its entries in sentences.
-pub(super) fn tell(result: &Unexplained, periods: bool, printer: &Printer) -> Result<(), Trouble> {
+/// What an account leaves unexplained: what the list rests on, the list, and its entries in sentences. `more` is the key of
+/// the sentence that says where the others are.
+pub(super) fn tell(
+    result: &Unexplained,
+    periods: bool,
+    more: &str,
+    printer: &Printer,
+) -> Result<(), Trouble> {
     let texts = &printer.texts;
     let render = |table: &Table| weighbridge_reports::terminal::render(table, texts, width());
     for sentence in said::head(&result.calibration, result.as_of, texts) {
         printer.data(&sentence)?;
     }
-    printer.data("")?;
-    let counts = [
-        ("listed", result.listed.into()),
-        ("judged", result.judged.into()),
-        ("days", result.review_days.into()),
-    ];
-    let key = match (result.listed, result.judged) {
-        (_, 0) => "unexplained-not_judged",
-        (0, _) => "unexplained-none",
-        _ => "unexplained-listed",
-    };
-    printer.tell(key, &counts)?;
+    if let Some(count) = said::count(result, texts) {
+        printer.data("")?;
+        printer.data(&count)?;
+    }
     if result.entries.len() > 1 {
         printer.data(&render(&said::list(&result.entries, texts)))?;
     }
@@ -136,7 +149,7 @@ pub(super) fn tell(result: &Unexplained, periods: bool, printer: &Printer) -> Re
     }
     printer.data("")?;
     if result.left_out > 0 {
-        printer.tell("unexplained-more", &[("n", result.left_out.into())])?;
+        printer.tell(more, &[("n", result.left_out.into())])?;
     }
     let asides = [said::gains(result, texts), said::silent(result, texts)];
     asides
