@@ -100,14 +100,32 @@ impl Gathered {
         if largest.is_infinite() {
             return largest;
         }
-        // In four sums side by side.
-        let mut sums = [0.0; 4];
-        for four in ratios.chunks_exact(sums.len()) {
-            for (sum, ratio) in sums.iter_mut().zip(four) {
-                *sum += exponential(ratio - largest);
+        let sum = pulp::Arch::new().dispatch(Evidence {
+            ratios: &ratios,
+            largest,
+        });
+        largest + libm::log(sum / losses)
+    }
+}
+
+/// Σ e^(ratio − largest), in eight sums side by side whatever registers there are.
+struct Evidence<'a> {
+    ratios: &'a [f64; LOSSES * STARTS],
+    largest: f64,
+}
+
+impl pulp::NullaryFnOnce for Evidence<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        let mut sums = [0.0; 8];
+        for lanes in self.ratios.chunks_exact(sums.len()) {
+            for (sum, ratio) in sums.iter_mut().zip(lanes) {
+                *sum += exponential(ratio - self.largest);
             }
         }
-        largest + libm::log(sums.iter().sum::<f64>() / losses)
+        sums.iter().sum()
     }
 }
 
