@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weighbridge_books::Books;
 use weighbridge_books::registry::HolderId;
+use weighbridge_books::substances::allowance::Stated;
 use weighbridge_books::substances::consignment::State;
 use weighbridge_books::substances::kind::{Kind, Line as Sign};
 use weighbridge_books::substances::ledger::Series;
 use weighbridge_books::substances::line::{Line, LineNo};
 use weighbridge_books::substances::pairing::window_days;
-use weighbridge_measure::{Date, ScaleClass};
+use weighbridge_measure::Date;
 
 use crate::artefacts::Ratios;
-use crate::instruments::Instruments;
+use crate::instruments::{Instruments, Reading};
 
 /// Micrograms in a kilogram.
 pub(crate) const UG: f64 = 1e9;
@@ -52,8 +53,8 @@ pub struct Count {
     pub ug: i128,
     /// Its lines.
     pub lines: Vec<LineNo>,
-    /// Class of the coarsest instrument among them.
-    pub class: ScaleClass,
+    /// The coarsest reading among them.
+    pub reading: Reading,
     /// Whether every amount among its lines stands there twice.
     pub twice: bool,
 }
@@ -65,8 +66,8 @@ pub struct OtherSide {
     pub kg: f64,
     /// Earliest day of its lines.
     pub date: Date,
-    /// Class of its instrument.
-    pub class: ScaleClass,
+    /// What it was read with.
+    pub reading: Reading,
     /// What may go missing on the way, kg; the share of this line.
     pub allowed: f64,
     /// Whether both sides contradict each other in something else than mass.
@@ -84,8 +85,8 @@ pub struct Item {
     pub kind: Kind,
     /// Its instrument.
     pub role: Role,
-    /// Class of the instrument.
-    pub class: ScaleClass,
+    /// What it was read with.
+    pub reading: Reading,
     /// Its day.
     pub date: Date,
     /// The period in which it lies, from 0.
@@ -203,7 +204,7 @@ impl Book {
         let get = |line: &LineNo| books.substances.lines().get(*line);
         let mut live: Vec<Line<'_>> = lines.iter().filter_map(get).collect();
         live.sort_by_key(|l| (l.date(), l.number()));
-        let counts = counts(&live);
+        let counts = counts(books, &live);
         let mut spans: Vec<Span> = counts
             .windows(2)
             .filter_map(|pair| match pair {
@@ -276,24 +277,29 @@ pub(crate) fn kilograms(ug: i128) -> f64 {
     ug as f64 / UG
 }
 
+/// What a line was read with.
+fn reading(books: &Books, l: &Line<'_>) -> Reading {
+    let series = books.substances.series(l.series());
+    let class = Reading::with(l.traits().class());
+    series.map_or(class, |s| Reading::of(l.traits(), s.substance))
+}
+
 /// The opening stocktake and the last one of every month after it; `live` by date.
-fn counts(live: &[Line<'_>]) -> Vec<Count> {
+fn counts(books: &Books, live: &[Line<'_>]) -> Vec<Count> {
     let mut all: Vec<Count> = Vec::new();
     for l in live.iter().filter(|l| l.kind() == Kind::Stocktake) {
-        let (class, ug) = (l.traits().class(), i128::from(l.base_ug()));
+        let (reading, ug) = (reading(books, l), i128::from(l.base_ug()));
         match all.last_mut() {
             Some(last) if last.date == l.date() => {
                 last.ug += ug;
                 last.lines.push(l.number());
-                if class.u_ppm() > last.class.u_ppm() {
-                    last.class = class;
-                }
+                last.reading = last.reading.coarser(reading);
             }
             _ => all.push(Count {
                 date: l.date(),
                 ug,
                 lines: vec![l.number()],
-                class,
+                reading,
                 twice: false,
             }),
         }
@@ -335,7 +341,7 @@ fn item(
         line: l.number(),
         kind: l.kind(),
         role: Role::of(l.kind()),
-        class: l.traits().class(),
+        reading: reading(books, l),
         date: l.date(),
         period,
         kg: kilograms(i128::from(l.base_ug())),
@@ -344,7 +350,7 @@ fn item(
             Sign::Out => -1.0,
             Sign::Counted => 0.0,
         },
-        volume: l.traits().stated() == weighbridge_books::substances::allowance::Stated::Volume,
+        volume: l.traits().stated() != Stated::Mass,
         party: books.substances.place(l.other()).map(|(holder, _)| holder),
         other: None,
         late: false,
@@ -366,11 +372,11 @@ fn item(
 impl Item {
     /// By date, then by everything that says something.
     fn order(&self, other: &Item) -> Ordering {
-        let said = |i: &Item| (i.date, i.kind, i.class.u_ppm(), i.volume, i.late);
+        let said = |i: &Item| (i.date, i.kind, i.reading.order(), i.volume, i.late);
         let own = said(self)
             .cmp(&said(other))
             .then(self.kg.total_cmp(&other.kg));
-        let told = |i: &Item| i.other.map(|o| (o.date, o.class.u_ppm(), o.disputed));
+        let told = |i: &Item| i.other.map(|o| (o.date, o.reading.order(), o.disputed));
         let theirs = told(self).cmp(&told(other));
         let kg = |i: &Item| {
             i.other
@@ -390,7 +396,7 @@ struct Together {
     own: i128,
     theirs: i128,
     date: Option<Date>,
-    class: Option<ScaleClass>,
+    reading: Option<Reading>,
 }
 
 /// What the other side says of all lines of this side in the consignment of one of them: of a lot, where both sides name it,
@@ -431,11 +437,8 @@ fn answer(books: &Books, on: Date, item: &Item, answers: &mut BTreeMap<LineNo, O
         let of = lots.entry(lot(l)).or_default();
         of.theirs += i128::from(l.base_ug());
         of.date = Some(of.date.map_or(l.date(), |d| d.min(l.date())));
-        let class = l.traits().class();
-        of.class = Some(match of.class {
-            Some(before) if before.u_ppm() >= class.u_ppm() => before,
-            _ => class,
-        });
+        let reading = reading(books, l);
+        of.reading = Some(of.reading.map_or(reading, |r| r.coarser(reading)));
     }
     let whole = kilograms(own.iter().map(|l| i128::from(l.base_ug())).sum());
     let allowed = kilograms(c.allowed_ug.unwrap_or(0));
@@ -454,7 +457,7 @@ fn answer(books: &Books, on: Date, item: &Item, answers: &mut BTreeMap<LineNo, O
                 // Equal sums give each line its own amount, to the last digit.
                 kg: kg * (kilograms(of.theirs) / kilograms(of.own)),
                 date: of.date?,
-                class: of.class?,
+                reading: of.reading?,
                 allowed: if whole > 0.0 {
                     allowed * (kg / whole)
                 } else {

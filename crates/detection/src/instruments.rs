@@ -3,11 +3,19 @@
 //! The register may name the instrument of a site with its errors and calibrations. Until it does, an amount has the error
 //! of its class of scale, split evenly between what varies from reading to reading and what stays until the next
 //! calibration, and every instrument is calibrated once a year, counted from the first stocktake. These are defaults and
-//! are called so wherever they are shown.
+//! are called so wherever they are shown. A volume of which neither temperature nor density is said has another: its mass
+//! hangs on how warm it was.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use weighbridge_books::registry::{Calibration, Measures, Registry};
+use weighbridge_books::substances::allowance::Stated;
 use weighbridge_books::substances::ledger::Series;
-use weighbridge_measure::{Date, ScaleClass};
+use weighbridge_books::substances::line::Traits;
+use weighbridge_measure::{
+    Date, DensityTable, Ratio, ScaleClass, SubstanceId, SubstanceTable, density,
+};
 
 use crate::book::{Role, UG};
 
@@ -21,15 +29,116 @@ pub struct Error {
 }
 
 impl Error {
-    /// The default of a class of scale: its standard uncertainty u, r² + s² = u², split 1 : 1.
+    /// The default of a reading: the standard uncertainty u of the class of scale, r² + s² = u², split 1 : 1; what a
+    /// temperature does that is not said is systematic.
     #[must_use]
-    pub fn default_of(class: ScaleClass) -> Error {
-        let part = f64::from(class.u_ppm()) / 1e6 / std::f64::consts::SQRT_2;
+    pub fn default_of(reading: Reading) -> Error {
+        let part = f64::from(reading.class.u_ppm()) / 1e6 / std::f64::consts::SQRT_2;
         Error {
             random: part,
-            systematic: part,
+            systematic: libm::hypot(part, f64::from(reading.volume_ppm) / 1e6),
         }
     }
+}
+
+/// What an amount was read with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reading {
+    class: ScaleClass,
+    /// Relative standard uncertainty of the mass of a volume of unknown temperature, ppm.
+    volume_ppm: u32,
+}
+
+impl Reading {
+    /// Of a line of a substance. Counted packs hold what they hold at any temperature.
+    #[must_use]
+    pub fn of(traits: Traits, substance: SubstanceId) -> Reading {
+        let class = traits.class();
+        let volume_ppm = match (traits.stated(), class) {
+            (Stated::Volume, class) if class != ScaleClass::Exact => {
+                let listed = VOLUME_PPM.get(&substance).copied();
+                listed.unwrap_or_else(|| warmth_ppm(EXPANSION))
+            }
+            _ => 0,
+        };
+        Reading { class, volume_ppm }
+    }
+
+    /// With a scale of a class.
+    #[must_use]
+    pub fn with(class: ScaleClass) -> Reading {
+        Reading {
+            class,
+            volume_ppm: 0,
+        }
+    }
+
+    /// Whether it is a count, which has no error.
+    #[must_use]
+    pub fn is_exact(self) -> bool {
+        self.class == ScaleClass::Exact
+    }
+
+    /// Relative standard uncertainty of the amount.
+    #[must_use]
+    pub fn uncertainty(self) -> f64 {
+        libm::hypot(f64::from(self.class.u_ppm()), f64::from(self.volume_ppm)) / 1e6
+    }
+
+    /// Which of two readings is the coarser.
+    #[must_use]
+    pub fn coarser(self, other: Reading) -> Reading {
+        match other.order() > self.order() {
+            true => other,
+            false => self,
+        }
+    }
+
+    /// Grows with the uncertainty.
+    pub(crate) fn order(self) -> (u64, u32) {
+        let square = |ppm: u32| u64::from(ppm) * u64::from(ppm);
+        (
+            square(self.class.u_ppm()) + square(self.volume_ppm),
+            self.volume_ppm,
+        )
+    }
+}
+
+/// Half the range of temperatures that a volume may have had, K: 10 to 30 °C about the 20 °C that it is converted at. Ours.
+const HALF_RANGE: f64 = 10.0;
+/// Share by which a liquid grows a kelvin, where the table of densities has one temperature alone: that of most organic
+/// solvents (toluene 1.08 · 10⁻³, ethanol 1.09 · 10⁻³; CRC Handbook of Chemistry and Physics).
+const EXPANSION: f64 = 0.001;
+
+/// By substance, for those with densities at 20 and at 25 °C.
+static VOLUME_PPM: LazyLock<BTreeMap<SubstanceId, u32>> = LazyLock::new(|| {
+    #[allow(clippy::cast_precision_loss, reason = "a density of a few digits")]
+    let at = |substance, centi_c| {
+        let of = density(
+            DensityTable::shipped(),
+            substance,
+            Ratio::ONE,
+            Some(centi_c),
+        )
+        .ok()?;
+        Some(of.kg_per_l.num() as f64 / of.kg_per_l.den() as f64)
+    };
+    let all = SubstanceTable::shipped().all();
+    let measured = all.filter_map(|(id, _)| {
+        let (cool, warm) = (at(id, 2_000)?, at(id, 2_500)?);
+        Some((id, warmth_ppm((cool - warm) / cool / 5.0)))
+    });
+    measured.collect()
+});
+
+/// Relative standard uncertainty of a mass by a temperature anywhere in the range, ppm.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "some thousands"
+)]
+fn warmth_ppm(expansion: f64) -> u32 {
+    (expansion.abs() * HALF_RANGE / 3.0f64.sqrt() * 1e6).round() as u32
 }
 
 /// An instrument as the register has it.
@@ -125,12 +234,37 @@ pub fn calibrated_between(first: Date, after: Date, until: Date) -> bool {
 mod tests {
     use super::*;
 
+    /// Acetone has 0.7899 kg/L at 20 °C and 0.7845 at 25 °C; ether is listed at 20 °C alone.
+    #[test]
+    fn a_volume_hangs_on_its_temperature() {
+        let id = |code| SubstanceTable::shipped().by_code(code).unwrap();
+        let class = |wanted| ScaleClass::ALL.iter().position(|c| *c == wanted).unwrap() as u8;
+        for (substance, of, stated, want) in [
+            ("acetone", ScaleClass::FlowMeter, Stated::Mass, 0),
+            ("acetone", ScaleClass::FlowMeter, Stated::KnownVolume, 0),
+            ("acetone", ScaleClass::FlowMeter, Stated::Volume, 7_894),
+            ("acetone", ScaleClass::Exact, Stated::Volume, 0),
+            ("ethyl_ether", ScaleClass::FlowMeter, Stated::Volume, 5_774),
+        ] {
+            let traits = Traits::new(class(of), 0, 0, stated);
+            assert_eq!((traits.class(), traits.stated()), (of, stated));
+            let reading = Reading::of(traits, id(substance));
+            assert_eq!(reading.volume_ppm, want, "{substance} {of:?} {stated:?}");
+            let error = Error::default_of(reading);
+            let u = libm::hypot(error.random, error.systematic);
+            assert!((u - reading.uncertainty()).abs() < 1e-12);
+        }
+    }
+
     #[test]
     fn defaults() {
-        let bench = Error::default_of(ScaleClass::ClassIII);
+        let bench = Error::default_of(Reading::with(ScaleClass::ClassIII));
         let u = (bench.random.powi(2) + bench.systematic.powi(2)).sqrt();
         assert!((u - 500e-6).abs() < 1e-12);
-        assert_eq!(Error::default_of(ScaleClass::Exact).random, 0.0);
+        assert_eq!(
+            Error::default_of(Reading::with(ScaleClass::Exact)).random,
+            0.0
+        );
         let day = |text: &str| text.parse::<Date>().unwrap();
         for (after, until, want) in [
             ("2024-11-30", "2024-12-30", false),

@@ -208,10 +208,10 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
         return None;
     }
     let declared = book.instruments.role(role);
-    let own = Instrument::of(declared, items.iter().map(|i| i.class));
+    let own = Instrument::of(declared, items.iter().map(|i| i.reading));
     let others = || items.iter().filter_map(|i| i.other);
-    // Of the other side's scale only the class is at hand.
-    let theirs = Instrument::of(None, others().map(|o| o.class));
+    // Of the other side's scale only what its lines say is at hand.
+    let theirs = Instrument::of(None, others().map(|o| o.reading));
     let both = libm::hypot(own.systematic, theirs.systematic);
     let (mut kg, mut largest) = (vec![0.0; settled], 0.0f64);
     let mut periods: Vec<Period> = (book.spans.iter().take(settled).enumerate())
@@ -244,12 +244,15 @@ fn difference(book: &Book, settled: usize, role: Role, first: Date) -> Option<Di
             Role::Receipts | Role::Process => other.kg - item.kg,
         };
         *sum += less - other.allowed;
-        let sd = |of: Instrument<'_>, class| of.error(class).random * other.kg;
-        let (mine, other_sd) = (sd(own, item.class), sd(theirs, other.class));
+        let sd = |of: Instrument<'_>, reading| of.error(reading).random * other.kg;
+        let (mine, other_sd) = (sd(own, item.reading), sd(theirs, other.reading));
         period.flows += mine * mine + other_sd * other_sd + own.rounding();
         // Packs that both sides count hang on no instrument.
-        let systematic = |of: Instrument<'_>, class| of.error(class).systematic;
-        let of_item = libm::hypot(systematic(own, item.class), systematic(theirs, other.class));
+        let systematic = |of: Instrument<'_>, reading| of.error(reading).systematic;
+        let of_item = libm::hypot(
+            systematic(own, item.reading),
+            systematic(theirs, other.reading),
+        );
         if let Some(slot) = period.amounts.first_mut().filter(|_| both > 0.0) {
             *slot += other.kg * of_item / both;
         }

@@ -7,7 +7,7 @@ use weighbridge_measure::{Date, ScaleClass};
 
 use crate::artefacts::{Repaired, usual};
 use crate::book::{Book, Item, Role, Span, kilograms};
-use crate::instruments::{Declared, Error, NORMAL_LOSS, calibrated};
+use crate::instruments::{Declared, Error, NORMAL_LOSS, Reading, calibrated};
 use crate::study::What;
 
 /// An own amount that nobody confirms is taken for no more, and no less, than this many times the usual in variances.
@@ -69,7 +69,7 @@ fn robust(item: &Item, usual: [Option<f64>; Role::COUNT]) -> f64 {
     }
 }
 
-/// An instrument of one role: as the register has it, or else the largest systematic error among the classes of scale, to
+/// An instrument of one role: as the register has it, or else the largest systematic error among its readings, to
 /// which the others are scaled.
 #[derive(Clone, Copy)]
 pub(crate) struct Instrument<'a> {
@@ -80,12 +80,12 @@ pub(crate) struct Instrument<'a> {
 impl<'a> Instrument<'a> {
     pub(crate) fn of(
         declared: Option<&'a Declared>,
-        classes: impl Iterator<Item = ScaleClass>,
+        readings: impl Iterator<Item = Reading>,
     ) -> Instrument<'a> {
         let systematic = match declared {
             Some(d) => d.error.systematic,
             None => {
-                let all = classes.map(|c| Error::default_of(c).systematic);
+                let all = readings.map(|r| Error::default_of(r).systematic);
                 all.fold(0.0, f64::max)
             }
         };
@@ -95,15 +95,15 @@ impl<'a> Instrument<'a> {
         }
     }
 
-    pub(crate) fn error(self, class: ScaleClass) -> Error {
+    pub(crate) fn error(self, reading: Reading) -> Error {
         self.declared
-            .map_or_else(|| Error::default_of(class), |d| d.error)
+            .map_or_else(|| Error::default_of(reading), |d| d.error)
     }
 
-    /// How strongly an amount of a class hangs on this instrument's bias.
-    fn load(self, class: ScaleClass) -> f64 {
+    /// How strongly an amount hangs on this instrument's bias.
+    fn load(self, reading: Reading) -> f64 {
         if self.systematic > 0.0 {
-            self.error(class).systematic / self.systematic
+            self.error(reading).systematic / self.systematic
         } else {
             0.0
         }
@@ -137,9 +137,9 @@ impl<'a> Making<'a> {
     fn of(book: &'a Book, repaired: &'a Repaired, what: What<'a>) -> Making<'a> {
         let instruments = ROLES.map(|role| {
             let own = book.items.iter().filter(|i| i.role == role);
-            Instrument::of(book.instruments.role(role), own.map(|i| i.class))
+            Instrument::of(book.instruments.role(role), own.map(|i| i.reading))
         });
-        let counts = book.counts.iter().map(|c| c.class);
+        let counts = book.counts.iter().map(|c| c.reading);
         let gauge = Instrument::of(book.instruments.stock(), counts);
         let mut all = instruments.iter().chain(std::iter::once(&gauge));
         Making {
@@ -185,11 +185,12 @@ impl<'a> Making<'a> {
     /// Variance of a stocktake, kg², and how much of it hangs on the gauge's bias, kg.
     fn stocktake(&self, at: usize) -> (f64, f64) {
         let count = self.book.counts.get(at);
-        let (kg, class) = count.map_or((0.0, ScaleClass::Exact), |c| (kilograms(c.ug), c.class));
-        let sd = self.gauge.error(class).random * self.worse(Source::Stock) * kg;
+        let none = Reading::with(ScaleClass::Exact);
+        let (kg, reading) = count.map_or((0.0, none), |c| (kilograms(c.ug), c.reading));
+        let sd = self.gauge.error(reading).random * self.worse(Source::Stock) * kg;
         let rounding = self.rounding() + self.gauge.rounding();
         let doubted = self.repaired.counts.get(at).copied().unwrap_or(0.0);
-        (sd * sd + rounding + doubted, kg * self.gauge.load(class))
+        (sd * sd + rounding + doubted, kg * self.gauge.load(reading))
     }
 
     /// A period before its items.
@@ -214,16 +215,16 @@ impl<'a> Making<'a> {
             Role::Issues => (issues, Source::Issues),
             Role::Process => (process, Source::Process),
         };
-        let sd = instrument.error(item.class).random * self.worse(source) * kg;
+        let sd = instrument.error(item.reading).random * self.worse(source) * kg;
         period.flows += sd * sd + self.rounding() + instrument.rounding();
         let mut load = |source: Source, kg: f64| {
             if let Some(slot) = period.amounts.get_mut(source as usize) {
                 *slot += kg;
             }
         };
-        load(source, item.sign * kg * instrument.load(item.class));
+        load(source, item.sign * kg * instrument.load(item.reading));
         // Of counted packs nothing is lost in use.
-        if item.kind == Kind::Use && item.class != ScaleClass::Exact {
+        if item.kind == Kind::Use && !item.reading.is_exact() {
             load(Source::NormalLoss, kg);
         }
     }

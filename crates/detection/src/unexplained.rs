@@ -556,18 +556,17 @@ const LATTICE_OF: usize = 24;
 
 /// The step, kg, of which the latest weighed amounts are all multiples, where it is as large as the scale's own error.
 fn lattice(study: &Study) -> Option<f64> {
-    let weighed = |class: weighbridge_measure::ScaleClass| class.u_ppm() > 0;
     let items = study
         .book
         .items
         .iter()
-        .filter(|i| weighed(i.class) && i.kg > 0.0);
+        .filter(|i| !i.reading.is_exact() && i.kg > 0.0);
     let mut amounts: Vec<f64> = items.rev().take(LATTICE_OF).map(|i| i.kg).collect();
     let counts = study
         .book
         .counts
         .iter()
-        .filter(|c| weighed(c.class) && c.ug > 0);
+        .filter(|c| !c.reading.is_exact() && c.ug > 0);
     amounts.extend(
         counts
             .rev()

@@ -60,20 +60,24 @@ pub const TABLE: [Allowance; 3] = [
     },
 ];
 
-/// How a dispatch was stated, as far as it tells loose liquid from packed goods.
+/// How an amount was stated, as far as it tells loose liquid from packed goods, and how well its mass is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stated {
     /// As a mass, or unknown.
     Mass,
-    /// As a volume.
+    /// As a volume, at a temperature that is not said.
     Volume,
+    /// As a volume with its temperature or its density.
+    KnownVolume,
 }
 
 /// The allowance in force for goods that left on a date.
 #[must_use]
 pub fn in_force(on: Date, packaging: Packaging, stated: Stated, mode: Mode) -> &'static Allowance {
     let goods = match (packaging, stated) {
-        (Packaging::Bulk, _) | (Packaging::Unknown, Stated::Volume) => Goods::Bulk,
+        (Packaging::Bulk, _) | (Packaging::Unknown, Stated::Volume | Stated::KnownVolume) => {
+            Goods::Bulk
+        }
         _ => Goods::Packed,
     };
     let fits =

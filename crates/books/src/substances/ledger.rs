@@ -446,8 +446,11 @@ impl Ledger {
 pub(crate) fn traits_of(rows: &Rows, at: usize, bases: &[StatedBasis]) -> Traits {
     let byte = |column: &[u8]| column.get(at).copied().unwrap_or(0);
     let stated = rows.basis.get(at).and_then(|b| bases.get(*b as usize));
-    let stated = match stated.map(|b| b.basis.unit.dimension()) {
-        Some(Dimension::Volume) => Stated::Volume,
+    let stated = match stated.map(|b| (b.basis.unit.dimension(), &b.basis)) {
+        Some((Dimension::Volume, b)) if b.temperature.is_some() || b.density.is_some() => {
+            Stated::KnownVolume
+        }
+        Some((Dimension::Volume, _)) => Stated::Volume,
         _ => Stated::Mass,
     };
     Traits::new(

@@ -104,7 +104,7 @@ impl Stage {
     }
 }
 
-/// Scale class, packaging, mode, and whether a volume was stated, in twelve bits.
+/// Scale class, packaging, mode, and whether a volume was stated, in thirteen bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Traits(u16);
 
@@ -112,7 +112,11 @@ impl Traits {
     /// Packs the numbers of the three lists.
     #[must_use]
     pub fn new(class: u8, packaging: u8, mode: u8, stated: Stated) -> Traits {
-        let volume = u16::from(stated == Stated::Volume);
+        let volume = match stated {
+            Stated::Mass => 0,
+            Stated::Volume => 1,
+            Stated::KnownVolume => 2,
+        };
         Traits(
             u16::from(class & 7)
                 | u16::from(packaging & 15) << 3
@@ -124,10 +128,10 @@ impl Traits {
     /// Whether the amount was stated as a volume.
     #[must_use]
     pub fn stated(self) -> Stated {
-        if self.0 >> 11 & 1 == 1 {
-            Stated::Volume
-        } else {
-            Stated::Mass
+        match self.0 >> 11 & 3 {
+            0 => Stated::Mass,
+            1 => Stated::Volume,
+            _ => Stated::KnownVolume,
         }
     }
 

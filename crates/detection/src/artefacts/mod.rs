@@ -25,6 +25,7 @@ use weighbridge_books::substances::line::LineNo;
 use weighbridge_measure::SubstanceId;
 
 use crate::book::{Book, Item, OtherSide, UG};
+use crate::instruments::Reading;
 
 /// A harmless explanation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -348,8 +349,8 @@ fn stands_at(item: &Item, other: &OtherSide, ratios: &[f64]) -> bool {
     if item.kg <= 0.0 || other.kg <= 0.0 {
         return false;
     }
-    let u = |class: weighbridge_measure::ScaleClass| f64::from(class.u_ppm()) / 1e6;
-    let slack = SLACK + DEVIATIONS * (u(item.class).powi(2) + u(other.class).powi(2)).sqrt();
+    let u = |reading: Reading| reading.uncertainty();
+    let slack = SLACK + DEVIATIONS * (u(item.reading).powi(2) + u(other.reading).powi(2)).sqrt();
     let ratio = item.kg / other.kg;
     // Amounts that agree are no slip, however near to 1 a density is.
     if (ratio - 1.0).abs() <= slack {
