@@ -46,6 +46,20 @@ pub struct Night<const BIASES: usize> {
     pub loads: [Lane; BIASES],
 }
 
+/// A loop over biases, laid out flat: of a loop the compiler puts biases side by side in a register instead of series.
+macro_rules! flat {
+    ($k:ident < $count:expr, $body:block) => {
+        const { assert!($count <= 6) };
+        flat!(@ $k < $count, $body, 0 1 2 3 4 5);
+    };
+    (@ $k:ident < $count:expr, $body:block, $($at:literal)*) => {
+        $(if $at < $count {
+            let $k: usize = $at;
+            $body
+        })*
+    };
+}
+
 /// Eight series between two nights. `TRIANGLE` is BIASES (BIASES + 1) / 2.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Sleepers<const BIASES: usize, const TRIANGLE: usize> {
@@ -126,27 +140,26 @@ impl<const BIASES: usize, const TRIANGLE: usize> Sleepers<BIASES, TRIANGLE> {
     fn whiten(&mut self, night: &Night<BIASES>) -> Lane {
         let x = &night.loads;
         let mut gains = self.cross;
-        // Bounds that do not depend on each other are laid out flat, so that gains stay in registers.
-        for row in 0..BIASES {
-            for column in 0..BIASES {
+        flat!(row < BIASES, {
+            flat!(column < BIASES, {
                 let p = &self.spread[at(row, column)];
                 for l in 0..LANES {
                     gains[row][l] += p[l] * x[column][l];
                 }
-            }
-        }
+            });
+        });
         let mut variance = self.stock_variance;
         let mut residual = night.balances;
         for l in 0..LANES {
             variance[l] += night.flows[l] + night.closing[l];
             residual[l] -= self.stock_mean[l];
         }
-        for k in 0..BIASES {
+        flat!(k < BIASES, {
             for l in 0..LANES {
                 variance[l] += x[k][l] * (self.cross[k][l] + gains[k][l]);
                 residual[l] -= x[k][l] * self.means[k][l];
             }
-        }
+        });
         let (mut z, mut weight, mut scaled) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
         for l in 0..LANES {
             weight[l] = 1.0 / variance[l];
@@ -154,31 +167,33 @@ impl<const BIASES: usize, const TRIANGLE: usize> Sleepers<BIASES, TRIANGLE> {
             z[l] = residual[l] / variance[l].sqrt();
         }
         let mut weighted = gains;
-        for k in 0..BIASES {
+        flat!(k < BIASES, {
             for l in 0..LANES {
                 self.means[k][l] += gains[k][l] * scaled[l];
                 weighted[k][l] *= weight[l];
             }
-        }
-        for row in 0..BIASES {
-            for column in 0..BIASES {
+        });
+        flat!(row < BIASES, {
+            flat!(column < BIASES, {
                 if column <= row {
                     let p = &mut self.spread[at(row, column)];
                     for l in 0..LANES {
                         p[l] -= weighted[row][l] * gains[column][l];
                     }
                 }
-            }
-        }
+            });
+        });
         for l in 0..LANES {
             let closing = night.closing[l];
             let share = closing * weight[l];
             self.stock_mean[l] = -closing * scaled[l];
             self.stock_variance[l] = closing - share * closing;
-            for k in 0..BIASES {
-                self.cross[k][l] = share * gains[k][l];
-            }
         }
+        flat!(k < BIASES, {
+            for l in 0..LANES {
+                self.cross[k][l] = night.closing[l] * weight[l] * gains[k][l];
+            }
+        });
         z
     }
 
