@@ -4,7 +4,7 @@ use crate::calibration::Verdict;
 use crate::channel::{Family, YEAR};
 use crate::covariance::sum_variance;
 use crate::model::Model;
-use crate::series::Series;
+use crate::series::{Series, Tolerances};
 use crate::yearly::smallest_found;
 
 /// Prior odds that something is missing at a holder within a year; only a weight between evidence and mass, never shown.
@@ -39,7 +39,11 @@ pub fn masses(series: &Series, unexplained_use: &[f64]) -> Vec<Masses> {
                 Family::Receipts => receipts,
                 Family::Issues => issues,
                 Family::Yield => usage,
-                Family::TooGood => hidden(&series.model, t),
+                Family::TooGood => match series.tolerances {
+                    Tolerances::Declared => hidden(&series.model, t),
+                    // Nothing is too good there, and nothing hidden.
+                    Tolerances::Assumed => 0.0,
+                },
                 Family::Bookkeeping => 0.0,
             })
         })
@@ -110,7 +114,7 @@ pub fn value(verdict: &Verdict, masses: &[Masses]) -> f64 {
 mod tests {
     use super::*;
     use crate::model::{Applies, Bias, Epochs, Period};
-    use crate::series::{Difference, Tolerances};
+    use crate::series::Difference;
 
     #[test]
     fn an_e_value_has_the_mean_one() {

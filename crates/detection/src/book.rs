@@ -241,7 +241,7 @@ impl Book {
         Ok(Book {
             number,
             series,
-            instruments: Instruments::of(&books.registry, series),
+            instruments: Instruments::of(&books.registry, series, on),
             counts,
             spans,
             items,

@@ -160,11 +160,15 @@ pub struct Instruments {
 }
 
 impl Instruments {
-    /// What the register says of a series.
+    /// What the register says of a series as it stood on a day.
     #[must_use]
-    pub fn of(registry: &Registry, series: Series) -> Instruments {
-        let of =
-            |measures| declared(&registry.calibrations(series.site, measures, series.substance));
+    pub fn of(registry: &Registry, series: Series, on: Date) -> Instruments {
+        let of = |measures| {
+            let mut all = registry.calibrations(series.site, measures, series.substance);
+            // What has not happened yet says nothing.
+            all.retain(|c| c.on <= on);
+            declared(&all)
+        };
         Instruments {
             roles: [Measures::Receipts, Measures::Issues, Measures::Process].map(of),
             stock: of(Measures::Stock),

@@ -17,13 +17,12 @@ use crate::uncertainty::{Instrument, first_day, model, resolve};
 
 /// Days after the end of a period after which it counts as settled even where halves are still missing.
 pub const SETTLED_AFTER_DAYS: i32 = 31;
-/// Artefacts in which a figure was mended.
-const MENDING: [Artefact; 5] = [
+/// Artefacts in which a figure was mended. A stocktake that is doubted is none: balances of honest books alternate too.
+const MENDING: [Artefact; 4] = [
     Artefact::Unit,
     Artefact::Duplicate,
     Artefact::Form,
     Artefact::Density,
-    Artefact::Count,
 ];
 
 /// A series ready to be judged.
@@ -176,11 +175,17 @@ fn series(book: &Book, repaired: &Repaired, settled: usize, what: What<'_>) -> S
 }
 
 /// Standard deviations beyond which a gain is no error of an instrument.
-const GAIN_MAX: f64 = 6.0;
+const GAIN_MAX: f64 = 3.0;
 
 /// A gain that no instrument explains (goods used but not received on paper, a slip nobody contradicts) is reported apart.
-/// It must teach the model nothing: the biases would swallow it, and what came after would look like losses.
+/// It must teach the model nothing: the biases would swallow it, and what came after would look like losses. The balance
+/// itself must be a gain: after a loss, of which the biases took a part, ordinary ones look like gains and are none.
 fn doubt_gains(model: &mut Model, balances: &[f64]) {
+    let own: Vec<f64> = standard_deviations(model);
+    let is_gain = |t: usize| match (balances.get(t), own.get(t)) {
+        (Some(kg), Some(sd)) => *kg < -GAIN_MAX * sd,
+        _ => false,
+    };
     let mut looked_at = 0;
     loop {
         let innovations = Whitener::of(model).whiten(balances);
@@ -189,7 +194,7 @@ fn doubt_gains(model: &mut Model, balances: &[f64]) {
         let gain = told
             .enumerate()
             .skip(looked_at)
-            .find(|(_, (z, _))| z.is_finite() && **z < -GAIN_MAX);
+            .find(|(t, (z, _))| z.is_finite() && **z < -GAIN_MAX && is_gain(*t));
         let Some((t, (_, e))) = gain else {
             return;
         };
@@ -288,9 +293,8 @@ fn lateness(book: &Book, settled: usize) -> Vec<Tally> {
 /// Items of which a figure had to be mended. What is late is counted apart; rows in quarantine have not been booked.
 fn mended(book: &Book, repaired: &Repaired, settled: usize) -> Vec<Tally> {
     let mut periods = vec![Tally::default(); settled];
-    let counts = book.spans.iter().enumerate().map(|(t, _)| t);
-    for period in book.items.iter().map(|i| i.period).chain(counts) {
-        if let Some(tally) = periods.get_mut(period) {
+    for item in &book.items {
+        if let Some(tally) = periods.get_mut(item.period) {
             tally.items += 1;
         }
     }

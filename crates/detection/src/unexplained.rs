@@ -3,12 +3,11 @@
 use weighbridge_accountancy::Family;
 use weighbridge_accountancy::bank::readings;
 use weighbridge_accountancy::calibration::Verdict;
-use weighbridge_accountancy::channel::{INFLATION, Readings};
+use weighbridge_accountancy::channel::Readings;
 use weighbridge_accountancy::covariance::{Parts, parts_of_sum, standard_deviations, sum_variance};
 use weighbridge_accountancy::detector::log_sum_exp;
-use weighbridge_accountancy::innovations::Whitener;
 use weighbridge_accountancy::lists::e_benjamini_hochberg;
-use weighbridge_accountancy::loss::{self, Loss};
+use weighbridge_accountancy::loss::Loss;
 use weighbridge_accountancy::model::Model;
 use weighbridge_accountancy::ranking::{self, Masses};
 use weighbridge_accountancy::series::Series;
@@ -401,7 +400,7 @@ impl Evidence {
             thresholds.statistic(all.get(window.clone()).unwrap_or(&[]))
         };
         let speaking = speaking(&verdicts, at);
-        let loss = loss_of(&study.series, &speaking);
+        let loss = missing::loss_of(&study.series, &speaking);
         let (from, to) = match &loss {
             Some((Family::Balance, l)) => (l.first, l.last),
             _ => (window.start, window.end.saturating_sub(1)),
@@ -495,33 +494,6 @@ fn speaking(verdicts: &[Verdict], at: usize) -> Vec<Speaking> {
     all
 }
 
-/// What is missing in the records of the loudest family; stocktakes and how books are kept have no mass of their own.
-fn loss_of(series: &Series, speaking: &[Speaking]) -> Option<(Family, Loss)> {
-    let own = |family: Family| match family {
-        Family::Balance | Family::TooGood | Family::Bookkeeping => {
-            estimate(&series.model, &series.balances).map(|l| (Family::Balance, l))
-        }
-        Family::Receipts => {
-            let d = series.receipts.as_ref()?;
-            estimate(&d.model, &d.kg).map(|l| (family, l))
-        }
-        Family::Issues => {
-            let d = series.issues.as_ref()?;
-            estimate(&d.model, &d.kg).map(|l| (family, l))
-        }
-        Family::Yield => None,
-    };
-    speaking.iter().find_map(|s| own(s.family))
-}
-
-fn estimate(model: &Model, kg: &[f64]) -> Option<Loss> {
-    let whitener = Whitener::of(model);
-    if whitener.variances().all(|f| f == 0.0) {
-        return loss::exact(kg);
-    }
-    loss::estimate(&whitener, &whitener.whiten(kg).standardised, INFLATION)
-}
-
 /// The smallest factor on the errors of a source that brings the statistic below a threshold, to 1 %.
 fn factor(
     study: &Study,
@@ -593,6 +565,7 @@ fn lattice(study: &Study) -> Option<f64> {
     (step > usual / 10.0).then_some(step)
 }
 
+mod missing;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -63,7 +63,20 @@ pub struct Means {
 #[must_use]
 pub fn visits(population: &Population<'_>, survey: &Survey, means: &Means) -> Vec<Visit> {
     let mut all = sites(population, survey, means);
-    all.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.site.cmp(&b.site)));
+    // Places of one rank by their codes, so that the draw does not hang on what was reported first.
+    let registry = &population.books().registry;
+    all.sort_by_cached_key(|v| {
+        let holder = registry.site_holder(v.site, population.on());
+        let holder = holder
+            .and_then(|h| registry.holder(h))
+            .map(|h| h.code.clone());
+        (
+            holder,
+            registry.site(v.site).map(|s| s.code.clone()),
+            v.site,
+        )
+    });
+    all.sort_by(|a, b| b.rank.total_cmp(&a.rank));
     let random = Random::of(&all, means);
     let count = means.visits.min(all.len());
     let mut for_list = means.hours.map(|hours| hours - random.hours);

@@ -109,6 +109,12 @@ fn error(row: &mut Row<'_>) -> Option<(u32, u32)> {
         reason = "at most half a million"
     )]
     let ppm = |percent: f64| (percent * 1e4).round() as u32;
+    // Only what is counted has no error at all.
+    let stated = [random, systematic, tolerance].into_iter().flatten();
+    if stated.clone().next().is_some() && stated.clone().all(|p| p == 0.0) {
+        let expected = format!("0 < p <= {PERCENT_MAX} %");
+        return row.reject("tolerance_percent", RowReason::PercentRange, "0", &expected);
+    }
     match (random, systematic, tolerance, class) {
         (Some(r), s, _, _) => Some((ppm(r), ppm(s.unwrap_or(0.0)))),
         (None, Some(s), _, _) => Some((0, ppm(s))),

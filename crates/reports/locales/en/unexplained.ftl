@@ -56,7 +56,7 @@ unexplained-second = A second rule, valid whatever holders have in common as lon
 unexplained-basis_simulated = Threshold from simulation with declared tolerances; no honest reference years yet ({ $n } simulated holder-years, this account has { $own }; check on fresh ones: { $fresh } per 1,000). Where the register names no instrument, tolerances and yearly calibrations are defaults by class of scale.
 unexplained-basis_account = Calibrated on { $n } holder-years of this account, each holder judged by the others; check on fresh ones: { $fresh } per 1,000. Where the register names no instrument, tolerances and yearly calibrations are defaults by class of scale.
 unexplained-not_issued = No list is issued: fresh honest holders come this far { $fresh } times in 1,000 holder-years, more often than stated.
-unexplained-listed = { $listed } of { $judged } series beyond the threshold in the { $days } days before their last settled stocktake
+unexplained-listed = { $listed } of { $judged } series beyond the threshold in the { $days } days before their last settled stocktake; what began earlier stays until it is explained
 unexplained-not_judged = No series has two stocktakes with a settled period between them, so nothing was judged.
 unexplained-none = No difference beyond measurement uncertainty in { $judged } series.
 unexplained-entry = { $holder } · { $site } · { $substance }
@@ -111,13 +111,13 @@ inspect-head = Visits in the order in which they find most kilograms for the tim
 inspect-none = No place is on the list: none has figures to judge, nor goods sent there by others that it never answered, within these visits and hours.
 inspect-visit = { $place }. { $where } ({ $hours } h)
 inspect-listed = { $what } { $shows }
-inspect-below = Below the threshold of the list, here for the mass in question. { $what } { $shows }
+inspect-below = Below the threshold of the list, so that no difference is stated; here for the mass that may be in question. { $shows }
 inspect-owed = { $n ->
     [one] 1 dispatch
    *[other] { $n } dispatches
   } with { $kg } kg went to this holder by its suppliers’ books, { $from } to { $to }; it has reported none of them, nor anything else.
 inspect-random = Drawn at random, with probability { $inclusion }, whatever the figures say.
-inspect-estimate = Every visit’s finding, divided by its probability of being on the list (1, or { $inclusion } for those drawn), adds up to an unbiased estimate of what visits to all sites would find. Random part drawn with seed { $seed }.
+inspect-estimate = Every visit’s finding, divided by its probability of being on the list (1, or { $inclusion } for those drawn), adds up to an unbiased estimate of what visits to all sites would find that fit into the hours. Random part drawn with seed { $seed }.
 
 calibrate-own = The account’s own holders: { $own } holder-years. { $enough ->
     [yes] Thresholds rest on them, each holder judged by the others.

@@ -56,7 +56,7 @@ unexplained-second = 另有一种规则（只要申报的允差属实，无论�
 unexplained-basis_simulated = 阈值由按声明允差的模拟得出；尚无如实的参照年份（模拟 { $n } 个单位年，本账户有 { $own } 个；用新样本核对：每 1,000 个 { $fresh } 个）。登记未列器具之处，允差和每年一次的校准均为按衡器等级的默认值。
 unexplained-basis_account = 以本账户 { $n } 个单位年校准，每家均由其他单位衡量；用新样本核对：每 1,000 个 { $fresh } 个。登记未列器具之处，允差和每年一次的校准均为按衡器等级的默认值。
 unexplained-not_issued = 不出具清单：新的如实样本每 1,000 个单位年有 { $fresh } 次达到此值，多于所声明者。
-unexplained-listed = { $judged } 项中有 { $listed } 项超过阈值（各自最近一次已定盘点之前 { $days } 天内）
+unexplained-listed = { $judged } 项中有 { $listed } 项超过阈值（各自最近一次已定盘点之前 { $days } 天内；更早出现的差额在得到说明之前仍列入）
 unexplained-not_judged = 没有任何一项有两次盘点且其间期间已定，因此未作判断。
 unexplained-none = { $judged } 项均无超出计量不确定度的差额。
 unexplained-entry = { $holder } · { $site } · { $substance }
@@ -84,7 +84,7 @@ unexplained-never_worse = { $source }的任何误差都不能解释
 unexplained-no_instrument = 器具：此处任一器具的误差，即使为假定值的 16 倍，也不能解释。
 unexplained-not_tried = 未试：挥发与吸潮、货在他处、使用与产出之比、尚未报来的行。
 unexplained-settled_by = 可以了结此事的是：{ $by }。
-unexplained-rows = 其后最大的行：{ $rows }
+unexplained-rows = 所依据的主要行：{ $rows }
 unexplained-movements = 全部：weighbridge movements { $dir } --holder { $holder } --site { $site } --substance { $substance } --from { $from } --to { $to }
 unexplained-nothing_reported = 所问者没有任何计入的申报。
 unexplained-silent = 无从判断者：{ $list }。
@@ -106,12 +106,12 @@ inspect-head = 按单位时间可查得的千克数排序；其中十分之一�
 inspect-none = 清单上没有场所：在此次数和小时数之内，没有可判断的数字，也没有他人发去而从未答复的货物。
 inspect-visit = { $place }. { $where }（{ $hours } 小时）
 inspect-listed = { $what }{ $shows }
-inspect-below = 未达清单阈值，因所涉质量而列入。{ $what }{ $shows }
+inspect-below = 未达清单阈值，故不陈述差额；因可能涉及的质量而列入。{ $shows }
 inspect-owed = { $n ->
    *[other] 据供货方账，{ $n } 次发货
   }共 { $kg } kg 发往此单位，{ $from } 至 { $to }；该单位既未申报其中任何一次，也从未申报其他事项。
 inspect-random = 随机抽中，概率 { $inclusion }，与数字如何无关。
-inspect-estimate = 每次检查之所得除以其列入概率（1，抽中者为 { $inclusion }），其和即为检查全部场所之所得的无偏估计。随机部分的种子：{ $seed }。
+inspect-estimate = 每次检查之所得除以其列入概率（1，抽中者为 { $inclusion }），其和即为检查工时所及全部场所之所得的无偏估计。随机部分的种子：{ $seed }。
 
 calibrate-own = 本账户自己的持有单位：{ $own } 个单位年。{ $enough ->
     [yes] 阈值即以其为据，每家均由其他单位衡量。

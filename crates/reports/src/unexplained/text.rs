@@ -251,17 +251,16 @@ fn movements(e: &Entry, dir: &str, texts: &Texts) -> Option<String> {
 /// Why a place is worth a visit, in one sentence.
 #[must_use]
 pub(super) fn reason(e: &Entry, texts: &Texts) -> String {
+    if !e.listed {
+        return texts.say("inspect-below", &[("shows", shows_in(e, texts).into())]);
+    }
     let what = match &e.difference {
         Some(d) => difference(e, d, texts),
         None => texts.word("unexplained-no_mass"),
     };
     let shows = shows_in(e, texts);
-    let key = if e.listed {
-        "inspect-listed"
-    } else {
-        "inspect-below"
-    };
-    texts.say(key, &[("what", what.into()), ("shows", shows.into())])
+    let args = [("what", what.into()), ("shows", shows.into())];
+    texts.say("inspect-listed", &args)
 }
 
 fn difference(e: &Entry, d: &Difference, texts: &Texts) -> String {
