@@ -294,10 +294,16 @@ mod tests {
     use super::*;
     use crate::calibration::Calibration;
     use crate::channel::Channel;
+    use crate::detector::mixture;
     use crate::honest::{Draw, redraw};
+    use crate::innovations::standardised;
+    use crate::matched::matched;
     use crate::model::tests::any_series;
     use crate::model::{Applies, Bias, Epochs, Model, Period};
+    use crate::page::{Start, page};
+    use crate::scale::{median, self_scaled};
     use crate::series::{Tally, Yield};
+    use crate::yearly::standardised_sum;
     use crate::{loss, ranking};
 
     /// A series of one gauge and one flow; `scale` 0 makes it a count.
@@ -553,6 +559,36 @@ mod tests {
             let mut anew = Kept::of(&bank);
             anew.advance(&bank, &corrected);
             prop_assert_eq!(kept, anew);
+        }
+    }
+
+    proptest! {
+        /// A period at a time reads what the functions read that the oracles of `tests/` hold to published figures.
+        #[test]
+        fn the_bank_is_made_of_what_the_oracles_check((model, balances) in any_series()) {
+            let series = with_model(&model, &balances);
+            let read = readings(&series);
+            let whitener = Whitener::of(&model);
+            let u = self_scaled(&whitener.whiten(&balances).standardised);
+            let sds = standard_deviations(&model);
+            let differing = mixture(&self_scaled(&standardised(&model, &balances)), INFLATION);
+            for (t, reading) in read.iter().enumerate() {
+                let unit = median(&sds[..=t]).unwrap();
+                let from = t / 12 * 12;
+                for (channel, want) in [
+                    (Channel::Creeping, page(&u, 0.25, Start::Allowance)[t]),
+                    (Channel::Lasting, page(&u, 0.5, Start::Allowance)[t]),
+                    (Channel::Abrupt, page(&u, 1.5, Start::Allowance)[t]),
+                    (Channel::Yearly, standardised_sum(&model, &balances, from)[t - from]),
+                    (Channel::Matched, matched(&whitener, &u, unit, INFLATION)[t]),
+                    (Channel::Receipts, differing[t]),
+                    (Channel::Issues, differing[t]),
+                ] {
+                    let got = reading[channel as usize];
+                    let near = (got - want).abs() <= 1e-9 * want.abs().max(1.0);
+                    prop_assert!(got == want || near, "{channel:?} {t}: {got} {want}");
+                }
+            }
         }
     }
 

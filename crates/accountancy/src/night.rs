@@ -183,15 +183,16 @@ impl<const BIASES: usize, const TRIANGLE: usize> Sleepers<BIASES, TRIANGLE> {
                 }
             });
         });
+        let mut share = night.closing;
         for l in 0..LANES {
             let closing = night.closing[l];
-            let share = closing * weight[l];
+            share[l] *= weight[l];
             self.stock_mean[l] = -closing * scaled[l];
-            self.stock_variance[l] = closing - share * closing;
+            self.stock_variance[l] = closing - share[l] * closing;
         }
         flat!(k < BIASES, {
             for l in 0..LANES {
-                self.cross[k][l] = night.closing[l] * weight[l] * gains[k][l];
+                self.cross[k][l] = share[l] * gains[k][l];
             }
         });
         z

@@ -127,6 +127,18 @@ impl<'a> Population<'a> {
         self.books
     }
 
+    /// The codes of a holder and a site: the order of places that does not hang on what was reported first.
+    pub(crate) fn codes(
+        &self,
+        holder: Option<HolderId>,
+        site: SiteId,
+    ) -> (Option<String>, Option<String>) {
+        let registry = &self.books.registry;
+        let holder = holder.and_then(|h| registry.holder(h));
+        let site = registry.site(site);
+        (holder.map(|h| h.code.clone()), site.map(|s| s.code.clone()))
+    }
+
     /// The day.
     #[must_use]
     pub fn on(&self) -> Date {

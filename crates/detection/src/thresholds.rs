@@ -84,7 +84,8 @@ pub struct Threshold {
     pub at: f64,
     /// Alarms among 1,000 fresh honest holder-years.
     pub fresh: f64,
-    /// Whether the fresh ones alarm at most a fifth more often than was asked for.
+    /// Whether the fresh ones alarm at most a fifth more often than was asked for. One alone says nothing: a small account may
+    /// have it where less than one is asked for.
     pub holds: bool,
     /// The share of honest holder-years that is not exceeded with 95 % confidence, per 1,000.
     pub at_most: f64,

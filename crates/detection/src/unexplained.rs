@@ -152,8 +152,7 @@ impl Survey {
         }
         // By codes, so that years are drawn alike whatever was reported first.
         members.sort_by_cached_key(|(series, _, member)| {
-            let holder = registry.holder(member.holder).map(|h| h.code.clone());
-            let site = registry.site(series.site).map(|s| s.code.clone());
+            let (holder, site) = population.codes(Some(member.holder), series.site);
             (holder, member.holder, site, series.substance)
         });
         let (numbers, members): (Vec<u32>, Vec<Member>) = members

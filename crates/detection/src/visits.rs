@@ -67,14 +67,7 @@ pub fn visits(population: &Population<'_>, survey: &Survey, means: &Means) -> Ve
     let registry = &population.books().registry;
     all.sort_by_cached_key(|v| {
         let holder = registry.site_holder(v.site, population.on());
-        let holder = holder
-            .and_then(|h| registry.holder(h))
-            .map(|h| h.code.clone());
-        (
-            holder,
-            registry.site(v.site).map(|s| s.code.clone()),
-            v.site,
-        )
+        (population.codes(holder, v.site), v.site)
     });
     all.sort_by(|a, b| b.rank.total_cmp(&a.rank));
     let random = Random::of(&all, means);

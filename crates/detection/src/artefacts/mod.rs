@@ -349,7 +349,7 @@ fn stands_at(item: &Item, other: &OtherSide, ratios: &[f64]) -> bool {
     if item.kg <= 0.0 || other.kg <= 0.0 {
         return false;
     }
-    let u = |reading: Reading| reading.uncertainty();
+    let u = Reading::uncertainty;
     let slack = SLACK + DEVIATIONS * (u(item.reading).powi(2) + u(other.reading).powi(2)).sqrt();
     let ratio = item.kg / other.kg;
     // Amounts that agree are no slip, however near to 1 a density is.

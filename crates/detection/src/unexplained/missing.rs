@@ -6,6 +6,7 @@ use weighbridge_accountancy::covariance::sum_variance;
 use weighbridge_accountancy::innovations::Whitener;
 use weighbridge_accountancy::loss::{self, Loss};
 use weighbridge_accountancy::model::Model;
+use weighbridge_accountancy::normal::quantile;
 use weighbridge_accountancy::series::Series;
 
 use super::Speaking;
@@ -36,9 +37,6 @@ fn estimate(model: &Model, kg: &[f64]) -> Option<Loss> {
     Some(with_sum(loss, model, kg))
 }
 
-/// Standard deviations to either side within which nine of ten normal values lie.
-const NINE_OF_TEN: f64 = 1.644_853_626_951_472_2;
-
 /// A loss at one rate is a picture; what the books leave over its stretch is a fact. Where the picture does not hold it, as
 /// where goods went twice, or more and more of them, the sum is stated, with an interval that holds both.
 fn with_sum(loss: Loss, model: &Model, kg: &[f64]) -> Loss {
@@ -47,7 +45,8 @@ fn with_sum(loss: Loss, model: &Model, kg: &[f64]) -> Loss {
     if (loss.low..=loss.high).contains(&sum) {
         return loss;
     }
-    let by = NINE_OF_TEN * INFLATION * sum_variance(model, loss.first, loss.last).sqrt();
+    // Nine of ten normal values lie within.
+    let by = quantile(0.95) * INFLATION * sum_variance(model, loss.first, loss.last).sqrt();
     Loss {
         kg: sum.max(0.0),
         low: loss.low.min(sum - by).max(0.0),
