@@ -12,7 +12,7 @@ use weighbridge_measure::{Date, SubstanceId};
 
 use crate::artefacts::late::{Alone, asked_for, lines_alone};
 use crate::book::{Beside, Book, Role, Silent, Unanswered, Waiting, kilograms};
-use crate::study::Study;
+use crate::study::{SETTLED_AFTER_DAYS, Study};
 
 /// What others sent to a holder that has reported nothing at all.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -82,7 +82,7 @@ impl<'a> Population<'a> {
             lines,
             starts,
             unanswered,
-            waiting: waiting(books),
+            waiting: waiting(books, on),
         };
         for (named, halves) in shared {
             population.share_out(&named, halves);
@@ -344,8 +344,9 @@ fn other_half_speaks(code: Code) -> bool {
     )
 }
 
-/// Open rows in quarantine by holder, with the days of the lines that came with them.
-fn waiting(books: &Books) -> BTreeMap<HolderId, Vec<Waiting>> {
+/// Open rows in quarantine by holder, with the days of the lines that came with them. They count for as long as a period
+/// takes to settle: what nobody mends must not cover what is missing for ever.
+fn waiting(books: &Books, on: Date) -> BTreeMap<HolderId, Vec<Waiting>> {
     let ledger = &books.substances;
     let mut rows: BTreeMap<u64, u32> = BTreeMap::new();
     for row in ledger.set_aside() {
@@ -356,7 +357,9 @@ fn waiting(books: &Books) -> BTreeMap<HolderId, Vec<Waiting>> {
     let mut all: BTreeMap<HolderId, Vec<Waiting>> = BTreeMap::new();
     for entry in ledger.entries() {
         let withdrawn = ledger.withdrawn().contains(&entry.submission);
-        let counts = entry.lines > 0 && !withdrawn;
+        let recorded = entry.recorded_at.date();
+        let fresh = recorded.is_some_and(|day| on.minus(day) < SETTLED_AFTER_DAYS);
+        let counts = entry.lines > 0 && !withdrawn && fresh;
         let Some(rows) = rows.get(&entry.seq).filter(|_| counts) else {
             continue;
         };

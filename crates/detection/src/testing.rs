@@ -205,7 +205,7 @@ fn apply(books: &mut Books, body: &Body) {
     let seq = books.entries();
     let stamp = Stamp {
         seq,
-        recorded_at: Timestamp::from_micros(1_735_000_000_000_000 + i64::try_from(seq).unwrap()),
+        recorded_at: Timestamp::from_micros(1_893_000_000_000_000 + i64::try_from(seq).unwrap()),
         organisation: "local".into(),
     };
     books.apply(&stamp, body);

@@ -7,7 +7,6 @@ use weighbridge_accountancy::channel::Readings;
 use weighbridge_accountancy::covariance::{Parts, parts_of_sum, standard_deviations, sum_variance};
 use weighbridge_accountancy::detector::log_sum_exp;
 use weighbridge_accountancy::lists::e_benjamini_hochberg;
-use weighbridge_accountancy::loss::Loss;
 use weighbridge_accountancy::model::Model;
 use weighbridge_accountancy::ranking::{self, Masses};
 use weighbridge_accountancy::series::Series;
@@ -351,7 +350,9 @@ pub struct Evidence {
     /// Families that speak, the loudest first.
     pub speaking: Vec<Speaking>,
     /// What is missing, in the records of the loudest family that has masses.
-    pub loss: Option<(Family, Loss)>,
+    pub missing: Option<Missing>,
+    /// Whether all of it went before the days of the review: nothing new, and still unexplained.
+    pub ended_before: bool,
     /// Where the uncertainty of the sum over the stretch of the loss comes from.
     pub parts: Parts,
     /// Instruments that would have to be worse.
@@ -399,9 +400,9 @@ impl Evidence {
             thresholds.statistic(all.get(window.clone()).unwrap_or(&[]))
         };
         let speaking = speaking(&verdicts, at);
-        let loss = missing::loss_of(&study.series, &speaking);
-        let (from, to) = match &loss {
-            Some((Family::Balance, l)) => (l.first, l.last),
+        let missing = Missing::of(&study.series, &speaking);
+        let (from, to) = match &missing {
+            Some(m) if m.family == Family::Balance => (m.loss.first, m.loss.last),
             _ => (window.start, window.end.saturating_sub(1)),
         };
         let year = (window.start, window.end.saturating_sub(1));
@@ -434,7 +435,8 @@ impl Evidence {
                 year.1,
             )),
             speaking,
-            loss,
+            ended_before: missing.as_ref().is_some_and(|m| m.last() < window.start),
+            missing,
             study,
         })
     }
@@ -565,6 +567,8 @@ fn lattice(study: &Study) -> Option<f64> {
 }
 
 mod missing;
+pub use missing::Missing;
+
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

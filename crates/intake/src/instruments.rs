@@ -5,11 +5,12 @@
 
 use weighbridge_books::registry::{InstrumentRow, Measures};
 use weighbridge_books::substances::quarantine::Code;
-use weighbridge_measure::{Date, Decimal, Found, ScaleClass, SubstanceTable};
+use weighbridge_measure::{Date, Found, ScaleClass, SubstanceTable};
 
 use crate::issue::FileIssue;
+use crate::number::{self, DecimalMark, NumberIssue};
 use crate::text::key;
-use crate::whole::{self, Layout, Row, RowReason, Taken};
+use crate::whole::{self, Layout, Row, RowIssue, RowReason, Taken};
 
 const LAYOUT: Layout = Layout {
     columns: &[
@@ -37,6 +38,8 @@ const MEASURES: [(Measures, &str); 4] = [
     (Measures::Process, "process use production 工艺 使用 生产"),
     (Measures::Stock, "stock stocktake inventory 库存 盘点"),
 ];
+/// How an error is stated.
+const WAYS: &str = "tolerance_percent; random_percent + systematic_percent; class";
 /// Percent, at most: what is worse measures nothing.
 const PERCENT_MAX: f64 = 50.0;
 
@@ -65,6 +68,29 @@ pub fn read_instruments(bytes: &[u8]) -> Result<Taken<InstrumentRow>, FileIssue>
             step_ug: step_ug?,
             calibrated_on: calibrated_on?,
         })
+    })
+}
+
+/// What is wrong with a row where an earlier one states the same calibration with other figures. Both must name holder and
+/// site alike, which only the register can tell of codes, licences and numbers.
+#[must_use]
+pub fn contradiction(row: &InstrumentRow, earlier: &InstrumentRow) -> Option<RowIssue> {
+    let figures = |r: &InstrumentRow| (r.random_ppm, r.systematic_ppm, r.step_ug);
+    let said = |r: &InstrumentRow| {
+        let percent = |ppm: u32| f64::from(ppm) / 1e4;
+        let (random, systematic) = (percent(r.random_ppm), percent(r.systematic_ppm));
+        format!("{random} % + {systematic} %, {} kg", r.step_ug as f64 / 1e9)
+    };
+    let same = |r: &InstrumentRow| {
+        let place = (r.holder.clone(), r.site.clone(), r.substance.clone());
+        (place, r.measures, r.code.clone(), r.calibrated_on)
+    };
+    (same(row) == same(earlier) && figures(row) != figures(earlier)).then(|| RowIssue {
+        row: row.row,
+        column: "calibrated_on",
+        reason: RowReason::CalibrationContradict,
+        found: said(row),
+        expected: format!("row {}: {}", earlier.row, said(earlier)),
     })
 }
 
@@ -115,9 +141,24 @@ fn error(row: &mut Row<'_>) -> Option<(u32, u32)> {
         let expected = format!("0 < p <= {PERCENT_MAX} %");
         return row.reject("tolerance_percent", RowReason::PercentRange, "0", &expected);
     }
+    let ways = [
+        random.is_some() || systematic.is_some(),
+        tolerance.is_some(),
+        class.is_some(),
+    ];
+    if ways.into_iter().filter(|way| *way).count() > 1 {
+        let found = [
+            "tolerance_percent",
+            "random_percent",
+            "systematic_percent",
+            "class",
+        ]
+        .map(|c| row.cell(c))
+        .join("; ");
+        return row.reject("tolerance_percent", RowReason::ErrorTwice, &found, WAYS);
+    }
     match (random, systematic, tolerance, class) {
-        (Some(r), s, _, _) => Some((ppm(r), ppm(s.unwrap_or(0.0)))),
-        (None, Some(s), _, _) => Some((0, ppm(s))),
+        (Some(r), Some(s), _, _) => Some((ppm(r), ppm(s))),
         (None, None, Some(t), _) => {
             let part = t / 6f64.sqrt();
             Some((ppm(part), ppm(part)))
@@ -127,11 +168,20 @@ fn error(row: &mut Row<'_>) -> Option<(u32, u32)> {
             Some((ppm(part), ppm(part)))
         }
         _ if !row.is_right() => None,
+        // Half of an error is none: 0 is for the reporter to say.
+        (Some(_), None, _, _) => row.reject(
+            "systematic_percent",
+            RowReason::Cell(Code::Missing),
+            "",
+            WAYS,
+        ),
+        (None, Some(_), _, _) => {
+            row.reject("random_percent", RowReason::Cell(Code::Missing), "", WAYS)
+        }
         _ => {
-            let expected = "tolerance_percent; random_percent + systematic_percent; class";
             let found = row.cell("class").to_owned();
             let reason = RowReason::Cell(Code::Missing);
-            row.reject("tolerance_percent", reason, &found, expected)
+            row.reject("tolerance_percent", reason, &found, WAYS)
         }
     }
 }
@@ -142,8 +192,14 @@ fn percent(row: &mut Row<'_>, column: &'static str) -> Option<f64> {
     if text.is_empty() {
         return None;
     }
-    let value = text.trim_start_matches('±').trim().parse::<f64>();
-    let value = value.ok().filter(|v| (0.0..=PERCENT_MAX).contains(v));
+    let number = text.trim_start_matches('±').trim();
+    // A group of thousands would be beyond any percentage: a comma is decimal.
+    let value = number::parse(number, DecimalMark::Comma)
+        .or_else(|_| number::parse(number, DecimalMark::Dot));
+    let value = value
+        .ok()
+        .map(|d| d.mantissa() as f64 / 10f64.powi(i32::from(d.scale())));
+    let value = value.filter(|v| (0.0..=PERCENT_MAX).contains(v));
     if value.is_some() {
         return value;
     }
@@ -156,7 +212,17 @@ fn step(row: &mut Row<'_>) -> Option<u64> {
     if text.is_empty() {
         return Some(0);
     }
-    let ug = Decimal::parse(&text).ok().and_then(|d| {
+    let read = number::parse(&text, DecimalMark::Unstated);
+    if let Err(NumberIssue::Ambiguous(one, other)) = &read {
+        let expected = format!("{one}; {other}");
+        return row.reject(
+            "step_kg",
+            RowReason::Cell(Code::AmountAmbiguous),
+            &text,
+            &expected,
+        );
+    }
+    let ug = read.ok().and_then(|d| {
         let scale = 9u32.checked_sub(u32::from(d.scale()))?;
         u64::try_from(d.mantissa().checked_mul(10i128.pow(scale))?).ok()
     });
@@ -203,6 +269,14 @@ mod tests {
             (row.measures, row.substance.as_str()),
             (Measures::Receipts, "")
         );
+        let other = InstrumentRow {
+            row: 3,
+            random_ppm: 355,
+            ..row.clone()
+        };
+        assert_eq!(contradiction(row, row), None);
+        let said = contradiction(&other, row).unwrap();
+        assert_eq!(said.expected, "row 2: 0.0354 % + 0.0354 %, 0 kg");
         let both = "holder,site,measures,random_percent,systematic_percent,calibrated_on\n\
                     A,A1,issues,0.02,0.01,2025-03-01\n";
         let row = &read(both).unwrap()[0];
@@ -239,6 +313,11 @@ mod tests {
                 RowReason::Cell(Code::SubstanceUnknown),
             ),
             (
+                "A,A1,acetone,stock,\"0,3,1\",2025-03-01",
+                "tolerance_percent",
+                RowReason::PercentRange,
+            ),
+            (
                 ",A1,acetone,stock,0.3,2025-03-01",
                 "holder",
                 RowReason::Cell(Code::Missing),
@@ -251,6 +330,36 @@ mod tests {
                 "{row}"
             );
         }
+        // An error is stated in one way, and whole.
+        let head_all = "holder;site;measures;class;tolerance_percent;random_percent;systematic_percent;step_kg;calibrated_on\n";
+        for (cells, column, code) in [
+            ("三级;0.3;;;1", "tolerance_percent", RowReason::ErrorTwice),
+            (";0.3;0.1;0.1;1", "tolerance_percent", RowReason::ErrorTwice),
+            (
+                ";;0.1;;1",
+                "systematic_percent",
+                RowReason::Cell(Code::Missing),
+            ),
+            (";;;0.1;1", "random_percent", RowReason::Cell(Code::Missing)),
+            (
+                ";0.3;;;1,500",
+                "step_kg",
+                RowReason::Cell(Code::AmountAmbiguous),
+            ),
+            (";;0;0;1", "tolerance_percent", RowReason::PercentRange),
+        ] {
+            let issues = read(&format!("{head_all}A;A1;stock;{cells};2025-03-01\n")).unwrap_err();
+            assert_eq!(
+                (issues[0].column, issues[0].reason),
+                (column, code),
+                "{cells}"
+            );
+        }
+        let right = read(&format!("{head_all}A;A1;stock;;±0,3 %;;;0,5;2025-03-01\n")).unwrap();
+        assert_eq!(
+            (right[0].random_ppm, right[0].step_ug),
+            (1_225, 500_000_000)
+        );
         assert!(matches!(
             read_instruments(b"a,b\n1,2\n"),
             Err(FileIssue::HeaderMissing { .. })

@@ -62,7 +62,7 @@ pub use guard::{holds_identity_number, is_person_column};
 pub use headers::Column;
 pub use holders::{HolderIssue, HoldersSummary, read_holders};
 pub use hours::{HoursRow, read_hours};
-pub use instruments::read_instruments;
+pub use instruments::{contradiction, read_instruments};
 pub use issue::FileIssue;
 pub use movements::Options;
 pub use number::DecimalMark;

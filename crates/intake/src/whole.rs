@@ -22,6 +22,10 @@ pub enum RowReason {
     Cell(Code),
     /// No percentage that an error can have.
     PercentRange,
+    /// The error of an instrument stated in more than one way.
+    ErrorTwice,
+    /// Another row states the same calibration with other figures.
+    CalibrationContradict,
     /// No hours that a visit can take.
     HoursRange,
     /// Another row has other hours for the same site.
@@ -35,6 +39,8 @@ impl RowReason {
         match self {
             RowReason::Cell(code) => code.code(),
             RowReason::PercentRange => "percent_range",
+            RowReason::ErrorTwice => "error_twice",
+            RowReason::CalibrationContradict => "calibration_contradict",
             RowReason::HoursRange => "hours_range",
             RowReason::HoursContradict => "hours_contradict",
         }

@@ -217,6 +217,26 @@ fn instruments_come_into_the_register() {
         error(&after),
         error(&before)
     );
+    // What is in the register already makes no entry; what is new beside it makes one.
+    let again = story
+        .run("instruments account good.csv --json")
+        .good()
+        .json();
+    assert_eq!(again["entry"], serde_json::Value::Null);
+    assert_eq!(
+        (&again["calibrations"], &again["known"]),
+        (&0.into(), &2.into())
+    );
+    let one_more = format!("{head}{rows}OTHER,OTHER,stock,LT-1,0.05,1,2024-11-02\n");
+    story.write("more.csv", one_more.as_bytes());
+    snapshot("instruments_more", &story, "instruments account more.csv");
+    let two_ways = format!("{head}{rows}OTHER,OTHER,stock,LT-1,0.5,1,2024-09-10\n");
+    story.write("two_ways.csv", two_ways.as_bytes());
+    snapshot(
+        "instruments_contradict",
+        &story,
+        "instruments account two_ways.csv",
+    );
     story.run("verify account").good();
 }
 

@@ -63,11 +63,10 @@ pub struct Calibration {
 }
 
 impl Registry {
-    pub(super) fn calibrate(&mut self, row: &InstrumentRow) {
+    /// Where a row belongs and what it says.
+    fn placed(&self, row: &InstrumentRow) -> Option<((SiteId, Measures), Calibration)> {
         let holder = self.by_code(&row.holder);
-        let Some(site) = holder.and_then(|h| self.find_site(h, &row.site)) else {
-            return;
-        };
+        let site = holder.and_then(|h| self.find_site(h, &row.site))?;
         let substance = weighbridge_measure::SubstanceTable::shipped().by_code(&row.substance);
         let calibration = Calibration {
             on: row.calibrated_on,
@@ -77,7 +76,23 @@ impl Registry {
             systematic_ppm: row.systematic_ppm,
             step_ug: row.step_ug,
         };
-        let all = self.instruments.entry((site, row.measures)).or_default();
+        Some(((site, row.measures), calibration))
+    }
+
+    /// Whether the register has a calibration just as a row states it.
+    #[must_use]
+    pub fn has_calibration(&self, row: &InstrumentRow) -> bool {
+        self.placed(row).is_some_and(|(place, calibration)| {
+            let all = self.instruments.get(&place);
+            all.is_some_and(|all| all.contains(&calibration))
+        })
+    }
+
+    pub(super) fn calibrate(&mut self, row: &InstrumentRow) {
+        let Some((place, calibration)) = self.placed(row) else {
+            return;
+        };
+        let all = self.instruments.entry(place).or_default();
         // The same calibration stated anew replaces what was said of it.
         all.retain(|c| {
             (c.on, c.substance, &c.code)

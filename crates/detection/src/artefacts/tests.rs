@@ -4,7 +4,8 @@ use weighbridge_books::substances::movement::Text;
 
 use super::Artefact::{self, Count, Density, Duplicate, Form, Late, Period, Unit, Waiting};
 use super::Outcome::{Explains, Refuted};
-use crate::testing::{Row, Told, change, end, on, row, study, told, works};
+use crate::population::Population;
+use crate::testing::{Row, Told, books, change, day, end, number, on, row, study, told, works};
 
 /// Months of the works.
 const MONTHS: usize = 8;
@@ -436,6 +437,15 @@ fn waiting() {
     // No more than a row may weigh.
     let (all, _) = told(&months(MONTH, 260));
     assert_eq!(all, [(Waiting, AT, 200_000, false, Explains)]);
+    // What waits for longer than a period takes to settle covers nothing any more.
+    let books = books(&months(MONTH, 60));
+    let still = |on: &str| {
+        let study = Population::of(&books, day(on)).study(number(&books, "P"));
+        let mut all = crate::testing::told(&study.unwrap().repaired);
+        all.retain(|t| t.0 == Waiting);
+        all.len()
+    };
+    assert_eq!((still("2030-01-25"), still("2030-01-26")), (1, 0));
     // In another month, where nothing is missing, it explains nothing.
     let (all, flows) = told(&months(MONTH + 2, 60));
     assert!(all.iter().all(|t| t.4 == Refuted), "{all:?}");

@@ -11,30 +11,62 @@ use weighbridge_accountancy::series::Series;
 
 use super::Speaking;
 
-/// What is missing in the records of the loudest family; stocktakes and how books are kept have no mass of their own.
-pub(super) fn loss_of(series: &Series, speaking: &[Speaking]) -> Option<(Family, Loss)> {
-    let own = |family: Family| match family {
-        Family::Balance => estimate(&series.model, &series.balances).map(|l| (family, l)),
-        Family::Receipts => {
-            let d = series.receipts.as_ref()?;
-            estimate(&d.model, &d.kg).map(|l| (family, l))
-        }
-        Family::Issues => {
-            let d = series.issues.as_ref()?;
-            estimate(&d.model, &d.kg).map(|l| (family, l))
-        }
-        Family::Yield | Family::TooGood | Family::Bookkeeping => None,
-    };
-    speaking.iter().find_map(|s| own(s.family))
+/// What is missing in some records.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Missing {
+    /// The records.
+    pub family: Family,
+    /// The most likely loss.
+    pub loss: Loss,
+    /// What is missing besides, in periods outside it, in order of time.
+    pub further: Vec<Loss>,
 }
 
-fn estimate(model: &Model, kg: &[f64]) -> Option<Loss> {
-    let whitener = Whitener::of(model);
-    if whitener.variances().all(|f| f == 0.0) {
-        return loss::exact(kg);
+impl Missing {
+    /// What is missing in the records of the loudest family; stocktakes and how books are kept have no mass of their own.
+    pub(super) fn of(series: &Series, speaking: &[Speaking]) -> Option<Missing> {
+        let own = |family: Family| match family {
+            Family::Balance => estimate(family, &series.model, &series.balances),
+            Family::Receipts => {
+                let d = series.receipts.as_ref()?;
+                estimate(family, &d.model, &d.kg)
+            }
+            Family::Issues => {
+                let d = series.issues.as_ref()?;
+                estimate(family, &d.model, &d.kg)
+            }
+            Family::Yield | Family::TooGood | Family::Bookkeeping => None,
+        };
+        speaking.iter().find_map(|s| own(s.family))
     }
-    let loss = loss::estimate(&whitener, &whitener.whiten(kg).standardised, INFLATION)?;
-    Some(with_sum(loss, model, kg))
+
+    /// The last period in which anything went.
+    #[must_use]
+    pub fn last(&self) -> usize {
+        let further = self.further.iter().map(|l| l.last);
+        further.fold(self.loss.last, usize::max)
+    }
+}
+
+fn estimate(family: Family, model: &Model, kg: &[f64]) -> Option<Missing> {
+    let certain = Whitener::of(model).variances().all(|f| f == 0.0);
+    let mut all = match certain {
+        true => loss::exact(kg).into_iter().collect(),
+        false => loss::several(model, kg, INFLATION),
+    };
+    if !certain {
+        all.iter_mut()
+            .for_each(|loss| *loss = with_sum(*loss, model, kg));
+    }
+    let mut all = all.into_iter();
+    let loss = all.next()?;
+    let mut further: Vec<Loss> = all.collect();
+    further.sort_by_key(|l| l.first);
+    Some(Missing {
+        family,
+        loss,
+        further,
+    })
 }
 
 /// A loss at one rate is a picture; what the books leave over its stretch is a fact. Where the picture does not hold it, as
@@ -96,7 +128,7 @@ mod tests {
             at(&(12..24).map(|t| (t, 200.0)).collect::<Vec<_>>()),
             at(&rising),
         ] {
-            let loss = estimate(&model, &kg).unwrap();
+            let loss = estimate(Family::Balance, &model, &kg).unwrap().loss;
             let sum: f64 = kg[loss.first..=loss.last].iter().sum();
             assert!((loss.low..=loss.high).contains(&sum), "{loss:?}: {sum}");
             assert!((loss.low..=loss.high).contains(&loss.kg), "{loss:?}");

@@ -5,7 +5,7 @@ use weighbridge_books::Books;
 use weighbridge_books::substances::movement::Text;
 use weighbridge_measure::{Date, ScaleClass};
 
-use super::{Evidence, Review, Survey};
+use super::{Evidence, Missing, Review, Survey};
 use crate::artefacts::{Artefact, Outcome};
 use crate::book::Silent;
 use crate::population::Population;
@@ -69,7 +69,7 @@ fn a_loss_is_not_explained_away_by_what_has_nothing_to_do_with_it() {
         );
     }
     assert!(is_listed(&survey, &books, "P"));
-    let (family, loss) = evidence.loss.unwrap();
+    let Missing { family, loss, .. } = evidence.missing.unwrap();
     assert_eq!(
         (family, loss.first, loss.last),
         (Family::Balance, 9, 9),
@@ -129,7 +129,7 @@ fn counted_packs_are_tested_exactly() {
     assert_eq!(survey.listed().len(), 1);
     assert!(is_listed(&survey, &all, "Q"));
     assert_eq!(survey.gains().len(), 0);
-    let (family, loss) = evidence.loss.unwrap();
+    let Missing { family, loss, .. } = evidence.missing.unwrap();
     assert_eq!((family, loss.first, loss.last), (Family::Balance, 8, 8));
     assert!((loss.kg - 0.1).abs() < 1e-9 && loss.low == loss.high);
     let shares: f64 = evidence.speaking.iter().map(|s| s.share).sum();

@@ -314,6 +314,10 @@ cli-instruments-done = { $n ->
     [one] 1 calibration
    *[other] { $n } calibrations
   } in the register (entry { $seq })
+cli-instruments-known = { $n ->
+    [one] 1 calibration
+   *[other] { $n } calibrations
+  } already in the register as stated: nothing to take in
 cli-instruments-wrong = Nothing was taken: { $n ->
     [one] 1 row is wrong
    *[other] { $n } rows are wrong

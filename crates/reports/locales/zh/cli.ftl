@@ -276,6 +276,9 @@ cli-demo-memory = {"  "}账簿每行占内存 { $bytes } 字节
 cli-instruments-done = { $n ->
    *[other] 登记已收入 { $n } 次校准
   }（条目 { $seq }）
+cli-instruments-known = { $n ->
+   *[other] { $n } 次校准
+  }已照此载于登记：无需再收入
 cli-instruments-wrong = 未收入任何内容：{ $n ->
    *[other] { $n } 行有误
   }。请改正后重新提交。

@@ -3,33 +3,40 @@
 //!
 //! Absent: guilt, and any probability of it. Both ends of a difference are named alike.
 
+mod calibration;
 mod text;
 pub mod visits;
+
+pub use calibration::{Calibrated, Rates};
 
 pub use text::{count, entry, gains, head, list, nothing_of, periods, silent};
 pub(crate) use text::{gains_are, gains_list, kilograms, place, rounded, sentences};
 pub use visits::Inspection;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 use weighbridge_accountancy::Family;
+use weighbridge_accountancy::loss::Loss;
 use weighbridge_books::Books;
+use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::line::LineNo;
-use weighbridge_detection::artefacts::{Artefact, Outcome};
-use weighbridge_detection::book::Silent;
+use weighbridge_detection::artefacts::{Artefact, Outcome, Tried};
+use weighbridge_detection::book::{Role, Silent};
 use weighbridge_detection::population::Population;
 use weighbridge_detection::study::Source;
-use weighbridge_detection::thresholds::Basis;
-use weighbridge_detection::unexplained::{Evidence, Promise, Survey};
+use weighbridge_detection::unexplained::{Evidence, Missing, Survey};
 use weighbridge_measure::Date;
 
 use crate::check::{date, holder_code, optional_date, site_code, substance_code};
 use crate::sources::{RowRef, Sources};
-use crate::table::{Cell, Column, Kind, Table};
 
 /// Version of the JSON object; grows when a field changes its meaning or goes away, not when one is added.
 pub const SCHEMA: &str = "weighbridge-unexplained/1";
 /// Rows named behind an entry.
 const ROWS_NAMED: usize = 5;
+/// Other parties named.
+const ENDS_NAMED: usize = 3;
 
 /// What an account leaves unexplained on a day.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -61,40 +68,6 @@ pub struct Unexplained {
     pub gains: Vec<Gain>,
 }
 
-/// What a list rests on.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
-pub struct Calibrated {
-    /// `simulated` or `account`.
-    pub basis: &'static str,
-    /// False alarms that are expected among 1,000 honest holder-years; none where the list promises a share.
-    pub per_1000: Option<f64>,
-    /// Share of the list that on average has no real difference, at most; none where it promises a rate.
-    pub wrong_share: Option<f64>,
-    /// The threshold of the statistic.
-    pub threshold: f64,
-    /// Honest holder-years that it rests on.
-    pub holder_years: f64,
-    /// Holder-years of the account itself.
-    pub own_holder_years: f64,
-    /// Alarms among 1,000 fresh honest holder-years.
-    pub fresh_per_1000: f64,
-    /// What is not exceeded with 95 % confidence, per 1,000 holder-years.
-    pub at_most_per_1000: f64,
-    /// Whether fresh honest holders alarm no more often than stated; where not, no list is issued.
-    pub holds: bool,
-    /// What a second rule says of a list that promises a share.
-    pub second_opinion: Option<SecondOpinion>,
-}
-
-/// What a list by e-values says: valid whatever holders have in common, if declared tolerances are honest.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct SecondOpinion {
-    /// Holders that it lists.
-    pub holders: usize,
-    /// Those of them that are on the list.
-    pub agreed: usize,
-}
-
 /// A series with an unexplained difference, or one that was asked for.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Entry {
@@ -112,10 +85,17 @@ pub struct Entry {
     pub honest_per_1000: f64,
     /// What is unexplained; none where nothing is missing in any records that have masses.
     pub difference: Option<Difference>,
+    /// What is unexplained besides, at other times, in order of time.
+    pub further: Vec<Difference>,
+    /// Whether all of it lies before the days of the review: nothing new, and still unexplained.
+    pub ended_before: bool,
     /// What could not have been seen in the days of the review, kg.
     pub unseen_kg: f64,
     /// Records in which it shows, the loudest first.
     pub records: Vec<Record>,
+    /// Codes of the other parties of the consignments in which it shows, the largest differences first: the same kilograms
+    /// may be listed there as well.
+    pub other_ends: Vec<String>,
     /// Where the uncertainty of the difference comes from: shares of its variance.
     pub uncertainty: Vec<Share>,
     /// Explanations that were tried.
@@ -313,96 +293,23 @@ impl Unexplained {
     }
 }
 
-impl Calibrated {
-    /// What the list of a survey rests on.
-    #[must_use]
-    pub fn of(survey: &Survey) -> Calibrated {
-        let (thresholds, threshold) = (&survey.thresholds, &survey.threshold);
-        Calibrated {
-            basis: match thresholds.basis() {
-                Basis::Simulated => "simulated",
-                Basis::Account => "account",
-            },
-            per_1000: match survey.review.promise {
-                Promise::Rate(per_1000) => Some(per_1000),
-                Promise::Share(_) => None,
-            },
-            wrong_share: match survey.review.promise {
-                Promise::Rate(_) => None,
-                Promise::Share(share) => Some(share),
-            },
-            threshold: finite(threshold.at),
-            holder_years: thresholds.holder_years(),
-            own_holder_years: thresholds.own_holder_years(),
-            fresh_per_1000: threshold.fresh,
-            at_most_per_1000: threshold.at_most,
-            holds: threshold.holds,
-            second_opinion: survey.second.map(|s| SecondOpinion {
-                holders: s.holders,
-                agreed: s.agreed,
-            }),
-        }
-    }
-}
-
-/// Thresholds for some rates of false alarm, the asked one among them.
-#[must_use]
-pub fn thresholds(survey: &Survey) -> Table {
-    const RATES: [f64; 6] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0];
-    let columns = [
-        Column::new("per_1000", "head-rate", Kind::Text),
-        Column::new("threshold", "head-threshold", Kind::Text),
-        Column::new("fresh_per_1000", "head-fresh", Kind::Text),
-        Column::new("at_most_per_1000", "head-limit", Kind::Text),
-        Column::new("own_threshold", "head-own_threshold", Kind::Text),
-        Column::new("own_alarms", "head-own_alarms", Kind::Int),
-    ];
-    let mut rates = RATES.to_vec();
-    if let Promise::Rate(asked) = survey.review.promise
-        && !rates.contains(&asked)
-    {
-        rates.push(asked);
-        rates.sort_by(f64::total_cmp);
-    }
-    let mut table = Table::new("thresholds", "title-thresholds", &columns);
-    table.rows = rates
-        .into_iter()
-        .map(|rate| {
-            let of = survey.thresholds.for_rate(rate);
-            let own = survey.thresholds.own_for_rate(rate);
-            let figure = |x: f64| match x.is_finite() {
-                true => Cell::text(format!("{x:.2}")),
-                false => Cell::Null,
-            };
-            vec![
-                Cell::text(format!("{rate}")),
-                figure(of.at),
-                figure(of.fresh),
-                figure(of.at_most),
-                figure(own),
-                Cell::int(i128::try_from(survey.thresholds.own_beyond(of.at)).unwrap_or(0)),
-            ]
-        })
-        .collect();
-    table
-}
-
 impl Entry {
     fn build(books: &Books, survey: &Survey, evidence: &Evidence, sources: &dyn Sources) -> Entry {
         let book = &evidence.study.book;
         let end = |t: usize| book.spans.get(t).map(|s| s.to);
         let years = f64::from(survey.review.days) / 365.0;
         let p = survey.thresholds.p(evidence.statistic);
-        let difference = evidence.loss.as_ref().and_then(|(family, loss)| {
+        let missing = evidence.missing.as_ref();
+        let stated = |family: Family, loss: &Loss| {
             Some(Difference {
-                records: records(*family),
+                records: records(family),
                 from: book.spans.get(loss.first)?.from,
                 to: end(loss.last)?,
                 kg: loss.kg,
                 low_kg: loss.low,
                 high_kg: loss.high,
             })
-        });
+        };
         Entry {
             holder: holder_code(books, book.series.holder_on(&books.registry, survey.on)),
             site: site_code(books, book.series.site),
@@ -420,6 +327,7 @@ impl Entry {
                     since: s.since.and_then(end),
                 })
                 .collect(),
+            other_ends: other_ends(books, evidence),
             uncertainty: uncertainty(evidence),
             explanations: explanations(evidence, survey, sources),
             instruments: evidence
@@ -448,7 +356,12 @@ impl Entry {
                 .collect(),
             rows: rows_behind(evidence, sources),
             settled_by: settled_by(evidence),
-            difference,
+            difference: missing.and_then(|m| stated(m.family, &m.loss)),
+            further: missing.map_or_else(Vec::new, |m| {
+                let further = m.further.iter();
+                further.filter_map(|l| stated(m.family, l)).collect()
+            }),
+            ended_before: evidence.ended_before,
         }
     }
 }
@@ -473,34 +386,35 @@ fn uncertainty(evidence: &Evidence) -> Vec<Share> {
 
 /// Every artefact once an outcome, then rounding.
 fn explanations(evidence: &Evidence, survey: &Survey, sources: &dyn Sources) -> Vec<Explanation> {
-    let outcomes = [
-        ("explains", Outcome::Explains, true),
-        ("doubts", Outcome::Explains, false),
-        ("refuted", Outcome::Refuted, true),
-        ("refuted", Outcome::Refuted, false),
+    /// How many rows are named of what needs to be asked about.
+    const NAMED: [(&str, usize); 3] = [
+        ("explains", ROWS_NAMED),
+        ("doubts", ROWS_NAMED),
+        ("refuted", 0),
     ];
+    let outcome = |t: &Tried| match (t.outcome, t.signed) {
+        (Outcome::Explains, true) => "explains",
+        (Outcome::Explains, false) => "doubts",
+        (Outcome::Refuted, _) => "refuted",
+    };
     let mut all: Vec<Explanation> = Vec::new();
     for artefact in Artefact::ALL {
-        for (code, outcome, signed) in outcomes {
+        for (code, named) in NAMED {
             let of = evidence.study.repaired.tried.iter();
-            let mut of: Vec<_> = of
-                .filter(|t| t.artefact == artefact && t.outcome == outcome && t.signed == signed)
+            let mut of: Vec<&Tried> = of
+                .filter(|t| t.artefact == artefact && outcome(t) == code)
                 .collect();
             of.sort_by(|a, b| b.kg.total_cmp(&a.kg).then(a.line.cmp(&b.line)));
             if of.is_empty() {
                 continue;
             }
-            let mut lines: Vec<LineNo> = of.iter().map(|t| t.line).collect();
-            lines.dedup();
-            let same = |e: &&mut Explanation| e.artefact == artefact.code() && e.outcome == code;
-            if let Some(before) = all.iter_mut().find(same) {
-                before.count += lines.len();
-                continue;
-            }
-            let named = match outcome {
-                Outcome::Explains => ROWS_NAMED,
-                Outcome::Refuted => 0,
-            };
+            // One row may be tried in several ways.
+            let mut seen = BTreeSet::new();
+            let lines: Vec<LineNo> = of
+                .iter()
+                .map(|t| t.line)
+                .filter(|l| seen.insert(*l))
+                .collect();
             all.push(Explanation {
                 artefact: artefact.code(),
                 outcome: code,
@@ -526,10 +440,38 @@ fn explanations(evidence: &Evidence, survey: &Survey, sources: &dyn Sources) -> 
     all
 }
 
+/// Who is at the other end of the consignments that make up a difference between two books: those with a twentieth of it.
+fn other_ends(books: &Books, evidence: &Evidence) -> Vec<String> {
+    const SHARE_MIN: f64 = 0.05;
+    let role = match evidence.missing.as_ref().map(|m| m.family) {
+        Some(Family::Receipts) => Role::Receipts,
+        Some(Family::Issues) => Role::Issues,
+        _ => return Vec::new(),
+    };
+    let Some(Missing { loss, .. }) = &evidence.missing else {
+        return Vec::new();
+    };
+    let mut by_party: BTreeMap<HolderId, f64> = BTreeMap::new();
+    for item in &evidence.study.book.items {
+        let within = item.role == role && (loss.first..=loss.last).contains(&item.period);
+        if let (true, Some(party), Some(other)) = (within, item.party, item.other) {
+            *by_party.entry(party).or_default() += item.kg - other.kg;
+        }
+    }
+    let mut all: Vec<(HolderId, f64)> = by_party
+        .into_iter()
+        .map(|(party, kg)| (party, kg.abs()))
+        .filter(|(_, kg)| *kg >= SHARE_MIN * loss.kg)
+        .collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let all = all.into_iter().take(ENDS_NAMED);
+    all.map(|(party, _)| holder_code(books, party)).collect()
+}
+
 /// The largest lines of the series within the stretch of the difference, its last stocktake first.
 fn rows_behind(evidence: &Evidence, sources: &dyn Sources) -> Vec<RowRef> {
     let book = &evidence.study.book;
-    let Some((_, loss)) = &evidence.loss else {
+    let Some(Missing { loss, .. }) = &evidence.missing else {
         return Vec::new();
     };
     let closing = book.counts.get(loss.last + 1);
@@ -548,10 +490,18 @@ fn rows_behind(evidence: &Evidence, sources: &dyn Sources) -> Vec<RowRef> {
 fn settled_by(evidence: &Evidence) -> Vec<&'static str> {
     /// An instrument this much worse than assumed is worth a check weighing.
     const WORTH_CHECKING: f64 = 4.0;
+    let counted = evidence
+        .study
+        .book
+        .counts
+        .iter()
+        .all(|c| c.reading.is_exact());
     let mut all: Vec<&'static str> = evidence
         .speaking
         .iter()
         .map(|s| match s.family {
+            // Packs are counted, not weighed.
+            Family::Balance if counted => "witnessed_count",
             Family::Balance => "weighing",
             Family::Receipts | Family::Issues => "tickets",
             Family::Yield => "batch_records",
@@ -559,6 +509,7 @@ fn settled_by(evidence: &Evidence) -> Vec<&'static str> {
             Family::Bookkeeping => "delivery_papers",
         })
         .collect();
+    all.dedup();
     let possible = |f: Option<f64>| f.is_some_and(|f| f <= WORTH_CHECKING);
     if evidence.worse.iter().any(|w| possible(w.factor)) {
         all.push("calibration");

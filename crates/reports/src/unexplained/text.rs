@@ -17,23 +17,22 @@ pub(super) fn kg(value: f64, spread: f64) -> String {
     number::kg(rounded(value, spread))
 }
 
-/// µg, rounded to a tenth of a spread of so many kg, at least to a gram where there is none.
+/// µg, rounded to a tenth of a spread of so many kg; where there is none, to a gram, or to three digits of less than that.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "what does not fit saturates, far beyond any mass"
 )]
 #[must_use]
 pub(crate) fn rounded(value: f64, spread: f64) -> i128 {
-    const GRAM: i128 = 1_000_000;
+    const GRAM: f64 = 6.0;
     let tenth = spread / 10.0 * 1e9;
     let digits = if tenth > 1.0 {
         tenth.log10().floor()
     } else {
-        6.0
+        // Three digits of what is less than a few grams.
+        ((value.abs() * 1e9).max(1.0).log10().floor() - 2.0).clamp(0.0, GRAM)
     };
-    let step = 10i128
-        .pow((digits as u32).min(30))
-        .max(if tenth > 1.0 { 1 } else { GRAM });
+    let step = 10i128.pow((digits as u32).min(30));
     let steps = (value * 1e9 / step as f64).round() as i128;
     steps.saturating_mul(step)
 }
@@ -213,6 +212,7 @@ pub(crate) fn sentences(e: &Entry, texts: &Texts) -> Vec<String> {
         ),
     }];
     if e.listed {
+        all.extend(besides(e, texts));
         all.push(shows_in(e, texts));
     }
     if !e.uncertainty.is_empty() {
@@ -276,6 +276,23 @@ fn difference(e: &Entry, d: &Difference, texts: &Texts) -> String {
             ("to", d.to.to_string().into()),
         ],
     )
+}
+
+/// What is missing at other times, whether anything is new, and where else the same kilograms may be listed.
+fn besides(e: &Entry, texts: &Texts) -> Vec<String> {
+    let further = e.further.iter().map(|d| {
+        let what = difference(e, d, texts);
+        texts.say("unexplained-further", &[("what", what.into())])
+    });
+    let mut all: Vec<String> = further.collect();
+    if e.ended_before {
+        all.push(texts.word("unexplained-ended_before"));
+    }
+    if !e.other_ends.is_empty() {
+        let ends = e.other_ends.join(&texts.word("list-separator"));
+        all.push(texts.say("unexplained-other_ends", &[("ends", ends.into())]));
+    }
+    all
 }
 
 fn shows_in(e: &Entry, texts: &Texts) -> String {
@@ -529,6 +546,8 @@ mod tests {
             (3.0, 0.0, "3"),
             (1_234.567_891, 0.0, "1,234.568"),
             (0.0, 12.0, "0"),
+            (1e-9, 0.0, "0.000000001"),
+            (0.000_123_456, 0.0, "0.000123"),
             (1e12, 1e-3, "1,000,000,000,000"),
         ] {
             assert_eq!(kg(value, spread), want, "{value} {spread}");

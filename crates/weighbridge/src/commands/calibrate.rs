@@ -4,7 +4,7 @@ use clap::Args;
 use weighbridge_detection::Population;
 use weighbridge_detection::thresholds::{Basis, HOLDERS_MIN};
 use weighbridge_detection::unexplained::Survey;
-use weighbridge_reports::unexplained::{self as said, Calibrated, thresholds};
+use weighbridge_reports::unexplained::{self as said, Rates};
 
 use super::unexplained::Judging;
 use super::{as_of, open_read};
@@ -29,17 +29,17 @@ impl Calibrate {
         let on = as_of(&account, self.reading.as_of);
         let population = Population::of(account.books(), on);
         let survey = Survey::of(&population, self.judging.review());
-        let table = thresholds(&survey);
+        let rates = Rates::of(&survey);
         if printer.json {
-            return printer.table(table);
+            return printer.object(&rates);
         }
         let texts = &printer.texts;
-        for sentence in said::head(&Calibrated::of(&survey), on, texts) {
+        for sentence in said::head(&rates.calibration, on, texts) {
             printer.data(&sentence)?;
         }
         if !survey.judged.is_empty() {
             printer.data(&weighbridge_reports::terminal::render(
-                &table,
+                &rates.table(),
                 texts,
                 width(),
             ))?;

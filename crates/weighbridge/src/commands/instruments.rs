@@ -1,16 +1,16 @@
 //! `instruments`: with what sites measure, how well, and when it was calibrated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use weighbridge_books::Body;
 use weighbridge_books::registry::event::EVENTS_MAX;
-use weighbridge_books::registry::{Event, SiteId};
-use weighbridge_intake::{FileIssue, RowIssue, Taken};
+use weighbridge_books::registry::{Event, InstrumentRow, Measures, SiteId};
+use weighbridge_intake::{FileIssue, RowIssue, Taken, contradiction};
 use weighbridge_journal::Store;
-use weighbridge_measure::Timestamp;
+use weighbridge_measure::{Date, Timestamp};
 use weighbridge_reports::views;
 
 use super::{as_of, open, open_read};
@@ -117,19 +117,45 @@ fn take(dir: &Path, file: &Path, printer: &Printer) -> Result<(), Trouble> {
     for row in &rows {
         site_of(&account, (&row.holder, &row.site), file, row.row)?;
     }
-    let count = rows.len();
     // Rows name holders by code, licence or number; the register keeps the code.
     let registry = &account.books().registry;
-    let rows: Vec<Event> = rows
-        .into_iter()
-        .map(|mut row| {
-            let holder = registry.one(&row.holder).and_then(|id| registry.holder(id));
-            if let Some(holder) = holder {
-                row.holder.clone_from(&holder.code);
-            }
-            Event::Instrument(row)
-        })
-        .collect();
+    let mut stated: BTreeMap<(String, String, String, Measures, String, Date), InstrumentRow> =
+        BTreeMap::new();
+    for mut row in rows {
+        let holder = registry.one(&row.holder).and_then(|id| registry.holder(id));
+        if let Some(holder) = holder {
+            row.holder.clone_from(&holder.code);
+        }
+        let r = row.clone();
+        let calibration = (
+            r.holder,
+            r.site,
+            r.substance,
+            r.measures,
+            r.code,
+            r.calibrated_on,
+        );
+        match stated
+            .get(&calibration)
+            .and_then(|e| contradiction(&row, e))
+        {
+            Some(issue) => return wrong(&[issue], printer),
+            None => stated.entry(calibration).or_insert(row),
+        };
+    }
+    let mut rows: Vec<InstrumentRow> = stated.into_values().collect();
+    let all = rows.len();
+    rows.retain(|row| !registry.has_calibration(row));
+    rows.sort_by_key(|row| row.row);
+    let (count, known) = (rows.len(), all - rows.len());
+    if rows.is_empty() {
+        if printer.json {
+            return printer
+                .object(&serde_json::json!({ "entry": null, "calibrations": 0, "known": known }));
+        }
+        return printer.tell("cli-instruments-known", &[("n", known.into())]);
+    }
+    let rows: Vec<Event> = rows.into_iter().map(Event::Instrument).collect();
     account.at(clock::now_us())?;
     let mut seq = None;
     for part in rows.chunks(EVENTS_MAX) {
@@ -141,10 +167,13 @@ fn take(dir: &Path, file: &Path, printer: &Printer) -> Result<(), Trouble> {
     let (path, _) = account.give_receipt(seq)?;
     let receipt = path.display().to_string();
     if printer.json {
-        let told = serde_json::json!({ "entry": seq, "calibrations": count, "receipt": receipt });
+        let told = serde_json::json!({ "entry": seq, "calibrations": count, "known": known, "receipt": receipt });
         return printer.object(&told);
     }
     let args = [("seq", seq.to_string().into()), ("n", count.into())];
     printer.tell("cli-instruments-done", &args)?;
+    if known > 0 {
+        printer.tell("cli-instruments-known", &[("n", known.into())])?;
+    }
     printer.tell("cli-import-receipt", &[("path", receipt.into())])
 }
