@@ -53,6 +53,8 @@ fn account(rows: String) -> Result<Account<MemoryStore>, Trouble> {
     let how = How {
         who: Who::default(),
         key: None,
+
+        agent: None,
         reporter: None,
         learn: true,
         keep: Keep::Nothing,

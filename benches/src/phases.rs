@@ -163,7 +163,7 @@ pub(crate) fn import(
         .map(weighbridge_books::registry::Event::Holder)
         .collect();
     importer.put(&Body::Registry(events), 0, [0; 32], [7; 32])?;
-    importer.deciding = Deciding::begin("movements_csv", &importer.books.substances);
+    importer.deciding = Deciding::begin("movements_csv", &importer.books.substances, None);
     let start = Instant::now();
     let rows = read_into(file, &mut importer)?;
     importer.part()?;

@@ -47,6 +47,8 @@ fn once(file: &Path, place: &Path, events: &[Event], keep: Keep) -> Result<Once,
     let how = How {
         who: Who::default(),
         key: None,
+
+        agent: None,
         reporter: None,
         learn: false,
         keep,

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::tree::root;
 
 /// Package, and which of ours it may use in its normal and build dependencies.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("weighbridge-measure", &[]),
     ("weighbridge-accountancy", &[]),
     ("weighbridge-journal", &[]),
@@ -37,8 +37,32 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         &["weighbridge-books", "weighbridge-measure"],
     ),
     (
+        "weighbridge-account",
+        &[
+            "weighbridge-books",
+            "weighbridge-intake",
+            "weighbridge-journal",
+            "weighbridge-measure",
+            "weighbridge-reports",
+        ],
+    ),
+    (
+        "weighbridge-web",
+        &[
+            "weighbridge-account",
+            "weighbridge-detection",
+            "weighbridge-reports",
+            "weighbridge-intake",
+            "weighbridge-books",
+            "weighbridge-journal",
+            "weighbridge-measure",
+        ],
+    ),
+    (
         "weighbridge",
         &[
+            "weighbridge-account",
+            "weighbridge-web",
             "weighbridge-accountancy",
             "weighbridge-detection",
             "weighbridge-reports",
@@ -53,6 +77,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         "weighbridge-benches",
         &[
             "weighbridge",
+            "weighbridge-account",
             "weighbridge-accountancy",
             "weighbridge-detection",
             "weighbridge-reports",

@@ -220,7 +220,7 @@ pub(crate) fn submit(books: &mut Books, rows: &[Row]) {
     let learnt = learn(&draft, &books.registry);
     apply(books, &Body::Registry(learnt));
     books.substances.catch_up();
-    let mut submission = Submission::begin("movements_csv", &books.substances);
+    let mut submission = Submission::begin("movements_csv", &books.substances, None);
     let decided = decide(&books.substances, &books.registry, &mut submission, draft);
     let stated = rows.iter().filter(|r| r.aside).count();
     assert_eq!(decided.aside.len(), stated, "{:?}", decided.aside);

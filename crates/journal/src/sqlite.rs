@@ -21,6 +21,7 @@ use connect::{
     APPLICATION_ID, LAYOUT, check_layout, escaped, existing, has_log, io_error, open,
     prepare_writer, set, signed, sql_error, sync_folder, unsigned,
 };
+use parking_lot::ReentrantMutex;
 use rusqlite::types::ValueRef;
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension as _, Params, Row, TransactionBehavior,
@@ -53,8 +54,9 @@ CREATE TABLE head(id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, 
 
 /// A journal's folder, open.
 pub struct SqliteStore {
-    // Before the lock, so that the database is closed when the lock is given back.
-    connection: Connection,
+    // Before the lock, so that the database is closed when the lock is given back. Several threads may read through it in
+    // turn, and one that is given an entry may ask for another meanwhile.
+    connection: ReentrantMutex<Connection>,
     folder: PathBuf,
     writable: bool,
     _lock: Option<Lock>,
@@ -101,7 +103,7 @@ impl SqliteStore {
         transaction.commit().map_err(|error| sql_error(&error))?;
         sync_folder(folder)?;
         Ok(Self {
-            connection,
+            connection: ReentrantMutex::new(connection),
             folder: folder.to_owned(),
             writable: true,
             _lock: Some(lock),
@@ -120,7 +122,7 @@ impl SqliteStore {
         check_layout(&connection, &path)?;
         prepare_writer(&connection)?;
         Ok(Self {
-            connection,
+            connection: ReentrantMutex::new(connection),
             folder: folder.to_owned(),
             writable: true,
             _lock: Some(lock),
@@ -149,7 +151,7 @@ impl SqliteStore {
             other => other?,
         };
         Ok(Self {
-            connection,
+            connection: ReentrantMutex::new(connection),
             folder: folder.to_owned(),
             writable: false,
             _lock: None,
@@ -181,7 +183,7 @@ impl SqliteStore {
     #[doc(hidden)]
     pub fn limit_pages(&mut self, pages: u32) {
         // Where the pragma fails, no limit is set and the test that wants one fails.
-        let _ = set(&self.connection, "max_page_count", pages);
+        let _ = set(&self.connection.lock(), "max_page_count", pages);
     }
 
     fn one<T>(
@@ -190,7 +192,7 @@ impl SqliteStore {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
-        (self.connection.prepare_cached(sql))
+        (self.connection.lock().prepare_cached(sql))
             .and_then(|mut statement| statement.query_row(params, read).optional())
             .map_err(|error| sql_error(&error))
     }
@@ -247,12 +249,12 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn head(&self) -> Result<Head, StoreError> {
-        read_head(&self.connection)
+        read_head(&self.connection.lock())
     }
 
     fn append(&mut self, expected: u64, batch: &Batch) -> Result<(), StoreError> {
         self.may_write()?;
-        let transaction = (self.connection)
+        let transaction = (self.connection.get_mut())
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| sql_error(&error))?;
         let found = read_head(&transaction)?.size;
@@ -287,8 +289,8 @@ impl Store for SqliteStore {
             return Ok(());
         };
         let sql = "SELECT seq, header, body FROM entries WHERE seq >= ?1 ORDER BY seq";
-        let mut statement =
-            (self.connection.prepare_cached(sql)).map_err(|error| sql_error(&error))?;
+        let connection = self.connection.lock();
+        let mut statement = (connection.prepare_cached(sql)).map_err(|error| sql_error(&error))?;
         let mut rows = statement.query([from]).map_err(|error| sql_error(&error))?;
         while let Some(row) = rows.next().map_err(|error| sql_error(&error))? {
             let seq = unsigned(row.get(0).map_err(|error| sql_error(&error))?)?;
@@ -330,7 +332,7 @@ impl Store for SqliteStore {
         self.may_write()?;
         self.put_checkpoint_file(&checkpoint.note)?;
         run(
-            &self.connection,
+            &self.connection.lock(),
             "INSERT OR REPLACE INTO checkpoints(size, note) VALUES (?1, ?2)",
             params![signed(checkpoint.size)?, checkpoint.note],
         )
@@ -338,7 +340,7 @@ impl Store for SqliteStore {
 
     fn checkpoints(&self) -> Result<Vec<StoredCheckpoint>, StoreError> {
         let sql = "SELECT size, note FROM checkpoints ORDER BY size";
-        let mut all: Vec<StoredCheckpoint> = (self.connection.prepare_cached(sql))
+        let mut all: Vec<StoredCheckpoint> = (self.connection.lock().prepare_cached(sql))
             .and_then(|mut statement| {
                 statement
                     .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?
@@ -383,7 +385,7 @@ impl Store for SqliteStore {
     fn destroy_secret(&mut self, seq: u64) -> Result<(), StoreError> {
         self.may_write()?;
         run(
-            &self.connection,
+            &self.connection.lock(),
             "UPDATE secrets SET secret = ?2 WHERE seq = ?1",
             params![signed(seq)?, DESTROYED],
         )?;
@@ -408,7 +410,7 @@ impl Store for SqliteStore {
     fn meta_put(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
         self.may_write()?;
         run(
-            &self.connection,
+            &self.connection.lock(),
             "INSERT OR REPLACE INTO meta(name, value, checksum) VALUES (?1, ?2, ?3)",
             params![name, value, private_checksum(name, value)],
         )
@@ -417,8 +419,8 @@ impl Store for SqliteStore {
     fn meta_list(&self) -> Result<Vec<Private>, StoreError> {
         // Read as they lie there: a damaged type or a text that is not UTF-8 is a damaged value, not the end of the list.
         let sql = "SELECT name, value, checksum FROM meta";
-        let mut statement =
-            (self.connection.prepare_cached(sql)).map_err(|error| sql_error(&error))?;
+        let connection = self.connection.lock();
+        let mut statement = (connection.prepare_cached(sql)).map_err(|error| sql_error(&error))?;
         let read = |row: &Row<'_>| {
             let text = |column| row.get::<_, String>(column).ok();
             let (name, value) = (text(0), text(1));

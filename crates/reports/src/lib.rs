@@ -8,6 +8,7 @@
 pub mod behind;
 pub mod check;
 pub mod csv;
+pub mod flow;
 mod history;
 pub mod html;
 pub mod json;

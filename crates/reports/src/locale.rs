@@ -29,7 +29,7 @@ pub enum Lang {
 }
 
 /// The files of a language: name and text. Both languages have the same files.
-type Files = [(&'static str, &'static str); 9];
+type Files = [(&'static str, &'static str); 10];
 
 macro_rules! files {
     ($lang:literal) => {
@@ -43,6 +43,7 @@ macro_rules! files {
             files!($lang, "report.ftl"),
             files!($lang, "unexplained.ftl"),
             files!($lang, "cli.ftl"),
+            files!($lang, "web.ftl"),
         ]
     };
     ($lang:literal, $name:literal) => {

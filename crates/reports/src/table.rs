@@ -178,6 +178,12 @@ impl Table {
         }
     }
 
+    /// The same columns without rows.
+    #[must_use]
+    pub fn clone_head(&self) -> Table {
+        Table::new(self.name, self.title_key, &self.columns)
+    }
+
     /// The title.
     #[must_use]
     pub fn title(&self, texts: &Texts) -> String {

@@ -87,6 +87,10 @@ pub enum Command {
     Receipt(crate::commands::receipt::Receipt),
     /// Files for others.
     Export(crate::commands::export::Export),
+    /// The account as pages.
+    Serve(crate::commands::serve::Serve),
+    /// Who may sign in.
+    Users(crate::commands::users::UserList),
     /// Benchmarks.
     Bench(crate::commands::bench::Bench),
 }

@@ -17,8 +17,10 @@ pub mod movements;
 pub mod quarantine;
 pub mod receipt;
 pub mod review;
+pub mod serve;
 pub mod trace;
 pub mod unexplained;
+pub mod users;
 pub mod verify;
 pub mod withdraw;
 
@@ -62,6 +64,8 @@ pub fn run(command: Command, printer: &Printer) -> Result<(), Trouble> {
         Command::Verify(c) => c.run(printer),
         Command::Receipt(c) => c.run(printer),
         Command::Export(c) => c.run(printer),
+        Command::Serve(c) => c.run(printer),
+        Command::Users(c) => c.run(printer),
         Command::Bench(c) => c.run(printer),
     }
 }

@@ -14,6 +14,8 @@ fn how() -> How {
     How {
         who: Who::default(),
         key: None,
+
+        agent: None,
         reporter: None,
         learn: true,
         keep: Keep::Blobs,

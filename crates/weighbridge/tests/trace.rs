@@ -15,6 +15,8 @@ fn account(rows: &str) -> Account<MemoryStore> {
     let how = How {
         who: Who::default(),
         key: None,
+
+        agent: None,
         reporter: None,
         learn: true,
         keep: Keep::Nothing,

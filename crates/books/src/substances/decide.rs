@@ -29,18 +29,21 @@ pub struct Submission {
     pub parts: u32,
     /// First line of the submission in this book; lines from here on are its own.
     pub first_line: LineNo,
+    /// Who sends it: rows of a holder that it may not report for are set aside. None = whoever keeps the account.
+    pub agent: Option<HolderId>,
     /// How often an identity known from earlier submissions has come in this one.
     repeats: BTreeMap<u64, u32>,
 }
 
 impl Submission {
-    /// A submission that begins at the ledger's present end.
+    /// A submission of a sender that begins at the ledger's present end.
     #[must_use]
-    pub fn begin(format: &str, ledger: &Ledger) -> Submission {
+    pub fn begin(format: &str, ledger: &Ledger, agent: Option<HolderId>) -> Submission {
         let first_line = LineNo::try_from(ledger.lines().len()).unwrap_or(LineNo::MAX);
         Submission {
             format: format.to_owned(),
             first_line,
+            agent,
             ..Submission::default()
         }
     }
@@ -287,6 +290,19 @@ impl Judge<'_> {
         let own = rows.own.get(at).copied().unwrap_or(0) as usize;
         let deletes = rows.action.get(at) == Some(&(Action::Delete as u8));
         let (holder, site) = self.place(number, own, Field::Reporter)?;
+        let date = rows
+            .date
+            .get(at)
+            .copied()
+            .map_or(Date::MIN, Date::from_days);
+        if let Some(agent) = self.submission.agent
+            && !self.registry.may_report(agent, holder, date)
+        {
+            let found = self.draft.places.get(own).map_or("", |p| p.party.as_str());
+            let allowed = self.registry.holder(agent).map(|h| h.code.clone());
+            let (code, allowed) = (Code::ReporterNotAllowed, allowed.unwrap_or_default());
+            return Err(Issue::new(number, Field::Reporter, code, found, allowed));
+        }
         let site = match site {
             Some(site) => site,
             None if deletes => self.any_site(holder),

@@ -535,3 +535,21 @@ cli-import-waiting = { $n ->
     [one] 1 correction names a row that is not there, or not once: it waits and counts nowhere
    *[other] { $n } corrections name a row that is not there, or not once: they wait and count nowhere
 } → weighbridge movements { $dir } --all
+cli-serve-about = Serves the account as pages for many people
+cli-serve-example =
+    {"  "}weighbridge serve account
+    {"  "}weighbridge serve account --listen 10.0.0.5:8420 --behind-proxy
+cli-users-about = Shows who may sign in to the pages, or makes a sign-in link
+cli-users-example =
+    {"  "}weighbridge users account --link wang --role officer --scope area:3301
+    {"  "}weighbridge users account --link store1 --role custodian --scope holder:CY-0001
+cli_arg-listen = Address and port of the pages; anything but this computer itself wants --behind-proxy
+cli_arg-behind_proxy = A proxy in front speaks TLS with the browsers, and nobody else reaches this address
+cli_arg-no_serve = End after the report, without pages
+cli_arg-link = Name of somebody to make a sign-in link for; added where nobody has it
+cli_arg-role = What somebody who is added is here for
+cli_arg-scope = How far it reaches: all of the account, an area by the beginning of its code, or one holder
+cli-serve-at = The pages are open at { $url }
+cli-serve-links = Sign in by one of these links; each holds once, for a day:
+cli-serve-end = Ctrl-C ends the server.
+cli-users-link = { $login } signs in by the address of the server and { $path } (once, within a day)

@@ -489,3 +489,21 @@ cli-import-undone = { $n ->
 cli-import-waiting = { $n ->
    *[other] { $n } 条更正所指的行不存在或不唯一：暂候，不计入任何结存
 } → weighbridge movements { $dir } --all
+cli-serve-about = 将账户作为网页供多人使用
+cli-serve-example =
+    {"  "}weighbridge serve account
+    {"  "}weighbridge serve account --listen 10.0.0.5:8420 --behind-proxy
+cli-users-about = 列出可登录网页的用户，或生成登录链接
+cli-users-example =
+    {"  "}weighbridge users account --link wang --role officer --scope area:3301
+    {"  "}weighbridge users account --link store1 --role custodian --scope holder:CY-0001
+cli_arg-listen = 网页的地址和端口；除本机之外须加 --behind-proxy
+cli_arg-behind_proxy = 前置代理与浏览器之间使用 TLS，且他人无法直接访问此地址
+cli_arg-no_serve = 报告之后结束，不打开网页
+cli_arg-link = 要生成登录链接的用户名称；没有此名称时添加
+cli_arg-role = 所添加用户的角色
+cli_arg-scope = 范围：全部账目、某地区（代码开头）或一家单位
+cli-serve-at = 网页已在 { $url } 打开
+cli-serve-links = 请用以下链接之一登录；每个只能使用一次，一天内有效：
+cli-serve-end = 按 Ctrl-C 结束服务器。
+cli-users-link = { $login } 用服务器地址加 { $path } 登录（一次，一天内）

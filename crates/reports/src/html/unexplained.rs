@@ -4,7 +4,6 @@
 
 use super::{Page, UNEXPLAINED, UNEXPLAINED_MAX};
 use crate::names::Names;
-use crate::svg::{self, Period, Periods, chart_kg};
 use crate::unexplained::{self as said, Entry, Unexplained};
 
 impl Page<'_> {
@@ -55,33 +54,8 @@ impl Page<'_> {
     /// The balance drawn period by period, and the figures of the drawing.
     fn balance(&mut self, e: &Entry) {
         let texts = self.texts;
-        let periods: Vec<Period> = e
-            .periods
-            .iter()
-            .map(|p| Period {
-                from: p.from,
-                to: p.to,
-                left: said::rounded(p.left_kg, p.standard_error_kg.unwrap_or(0.0)),
-                band: p.standard_error_kg.map(|se| said::rounded(2.0 * se, se)),
-            })
-            .collect();
-        let outside = periods.iter().filter(|p| p.is_outside());
-        let outside: Vec<String> = outside
-            .map(|p| format!("{}: {} kg", p.to, chart_kg(p.left)))
-            .collect();
-        let args = [
-            ("n", periods.len().into()),
-            ("outside", outside.len().into()),
-            ("list", outside.join(&texts.word("list-separator")).into()),
-        ];
-        let drawing = Periods {
-            periods,
-            stretch: e.difference.as_ref().map(|d| (d.from, d.to)),
-        };
-        let title = format!("{}: {}", texts.word("title-periods"), said::place(e, texts));
         self.m.raw("<figure>");
-        let description = texts.say("report-described_periods", &args);
-        svg::periods(&mut self.m, &drawing, &title, &description);
+        said::figure(&mut self.m, e, texts);
         self.m
             .element("figcaption", &texts.word("report-caption_periods"))
             .raw("</figure><details><summary>")

@@ -4,10 +4,13 @@
 //! Absent: guilt, and any probability of it. Both ends of a difference are named alike.
 
 mod calibration;
+mod drawn;
 mod text;
 pub mod visits;
 
 pub use calibration::{Calibrated, Rates};
+pub use drawn::Drawn;
+pub(crate) use drawn::figure;
 
 pub use text::{count, entry, gains, head, list, nothing_of, periods, silent};
 pub(crate) use text::{gains_are, gains_list, kilograms, place, rounded, sentences};

@@ -79,7 +79,9 @@ impl StateFilter {
         }
     }
 
-    fn fits(self, c: &Consignment, as_of: Date) -> bool {
+    /// Whether a consignment is of this kind on a day.
+    #[must_use]
+    pub fn fits(self, c: &Consignment, as_of: Date) -> bool {
         match self {
             StateFilter::Is(state) => c.state == state,
             StateFilter::Overdue => c.is_overdue(as_of),

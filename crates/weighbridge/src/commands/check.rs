@@ -75,6 +75,7 @@ impl Check {
         let how = How {
             who: Who::default(),
             key: None,
+            agent: None,
             reporter: self.reporter.clone(),
             learn: self.holders.is_none(),
             keep: Keep::Nothing,

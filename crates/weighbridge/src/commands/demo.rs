@@ -15,6 +15,10 @@ use weighbridge_reports::{CheckResult, Sources};
 use weighbridge_simulate::province::Truth;
 use weighbridge_simulate::{Plan, Province, Seed, SimFile};
 
+use weighbridge_web::Transport;
+use weighbridge_web::access::{Role, Scope, Standing};
+use weighbridge_web::users::Users;
+
 use super::program;
 use crate::account::{Account, How, Imported, Keep, Who};
 use crate::cli;
@@ -55,6 +59,12 @@ pub struct Demo {
     /// Months.
     #[arg(long, default_value_t = 24, value_name = "N", value_parser = cli::within::<1, 240>)]
     pub months: u32,
+    /// Address and port of the pages.
+    #[arg(long, value_name = "ADDR:PORT", default_value = super::serve::LISTEN)]
+    pub listen: String,
+    /// Ends without opening pages.
+    #[arg(long)]
+    pub no_serve: bool,
 }
 
 /// How long a step took.
@@ -89,6 +99,14 @@ struct Counts {
 impl Demo {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
         let begun = Instant::now();
+        let address = super::serve::address(&self.listen)?;
+        if !address.ip().is_loopback() {
+            return Err(Trouble::Option {
+                option: "--listen",
+                given: self.listen,
+                expected: super::serve::LISTEN,
+            });
+        }
         if std::fs::read_dir(&self.dir).is_ok_and(|mut d| d.next().is_some()) {
             return Err(Trouble::NotEmpty(self.dir));
         }
@@ -115,10 +133,16 @@ impl Demo {
             &program("demo"),
         )?;
         account.mark_synthetic(self.seed)?;
-        self.import_all(&mut account, &province, &files, &mut steps, printer)
-            .and_then(|(counts, truth)| {
-                self.report(&mut account, &counts, &truth, steps, begun, printer)
-            })
+        let (counts, truth) =
+            self.import_all(&mut account, &province, &files, &mut steps, printer)?;
+        let firm = self.report(&mut account, &counts, &truth, steps, begun, printer)?;
+        if self.no_serve || printer.json {
+            return Ok(());
+        }
+        let users = super::serve::users(&self.dir)?;
+        let links = roles(&self.dir, &users, firm, printer)?;
+        let at = (address, Transport::Local);
+        super::serve::listen(&self.dir, account, users, at, &links, printer)
     }
 
     fn import_all(
@@ -133,6 +157,7 @@ impl Demo {
         let how = How {
             who: Who::default(),
             key: None,
+            agent: None,
             reporter: None,
             learn: false,
             keep: Keep::Name,
@@ -191,7 +216,7 @@ impl Demo {
         mut steps: Steps,
         begun: Instant,
         printer: &Printer,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Option<String>, Trouble> {
         steps.time("match", || account.settle());
         account.shrink();
         let as_of = super::as_of(account, None);
@@ -223,7 +248,8 @@ impl Demo {
                 let found = found.map_err(|_| Trouble::Fault("output as JSON"))?;
                 object.insert("planted".to_owned(), found);
             }
-            return printer.object(&object);
+            printer.object(&object)?;
+            return Ok(None);
         }
         let texts = &printer.texts;
         printer.tell(
@@ -285,8 +311,47 @@ impl Demo {
                 ("as_of", month_end.to_string().into()),
                 ("known_at", known_at.to_string().into()),
             ],
-        )
+        )?;
+        // Somebody whose consignments do not agree with the other side.
+        let registry = &account.books().registry;
+        let receiver = result.discrepancies.first().map(|d| d.consignment.receiver);
+        let firm = receiver.and_then(|id| registry.holder(id));
+        Ok(firm.map(|h| h.code.clone()))
     }
+}
+
+/// Somebody of each role, with a link.
+fn roles(
+    dir: &Path,
+    users: &Users,
+    firm: Option<String>,
+    printer: &Printer,
+) -> Result<Vec<(String, String)>, Trouble> {
+    let everywhere = [
+        Role::Officer,
+        Role::Inspector,
+        Role::Auditor,
+        Role::Administrator,
+    ];
+    let all = everywhere.map(|role| Standing {
+        role,
+        scope: Scope::All,
+    });
+    let custodian = firm.map(|code| Standing {
+        role: Role::Custodian,
+        scope: Scope::Holder(code),
+    });
+    let all = all.into_iter().chain(custodian);
+    all.map(|standing| {
+        let login = standing.role.code().to_owned();
+        let named = match &standing.scope {
+            Scope::Holder(code) => format!("{} ({code})", printer.texts.code("web_role", &login)),
+            _ => printer.texts.code("web_role", &login),
+        };
+        let path = super::serve::link(users, dir, &login, standing, printer)?;
+        Ok((named, path))
+    })
+    .collect()
 }
 
 /// What was found of what was planted, beside what is found today's way.

@@ -92,6 +92,7 @@ impl Import {
                 ..Who::default()
             },
             key: self.key.clone(),
+            agent: None,
             reporter: self.reporter.clone(),
             learn: self.learn,
             keep: match (self.dry_run, self.no_originals) {

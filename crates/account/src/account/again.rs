@@ -200,7 +200,7 @@ impl<S: Store> Account<S> {
         settled: &BTreeSet<u32>,
     ) -> Result<bool, Trouble> {
         self.books.substances.catch_up();
-        let begin = Submission::begin(detection.format.code(), &self.books.substances);
+        let begin = Submission::begin(detection.format.code(), &self.books.substances, how.agent);
         let mut trial = Trial {
             account: self,
             how,

@@ -53,7 +53,7 @@ impl RowName {
     ///
     /// # Errors
     /// [`Trouble::RowShared`] where several lines have the row and none of them is named.
-    pub(crate) fn find(self, seq: u64, body: &Movements) -> Result<Option<usize>, Trouble> {
+    pub fn find(self, seq: u64, body: &Movements) -> Result<Option<usize>, Trouble> {
         let rows = body.rows.row.iter().enumerate();
         let places: Vec<usize> = rows
             .filter(|(_, row)| **row == self.row)

@@ -71,7 +71,7 @@ pub(super) struct Collector<'a, S> {
 
 impl<'a, S: Store> Collector<'a, S> {
     pub(super) fn new(account: &'a mut Account<S>, how: &'a How, format: &str) -> Self {
-        let submission = Submission::begin(format, &account.books.substances);
+        let submission = Submission::begin(format, &account.books.substances, how.agent);
         Collector {
             account,
             how,

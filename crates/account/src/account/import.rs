@@ -5,7 +5,7 @@ use std::io::BufReader;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use weighbridge_books::registry::Event;
+use weighbridge_books::registry::{Event, HolderId};
 use weighbridge_books::substances::body::{Attachment, AttachmentKind, Movements};
 use weighbridge_books::{Body, EntryKind};
 use weighbridge_intake::{Detection, Format, Options, Summary};
@@ -27,6 +27,9 @@ pub struct How {
     pub who: Who,
     /// The client's submission key; none = the hash of the file.
     pub key: Option<String>,
+    /// The holder that sends: rows of others, but for those that it is an agent of, are set aside. None = whoever keeps the
+    /// account.
+    pub agent: Option<HolderId>,
     /// The reporter of rows that name none.
     pub reporter: Option<String>,
     /// Whether parties and sites that the lines name become known by it.

@@ -1,0 +1,198 @@
+//! The flow of a substance between holders as inline SVG (a Sankey diagram): senders left, receivers right, a ribbon for
+//! each lane as wide as its mass.
+//!
+//! A holder that sends and receives stands on both sides: who reads it sees one step of the way, and no loops. Coordinates
+//! are integers of tenths, colours come from the page's style sheet by class.
+
+use std::collections::BTreeMap;
+
+use crate::markup::Markup;
+use crate::number::kg_short;
+
+/// Holders drawn on each side; the others are one.
+const NODES: usize = 8;
+/// Height of all bars together, tenths.
+const HEIGHT: i128 = 2_400;
+/// Between two bars, tenths.
+const GAP: i32 = 60;
+/// Left and right edge of the ribbons, tenths.
+const SIDES: (i32, i32) = (1_600, 4_800);
+/// Width of a bar, tenths.
+const BAR: i32 = 80;
+/// Bars lower than this get no label, tenths.
+const LABEL_MIN: i32 = 60;
+/// Stands for everybody else.
+const OTHERS: &str = "…";
+
+/// Draws lanes (sender, receiver, base µg); nothing where there are none.
+#[must_use]
+pub fn sankey(lanes: &[(String, String, i128)], title: &str) -> String {
+    let total: i128 = lanes.iter().map(|(_, _, ug)| (*ug).max(0)).sum();
+    if total <= 0 {
+        return String::new();
+    }
+    let left = nodes(lanes.iter().map(|(a, _, ug)| (a.as_str(), *ug)));
+    let right = nodes(lanes.iter().map(|(_, b, ug)| (b.as_str(), *ug)));
+    let mut ribbons: BTreeMap<(usize, usize), i128> = BTreeMap::new();
+    let place = |all: &[(String, i128)], name: &str| {
+        let found = all.iter().position(|(n, _)| n == name);
+        found.unwrap_or(all.len().saturating_sub(1))
+    };
+    for (a, b, ug) in lanes {
+        *ribbons
+            .entry((place(&left, a), place(&right, b)))
+            .or_default() += (*ug).max(0);
+    }
+    let scale = |ug: i128| {
+        i32::try_from(ug.saturating_mul(HEIGHT) / total)
+            .unwrap_or(0)
+            .max(2)
+    };
+    let (starts, ends) = (tops(&left, scale), tops(&right, scale));
+    let height = starts.1.max(ends.1);
+    let mut m = Markup::default();
+    m.raw("<svg class=\"flow\" role=\"img\" viewBox=\"0 0 640 ")
+        .tenths(height + 40)
+        .raw("\"><title>")
+        .text(title)
+        .raw("</title>");
+    let (mut from, mut to) = (starts.0.clone(), ends.0.clone());
+    for ((a, b), ug) in &ribbons {
+        let width = scale(*ug);
+        let (Some(y1), Some(y2)) = (from.get_mut(*a), to.get_mut(*b)) else {
+            continue;
+        };
+        ribbon(&mut m, (*y1, *y2), width);
+        *y1 += width;
+        *y2 += width;
+    }
+    for (all, tops, x, is_left) in [
+        (&left, &starts.0, SIDES.0 - BAR, Side::Left),
+        (&right, &ends.0, SIDES.1, Side::Right),
+    ] {
+        for ((name, ug), top) in all.iter().zip(tops) {
+            bar(
+                &mut m,
+                (x, *top),
+                scale(*ug),
+                is_left,
+                &format!("{name} {} kg", kg_short(*ug)),
+            );
+        }
+    }
+    m.raw("</svg>");
+    m.finish()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// The largest, in order, and what the others come to.
+fn nodes<'a>(masses: impl Iterator<Item = (&'a str, i128)>) -> Vec<(String, i128)> {
+    let mut sums: BTreeMap<&str, i128> = BTreeMap::new();
+    for (name, ug) in masses {
+        *sums.entry(name).or_default() += ug.max(0);
+    }
+    let mut all: Vec<(String, i128)> = sums.into_iter().map(|(n, ug)| (n.to_owned(), ug)).collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    if all.len() > NODES {
+        let others = all.split_off(NODES - 1);
+        all.push((OTHERS.to_owned(), others.iter().map(|(_, ug)| ug).sum()));
+    }
+    all
+}
+
+/// Tops of the bars, and where the last one ends.
+fn tops(all: &[(String, i128)], scale: impl Fn(i128) -> i32) -> (Vec<i32>, i32) {
+    let mut y = 20;
+    let tops = all
+        .iter()
+        .map(|(_, ug)| {
+            let top = y;
+            y += scale(*ug).max(LABEL_MIN) + GAP;
+            top
+        })
+        .collect();
+    (tops, y)
+}
+
+fn ribbon(m: &mut Markup, (y1, y2): (i32, i32), width: i32) {
+    let (x1, x2) = SIDES;
+    let middle = i32::midpoint(x1, x2);
+    m.raw("<path class=\"ribbon\" d=\"M")
+        .tenths(x1)
+        .raw(" ")
+        .tenths(y1);
+    curve(m, middle, (x2, y1, y2));
+    m.raw("V").tenths(y2 + width);
+    curve(m, middle, (x1, y2 + width, y1 + width));
+    m.raw("Z\"/>");
+}
+
+fn curve(m: &mut Markup, middle: i32, (x, from, to): (i32, i32, i32)) {
+    m.raw("C")
+        .tenths(middle)
+        .raw(" ")
+        .tenths(from)
+        .raw(" ")
+        .tenths(middle)
+        .raw(" ")
+        .tenths(to)
+        .raw(" ")
+        .tenths(x)
+        .raw(" ")
+        .tenths(to);
+}
+
+fn bar(m: &mut Markup, (x, y): (i32, i32), height: i32, side: Side, label: &str) {
+    m.raw("<rect class=\"bar\" x=\"")
+        .tenths(x)
+        .raw("\" y=\"")
+        .tenths(y)
+        .raw("\" width=\"")
+        .tenths(BAR);
+    m.raw("\" height=\"").tenths(height).raw("\"/>");
+    let (at, anchor) = match side {
+        Side::Left => (x - 40, "end"),
+        Side::Right => (x + BAR + 40, "start"),
+    };
+    m.raw("<text x=\"")
+        .tenths(at)
+        .raw("\" y=\"")
+        .tenths(y + (height / 2).max(40) + 30)
+        .raw("\" text-anchor=\"")
+        .raw(anchor)
+        .raw("\">");
+    m.text(label).raw("</text>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lanes(n: i128) -> Vec<(String, String, i128)> {
+        (0..n)
+            .map(|i| {
+                (
+                    format!("S{}", i % 5),
+                    format!("<R{i}>"),
+                    (i + 1) * 1_000_000_000,
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_lane_is_a_ribbon_and_the_small_ones_are_one() {
+        assert_eq!(sankey(&[], "t"), "");
+        assert_eq!(sankey(&[("A".into(), "B".into(), 0)], "t"), "");
+        let drawn = sankey(&lanes(30), "<flows>");
+        assert_eq!(drawn.matches("class=\"bar\"").count(), 5 + NODES);
+        assert!(drawn.contains("&lt;flows&gt;") && !drawn.contains("<R"));
+        assert!(drawn.contains("… "));
+        insta::assert_snapshot!(sankey(&lanes(3), "Flows"));
+    }
+}

@@ -1,0 +1,27 @@
+//! The pages: a server for many people, in two languages.
+//!
+//! A request becomes an [`ask::Ask`], a page is a plain function from it to an [`answer::Answer`], and [`routes::ROUTES`] is
+//! the list of all of them, each with the action that [`access::authorize`] is asked about before it runs. Every page works
+//! without scripts: what is drawn is drawn here, as SVG, with its table beside it.
+//!
+//! Absent: rules of the books, SQL over them, words (they are in `reports`), the clock (an argument).
+
+pub mod access;
+mod answer;
+mod ask;
+mod frame;
+mod judged;
+mod limits;
+mod listing;
+mod pages;
+mod routes;
+mod serve;
+mod state;
+pub mod users;
+
+pub use routes::router;
+pub use serve::{Listening, serve};
+pub use state::{Config, Server, ServerError, Transport};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! A holder: who it is, its sites, its balances drawn, what of its consignments needs a hand.
+
+use askama::Template;
+use weighbridge_reports::table::Cell;
+use weighbridge_reports::unexplained::Drawn;
+use weighbridge_reports::views::{self, ConsignmentFilter, StateFilter};
+
+use super::{as_of, holder, is_firm};
+use crate::access::Action;
+use crate::answer::{Answer, Answered};
+use crate::ask::{Ask, encoded, link};
+use crate::frame::{Frame, rendered};
+use crate::listing::{view, without_others};
+use crate::state::Server;
+
+/// Consignments shown of a holder; the rest is in the list.
+const SHOWN: usize = 15;
+
+#[derive(Template)]
+#[template(path = "holder.html")]
+struct HolderPage<'a> {
+    f: Frame<'a>,
+    facts: Vec<(String, String)>,
+    balances: String,
+    entries: Vec<(String, Drawn)>,
+    judged: bool,
+    consignments: String,
+    more: String,
+    movements: String,
+}
+
+/// The page.
+pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
+    let (account, t) = (server.account(), server.texts(ask.lang));
+    let books = account.books();
+    let on = as_of(server, ask, books)?;
+    let id = holder(ask, Action::ReadBooks, books, ask.param(0), on)?;
+    let code = books
+        .registry
+        .holder(id)
+        .map(|h| h.code.clone())
+        .unwrap_or_default();
+    let of = |table: &weighbridge_reports::Table, row: &[Cell], key: &str| {
+        let at = table.columns.iter().position(|c| c.key == key);
+        matches!(at.and_then(|at| row.get(at)), Some(Cell::Text(text)) if *text == code)
+    };
+    let mut register = views::holders(books, on, t);
+    let head = register.clone_head();
+    register.rows.retain(|row| of(&head, row, "holder"));
+    let facts = register.rows.first().map_or_else(Vec::new, |row| {
+        let cells = register
+            .columns
+            .iter()
+            .zip(row)
+            .filter(|(_, cell)| **cell != Cell::Null);
+        cells
+            .map(|(c, cell)| (c.heading(t), cell.shown(c, t)))
+            .collect()
+    });
+    let mut balances = views::balances(books, on, t);
+    let head = balances.clone_head();
+    balances.rows.retain(|row| of(&head, row, "holder"));
+    let open = ConsignmentFilter {
+        states: StateFilter::from_code("open").into_iter().collect(),
+        holder: Some(id),
+        limit: Some(SHOWN),
+        ..ConsignmentFilter::all(on)
+    };
+    let mut consignments = views::consignments(books, &open, &account.lookup(), t);
+    let more = consignments.rows.len() == SHOWN;
+    if is_firm(ask) {
+        consignments = without_others(consignments);
+    }
+    let judged = server.judged.last();
+    let entries = judged
+        .iter()
+        .flat_map(|j| j.unexplained.entries.iter().filter(|e| e.holder == code));
+    let entries = entries.map(|e| {
+        let path = format!(
+            "/unexplained/{}/{}/{}",
+            encoded(&e.holder),
+            encoded(&e.site),
+            encoded(&e.substance)
+        );
+        (path, Drawn::of(e, t))
+    });
+    let name = facts
+        .get(1)
+        .map_or("", |(_, name): &(String, String)| name.as_str())
+        .to_owned();
+    let page = HolderPage {
+        balances: view(None, t, &balances, Some(BALANCES)),
+        consignments: view(None, t, &consignments, None),
+        more: if more {
+            link(
+                "/consignments",
+                [("holder", code.as_str()), ("state", "open")],
+            )
+        } else {
+            String::new()
+        },
+        movements: link("/movements", [("holder", code.as_str())]),
+        entries: entries.collect(),
+        judged: judged.is_some(),
+        f: Frame::new(
+            server,
+            ask,
+            if name.is_empty() {
+                code.clone()
+            } else {
+                format!("{code} · {name}")
+            },
+        ),
+        facts,
+    };
+    Ok(Answer::Page(rendered(&page)))
+}
+
+const BALANCES: &[&str] = &[
+    "site",
+    "substance_name",
+    "opening_ug",
+    "in_ug",
+    "out_ug",
+    "book_ug",
+    "book_is",
+    "counted_ug",
+    "counted_on",
+    "unexplained_ug",
+];

@@ -1,0 +1,327 @@
+//! Sending a file: first what would happen, then, by a second step, that it does.
+
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use weighbridge_account::account::Taken;
+use weighbridge_account::input::Incoming;
+use weighbridge_account::{How, Imported, Keep, Trouble, Who};
+use weighbridge_books::Books;
+use weighbridge_books::registry::HolderId;
+use weighbridge_intake::Format;
+use weighbridge_reports::table::{Cell, Column, Kind};
+use weighbridge_reports::views::{self, ConsignmentFilter, StateFilter};
+use weighbridge_reports::{Table, Texts};
+
+use super::{as_of, caller, sight};
+use crate::access::{Action, Sight};
+use crate::answer::{Answer, Answered, Refusal};
+use crate::ask::{Ask, Upload};
+use crate::frame::{Frame, rendered};
+use crate::listing::{view, without_others};
+use crate::state::{Held, Server};
+
+/// Reasons shown of one file.
+const ISSUES_SHOWN: usize = 100;
+/// Consignments shown that a file would leave open.
+const OPEN_SHOWN: usize = 20;
+
+#[derive(Template)]
+#[template(path = "submit.html")]
+struct SubmitPage<'a> {
+    f: Frame<'a>,
+    holder: String,
+    problem: String,
+}
+
+/// The holder that the caller reports for.
+pub(super) fn own(
+    ask: &Ask,
+    books: &Books,
+    server: &Server,
+) -> Result<(HolderId, String), Refusal> {
+    let on = as_of(server, ask, books)?;
+    let sight: Sight = sight(ask, Action::Submit, books, on)?;
+    let id = sight
+        .only()
+        .ok_or(Refusal::Bad("no_holder", String::new()))?;
+    let code = books.registry.holder(id).map(|h| h.code.clone());
+    Ok((id, code.ok_or(Refusal::Absent)?))
+}
+
+/// How a file of a holder is taken in: for it alone, under the name of who sends it.
+pub(super) fn how(ask: &Ask, holder: &str, server: &Server, keep: Keep) -> Result<How, Refusal> {
+    // Opaque: the journal bears no names.
+    let actor = caller(ask)?.user.id.to_string();
+    Ok(How {
+        agent: server.account().books().registry.by_code(holder),
+        who: Who {
+            actor,
+            organisation: holder.to_owned(),
+        },
+        key: None,
+        reporter: Some(holder.to_owned()),
+        learn: false,
+        keep,
+    })
+}
+
+/// The form.
+pub(crate) fn form(server: &Server, ask: &Ask) -> Answered {
+    Ok(Answer::Page(shown(server, ask, String::new())?))
+}
+
+fn shown(server: &Server, ask: &Ask, problem: String) -> Result<String, Refusal> {
+    let account = server.account();
+    let (_, holder) = own(ask, account.books(), server)?;
+    let t = server.texts(ask.lang);
+    Ok(rendered(&SubmitPage {
+        f: Frame::new(server, ask, t.word("web-submit")),
+        holder,
+        problem,
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "rehearsed.html")]
+struct RehearsedPage<'a> {
+    f: Frame<'a>,
+    told: Told,
+    key: String,
+    done: bool,
+    receipts: Vec<(String, String)>,
+}
+
+/// What came, or would come, of a file.
+struct Told {
+    name: String,
+    lines: Vec<String>,
+    issues: String,
+    more_issues: String,
+    open: String,
+}
+
+/// What the file would come to. Nothing is changed: it is tried on a copy of the books.
+pub(crate) fn rehearse(server: &Server, ask: &Ask) -> Answered {
+    let t = server.texts(ask.lang);
+    let Some(Upload { name, bytes }) = ask.upload.clone() else {
+        return Ok(Answer::Again(shown(server, ask, t.word("web-no_file"))?));
+    };
+    let (id, holder, mut trial) = {
+        let account = server.account();
+        let (id, holder) = own(ask, account.books(), server)?;
+        (id, holder, account.trial()?)
+    };
+    trial.at(ask.now_us)?;
+    let how = how(ask, &holder, server, Keep::Nothing)?;
+    let before = trial.books().substances.lines().len();
+    let incoming = Incoming::held(&name, bytes.clone());
+    // The register is the authority's: a file of holders changes it.
+    if incoming
+        .sniff()
+        .is_ok_and(|d| d.format == Format::HoldersCsv)
+    {
+        return Ok(Answer::Again(shown(
+            server,
+            ask,
+            t.word("web-holders_file"),
+        )?));
+    }
+    let imported = match trial.import(&incoming, &how, &mut |_| {}) {
+        Ok(imported) => imported,
+        Err(Trouble::File { issue, .. }) => {
+            let (said, remedy) = weighbridge_account::explained::file(t, &issue);
+            return Ok(Answer::Again(shown(
+                server,
+                ask,
+                format!("{name}: {said}. {remedy}"),
+            )?));
+        }
+        Err(other) => return Err(other.into()),
+    };
+    trial.settle();
+    let mut told = told(&name, &imported, t);
+    told.open = opened(server, ask, &trial, id, before)?;
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|_| Refusal::Failed(Trouble::Random))?;
+    let key = URL_SAFE_NO_PAD.encode(random);
+    let takes = matches!(&imported, Imported::Movements(taken) if taken.tally.accepted + taken.tally.aside + taken.tally.duplicates > 0);
+    let held = Held {
+        user: caller(ask)?.user.id,
+        name,
+        bytes,
+        since_us: ask.now_us,
+    };
+    if takes && !server.hold(key.clone(), held) {
+        return Err(Refusal::TooMany);
+    }
+    let page = RehearsedPage {
+        f: Frame::new(server, ask, t.word("web-rehearsed")),
+        told,
+        key: if takes { key } else { String::new() },
+        done: false,
+        receipts: Vec::new(),
+    };
+    Ok(Answer::Page(rendered(&page)))
+}
+
+/// Does what was shown.
+pub(crate) fn confirm(server: &Server, ask: &Ask) -> Answered {
+    let user = caller(ask)?.user.id;
+    let held = server
+        .take_held(ask.field("key"), user)
+        .ok_or(Refusal::Bad("held", String::new()))?;
+    take(server, ask, &held.name, held.bytes)
+}
+
+/// Takes a file in, durably, and shows what came of it with the receipts.
+pub(super) fn take(server: &Server, ask: &Ask, name: &str, bytes: Vec<u8>) -> Answered {
+    let t = server.texts(ask.lang);
+    let (id, holder) = own(ask, server.account().books(), server)?;
+    let how = how(ask, &holder, server, Keep::Blobs)?;
+    let before = server.account().books().substances.lines().len();
+    let imported = server.change(|account| {
+        account.at((server.config.clock)())?;
+        let imported = account.import(&Incoming::held(name, bytes), &how, &mut |_| {})?;
+        account.commit()?;
+        account.sign()?;
+        for seq in entries(&imported) {
+            account.give_receipt(seq)?;
+        }
+        Ok(imported)
+    });
+    let imported = match imported {
+        Err(Trouble::File { issue, .. }) => {
+            return Err(Refusal::Bad("file", issue.code().to_owned()));
+        }
+        other => other?,
+    };
+    let account = server.account();
+    let mut told = told(name, &imported, t);
+    told.open = opened(server, ask, &account, id, before)?;
+    let receipts = entries(&imported).into_iter();
+    let receipts = receipts
+        .map(|seq| (seq.to_string(), format!("/entries/{seq}/receipt")))
+        .collect();
+    let page = RehearsedPage {
+        f: Frame::new(server, ask, t.word("web-taken")),
+        told,
+        key: String::new(),
+        done: true,
+        receipts,
+    };
+    Ok(Answer::Page(rendered(&page)))
+}
+
+fn entries(imported: &Imported) -> Vec<u64> {
+    match imported {
+        Imported::Movements(taken) => taken.parts.clone(),
+        Imported::Holders(taken) => vec![taken.seq],
+        Imported::Already(before) => before.submissions.clone(),
+    }
+}
+
+fn told(name: &str, imported: &Imported, t: &Texts) -> Told {
+    let mut told = Told {
+        name: name.to_owned(),
+        lines: Vec::new(),
+        issues: String::new(),
+        more_issues: String::new(),
+        open: String::new(),
+    };
+    match imported {
+        Imported::Movements(taken) => movements(&mut told, taken, t),
+        Imported::Holders(_) => told.lines.push(t.word("web-holders_file")),
+        Imported::Already(_) => told.lines.push(t.word("web-already")),
+    }
+    told
+}
+
+fn movements(told: &mut Told, taken: &Taken, t: &Texts) {
+    let tally = &taken.tally;
+    let args = [
+        ("accepted", tally.accepted.into()),
+        ("duplicates", tally.duplicates.into()),
+        ("aside", tally.aside.into()),
+        ("findings", tally.findings.into()),
+    ];
+    told.lines.push(t.say("web-tally", &args));
+    let columns = [
+        Column::new("row", "head-row", Kind::Int),
+        Column::new("field", "head-field", Kind::Code("field")),
+        Column::new("found", "head-found", Kind::Text),
+        Column::new("code", "head-code", Kind::Code("code")),
+        Column::new("expected", "head-expected", Kind::Text),
+        Column::new("remedy", "head-remedy", Kind::Text),
+    ];
+    let mut issues = Table::new("issues", "title-quarantine", &columns);
+    issues.rows = tally
+        .issues
+        .iter()
+        .take(ISSUES_SHOWN)
+        .map(|i| {
+            vec![
+                Cell::int(i.row),
+                Cell::text(i.field.code()),
+                Cell::text(&i.found),
+                Cell::text(i.code.code()),
+                Cell::text(t.expected(i.field.code(), &i.expected)),
+                Cell::text(t.remedy(i.code.code(), !i.expected.is_empty())),
+            ]
+        })
+        .collect();
+    if !issues.rows.is_empty() {
+        told.issues = view(
+            None,
+            t,
+            &issues,
+            Some(&["row", "field", "found", "code", "expected", "remedy"]),
+        );
+    }
+    if tally.issues.len() > ISSUES_SHOWN {
+        told.more_issues = t.say(
+            "web-more_issues",
+            &[("n", (tally.issues.len() - ISSUES_SHOWN).into())],
+        );
+    }
+}
+
+/// Consignments with lines of the file that do not agree with the other side.
+fn opened(
+    server: &Server,
+    ask: &Ask,
+    account: &crate::state::Served,
+    id: HolderId,
+    before: usize,
+) -> Result<String, Refusal> {
+    let t = server.texts(ask.lang);
+    let on = as_of(server, ask, account.books())?;
+    let all = account
+        .books()
+        .substances
+        .consignments(&account.books().registry, on);
+    let new = |c: &weighbridge_books::substances::consignment::Consignment| {
+        c.dispatches
+            .iter()
+            .chain(&c.receipts)
+            .any(|l| *l as usize >= before)
+    };
+    let any = all
+        .filter(|c| (c.sender == id || c.receiver == id) && new(c) && c.is_open(on))
+        .count();
+    if any == 0 {
+        return Ok(t.word("web-all_agrees"));
+    }
+    let filter = ConsignmentFilter {
+        states: StateFilter::from_code("open").into_iter().collect(),
+        holder: Some(id),
+        limit: Some(OPEN_SHOWN),
+        ..ConsignmentFilter::all(on)
+    };
+    let table = views::consignments(account.books(), &filter, &account.lookup(), t);
+    Ok(format!(
+        "<p>{}</p>{}",
+        t.say("web-would_differ", &[("n", any.into())]),
+        view(None, t, &without_others(table), None)
+    ))
+}

@@ -1,0 +1,203 @@
+//! A single movement or stocktake in a form: shown in kilograms of the base first, then taken like a file of one row.
+
+use askama::Template;
+use weighbridge_books::substances::kind::{Kind, RULES, Second};
+use weighbridge_measure::SubstanceTable;
+
+use super::submit::{own, take};
+use crate::answer::{Answer, Answered};
+use crate::ask::Ask;
+use crate::frame::{Frame, rendered};
+use crate::state::Server;
+
+/// Columns of the form, as a file of movements has them.
+const FIELDS: [&str; 9] = [
+    "kind",
+    "date",
+    "substance",
+    "amount",
+    "unit",
+    "concentration",
+    "counterparty",
+    "document",
+    "lot",
+];
+/// Units offered: those that people write most.
+const UNITS: [&str; 4] = ["kg", "g", "t", "L"];
+
+#[derive(Template)]
+#[template(path = "submit_row.html")]
+struct RowPage<'a> {
+    f: Frame<'a>,
+    holder: String,
+    kinds: Vec<(String, String, bool)>,
+    substances: Vec<(String, String, bool)>,
+    units: Vec<(&'static str, bool)>,
+    given: Given,
+    preview: String,
+    problem: String,
+}
+
+/// What was typed.
+struct Given {
+    date: String,
+    amount: String,
+    concentration: String,
+    counterparty: String,
+    document: String,
+    lot: String,
+}
+
+/// The form; what was asked in the query is filled in, so that a page can prepare an answer to the other side's half.
+pub(crate) fn form(server: &Server, ask: &Ask) -> Answered {
+    Ok(Answer::Page(shown(
+        server,
+        ask,
+        String::new(),
+        String::new(),
+    )?))
+}
+
+fn given<'a>(ask: &'a Ask, name: &str) -> &'a str {
+    let asked = || ask.query(name).unwrap_or("");
+    ask.form.get(name).map_or_else(asked, |v| v.trim())
+}
+
+fn shown(
+    server: &Server,
+    ask: &Ask,
+    preview: String,
+    problem: String,
+) -> Result<String, crate::answer::Refusal> {
+    let account = server.account();
+    let (_, holder) = own(ask, account.books(), server)?;
+    let t = server.texts(ask.lang);
+    let text = |name: &str| given(ask, name).to_owned();
+    let had: std::collections::BTreeSet<_> = account
+        .books()
+        .substances
+        .all_series()
+        .map(|(_, s)| s.substance)
+        .collect();
+    let table = SubstanceTable::shipped();
+    let mut substances: Vec<_> = had
+        .into_iter()
+        .map(|s| {
+            (
+                table.get(s).id.to_owned(),
+                t.substance(s).to_owned(),
+                table.get(s).id == given(ask, "substance"),
+            )
+        })
+        .collect();
+    substances.sort_by(|a, b| a.1.cmp(&b.1));
+    let free = RULES.iter().filter(|r| r.second != Second::Case);
+    let page = RowPage {
+        f: Frame::new(server, ask, t.word("web-submit_row")),
+        holder,
+        kinds: free
+            .map(|r| {
+                (
+                    r.code.to_owned(),
+                    t.code("kind", r.code),
+                    r.code == given(ask, "kind"),
+                )
+            })
+            .collect(),
+        substances,
+        units: UNITS.map(|u| (u, u == given(ask, "unit"))).into(),
+        given: Given {
+            date: text("date"),
+            amount: text("amount"),
+            concentration: text("concentration"),
+            counterparty: text("counterparty"),
+            document: text("document"),
+            lot: text("lot"),
+        },
+        preview,
+        problem,
+    };
+    Ok(rendered(&page))
+}
+
+/// Shows the mass of the base, or, confirmed, takes the row.
+pub(crate) fn enter(server: &Server, ask: &Ask) -> Answered {
+    let t = server.texts(ask.lang);
+    let rows = file(ask);
+    let (holder, mut trial) = {
+        let account = server.account();
+        (own(ask, account.books(), server)?.1, account.trial()?)
+    };
+    trial.at(ask.now_us)?;
+    let incoming = weighbridge_account::input::Incoming::held(NAME, rows.clone());
+    let how = super::submit::how(ask, &holder, server, weighbridge_account::Keep::Nothing)?;
+    let before = trial.books().substances.lines().len();
+    let tried = trial.import(&incoming, &how, &mut |_| {});
+    let tally = match &tried {
+        Ok(weighbridge_account::Imported::Movements(taken)) => &taken.tally,
+        Ok(_) => {
+            return Ok(Answer::Again(shown(
+                server,
+                ask,
+                String::new(),
+                t.word("web-already"),
+            )?));
+        }
+        Err(_) => {
+            return Ok(Answer::Again(shown(
+                server,
+                ask,
+                String::new(),
+                t.word("web-row_unreadable"),
+            )?));
+        }
+    };
+    if let Some(issue) = tally.issues.first() {
+        let (field, code) = (issue.field.code(), issue.code.code());
+        let args = [
+            ("field", t.code("field", field).into()),
+            ("reason", t.code("code", code).into()),
+            ("expected", t.expected(field, &issue.expected).into()),
+            ("remedy", t.remedy(code, !issue.expected.is_empty()).into()),
+        ];
+        return Ok(Answer::Again(shown(
+            server,
+            ask,
+            String::new(),
+            t.say("web-row_wrong", &args),
+        )?));
+    }
+    if ask.field("do") == "confirm" {
+        return take(server, ask, NAME, rows);
+    }
+    let line = u32::try_from(before)
+        .ok()
+        .and_then(|n| trial.books().substances.lines().get(n));
+    let kg = line
+        .map(|l| weighbridge_reports::number::kg(i128::from(l.base_ug())))
+        .unwrap_or_default();
+    let kind = Kind::from_code(ask.field("kind"))
+        .map(|k| t.code("kind", k.code()))
+        .unwrap_or_default();
+    let args = [("kind", kind.into()), ("kg", kg.into())];
+    Ok(Answer::Page(shown(
+        server,
+        ask,
+        t.say("web-row_preview", &args),
+        String::new(),
+    )?))
+}
+
+/// Name of the file that a form becomes.
+const NAME: &str = "form.csv";
+
+/// The form as a file of one row.
+fn file(ask: &Ask) -> Vec<u8> {
+    let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let of = |name: &str| match name {
+        "unit" if ask.field(name).is_empty() => "kg".to_owned(),
+        name => ask.field(name).replace(['\r', '\n'], " "),
+    };
+    let values: Vec<String> = FIELDS.iter().map(|name| cell(&of(name))).collect();
+    format!("{}\n{}\n", FIELDS.join(","), values.join(",")).into_bytes()
+}

@@ -1,0 +1,569 @@
+//! Every route, and the way of a request through them: who asks, may they, what does the page answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{
+    FromRequest as _, FromRequestParts as _, Multipart, RawPathParams, Request, State,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use weighbridge_reports::Lang;
+
+use crate::access::{Action, Resource, Verdict, authorize};
+use crate::answer::{Answer, Answered, Refusal};
+use crate::ask::{Ask, Caller, Upload, fields};
+use crate::frame::{ASSETS, refused};
+use crate::limits::{FORM_MAX, REQUEST_TIME, UPLOAD_MAX};
+use crate::pages;
+use crate::state::{Server, Transport};
+use crate::users::Audited;
+
+/// How a route is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Method {
+    /// To read.
+    Get,
+    /// To change something, by a form.
+    Post,
+    /// To change something, by a form with a file.
+    Upload,
+}
+
+/// Who may come to a route at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Needs {
+    /// Anybody.
+    Nothing,
+    /// Somebody signed in who may do this.
+    May(Action),
+    /// The same, signed in a short time ago: what it does is dangerous.
+    MayNow(Action),
+}
+
+/// A page.
+pub(crate) type Page = fn(&Server, &Ask) -> Answered;
+
+/// A route.
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) needs: Needs,
+    pub(crate) page: Page,
+}
+
+const fn get(path: &'static str, needs: Needs, page: Page) -> Route {
+    Route {
+        method: Method::Get,
+        path,
+        needs,
+        page,
+    }
+}
+
+const fn post(path: &'static str, needs: Needs, page: Page) -> Route {
+    Route {
+        method: Method::Post,
+        path,
+        needs,
+        page,
+    }
+}
+
+const fn upload(path: &'static str, needs: Needs, page: Page) -> Route {
+    Route {
+        method: Method::Upload,
+        path,
+        needs,
+        page,
+    }
+}
+
+use Action::{
+    ManageUsers, Own, ReadAudit, ReadBooks, ReadEntry, ReadJournal, ReadUnexplained, ReadVisits,
+    Submit,
+};
+use Needs::{May, MayNow, Nothing};
+
+/// Every route.
+pub(crate) const ROUTES: &[Route] = &[
+    get("/", May(Own), pages::home::page),
+    get("/sign-in", Nothing, pages::sign_in::form),
+    post("/sign-in", Nothing, pages::sign_in::enter),
+    get("/link/{token}", Nothing, pages::sign_in::link),
+    post("/link/{token}", Nothing, pages::sign_in::use_link),
+    post("/sign-out", May(Own), pages::sign_in::leave),
+    get("/holders", May(ReadBooks), pages::lists::holders),
+    get("/holders/{code}", May(ReadBooks), pages::holder::page),
+    get("/substances", May(ReadBooks), pages::substance::all),
+    get("/substances/{id}", May(ReadBooks), pages::substance::page),
+    get("/balances", May(ReadBooks), pages::lists::balances),
+    get("/consignments", May(ReadBooks), pages::lists::consignments),
+    get("/movements", May(ReadBooks), pages::lists::movements),
+    get("/findings", May(ReadBooks), pages::lists::findings),
+    get("/quarantine", May(ReadBooks), pages::lists::quarantine),
+    get("/instruments", May(ReadBooks), pages::lists::instruments),
+    get("/trace", May(ReadBooks), pages::lists::trace),
+    get("/search", May(ReadBooks), pages::search::page),
+    get(
+        "/unexplained",
+        May(ReadUnexplained),
+        pages::unexplained::all,
+    ),
+    get(
+        "/unexplained/{holder}/{site}/{substance}",
+        May(ReadUnexplained),
+        pages::unexplained::one,
+    ),
+    get("/visits", May(ReadVisits), pages::visits::page),
+    get("/submit", May(Submit), pages::submit::form),
+    upload("/submit", May(Submit), pages::submit::rehearse),
+    post("/submit/confirm", May(Submit), pages::submit::confirm),
+    get("/submit/row", May(Submit), pages::submit_row::form),
+    post("/submit/row", May(Submit), pages::submit_row::enter),
+    get("/journal", May(ReadJournal), pages::journal::page),
+    get(
+        "/journal/checkpoint",
+        May(ReadJournal),
+        pages::journal::checkpoint,
+    ),
+    get("/journal/key", May(ReadJournal), pages::journal::key),
+    get("/entries/{seq}", May(ReadEntry), pages::entry::page),
+    get(
+        "/entries/{seq}/receipt",
+        May(ReadEntry),
+        pages::entry::receipt,
+    ),
+    get("/me", May(Own), pages::me::page),
+    post("/me/language", May(Own), pages::me::language),
+    post("/me/password", MayNow(Own), pages::me::password),
+    post("/me/code", MayNow(Own), pages::me::second_factor),
+    post("/me/sessions", May(Own), pages::me::end_session),
+    get("/users", May(ManageUsers), pages::users::all),
+    post("/users", MayNow(ManageUsers), pages::users::add),
+    post("/users/{login}", MayNow(ManageUsers), pages::users::change),
+    get("/audit", May(ReadAudit), pages::audit::page),
+    get("/help", May(Own), pages::help::all),
+];
+
+/// The server as a service.
+pub fn router(server: Arc<Server>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let filter = match route.method {
+            Method::Get => MethodFilter::GET,
+            Method::Post | Method::Upload => MethodFilter::POST,
+        };
+        let handle = move |State(server): State<Arc<Server>>, request: Request| async move {
+            let work = answer(server, route, request);
+            match tokio::time::timeout(REQUEST_TIME, work).await {
+                Ok(response) => response,
+                Err(_) => plain(StatusCode::REQUEST_TIMEOUT, "408"),
+            }
+        };
+        router = router.route(route.path, on(filter, handle));
+    }
+    for asset in ASSETS.iter() {
+        let give = move || async move {
+            let mut response = Response::new(Body::from(asset.bytes));
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
+            headers.insert(
+                header::CACHE_CONTROL,
+                HeaderValue::from_static("public, max-age=31536000, immutable"),
+            );
+            headers.insert(
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            );
+            response
+        };
+        router = router.route(&asset.path, axum::routing::get(give));
+    }
+    let absent = |State(server): State<Arc<Server>>, request: Request| async move {
+        const NOWHERE: &Route = &Route {
+            method: Method::Get,
+            path: "",
+            needs: Nothing,
+            page: |_, _| Err(Refusal::Absent),
+        };
+        answer(server, NOWHERE, request).await
+    };
+    router
+        .fallback(absent)
+        .method_not_allowed_fallback(|| async { plain(StatusCode::METHOD_NOT_ALLOWED, "405") })
+        .layer(tower_http::compression::CompressionLayer::new())
+        .with_state(server)
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    guard(response.headers_mut());
+    response
+}
+
+/// Answers one request.
+async fn answer(server: Arc<Server>, route: &'static Route, request: Request) -> Response {
+    let ask = match read(&server, route, request).await {
+        Ok(ask) => ask,
+        Err((ask, refusal)) => return refuse(&server, &ask, &refusal),
+    };
+    let worker = Arc::clone(&server);
+    // Pages compute and read files: not on the threads that wait for sockets.
+    let work = tokio::task::spawn_blocking(move || {
+        let answered = admit(&worker, route, &ask).and_then(|()| (route.page)(&worker, &ask));
+        log(&worker, route, &ask, answered.as_ref().err());
+        match answered {
+            Ok(answer) => respond(&worker, &ask, answer),
+            Err(refusal) => refuse(&worker, &ask, &refusal),
+        }
+    });
+    work.await
+        .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "500"))
+}
+
+/// Whether the caller may come in.
+fn admit(server: &Server, route: &Route, ask: &Ask) -> Result<(), Refusal> {
+    let caller = ask.caller.as_ref();
+    if route.method != Method::Get && caller.is_some_and(|c| c.csrf != ask.field("csrf")) {
+        return Err(Refusal::Forged);
+    }
+    if let Some(caller) = caller {
+        server
+            .may_ask(caller.user.id)
+            .map_err(|_| Refusal::TooMany)?;
+    }
+    let action = match route.needs {
+        Nothing => return Ok(()),
+        May(action) | MayNow(action) => action,
+    };
+    let caller = caller.ok_or(Refusal::SignIn)?;
+    match authorize(&caller.user.standings, action, Resource::Account) {
+        Verdict::Allow => {}
+        Verdict::Deny => return Err(Refusal::Denied),
+        Verdict::Hide => return Err(Refusal::Absent),
+    }
+    let strong = !matches!(route.needs, MayNow(_)) || caller.session.is_strong(ask.now_us);
+    if strong {
+        Ok(())
+    } else {
+        Err(Refusal::SignInAgain)
+    }
+}
+
+/// Reads of what is sensitive, everything that changes something, and everything refused, by whoever is signed in.
+fn log(server: &Server, route: &Route, ask: &Ask, refusal: Option<&Refusal>) {
+    let action = match route.needs {
+        Nothing => return,
+        May(action) | MayNow(action) => action,
+    };
+    let Some(caller) = &ask.caller else { return };
+    let sensitive = matches!(
+        action,
+        ReadUnexplained | ReadVisits | ReadEntry | ManageUsers | ReadAudit
+    );
+    let exported = ask.query("format").is_some();
+    if route.method == Method::Get && !sensitive && !exported && refusal.is_none() {
+        return;
+    }
+    let line = Audited {
+        at_us: ask.now_us,
+        login: caller.user.login.clone(),
+        action: action.code().to_owned(),
+        resource: ask.path.chars().take(300).collect(),
+        verdict: refusal.map_or("allow", |r| r.status().1).to_owned(),
+        request: ask.id.clone(),
+    };
+    // A log that cannot be written must not keep the page back; the disk that is full is told by what writes next.
+    let _ = server.users.audit(&line);
+}
+
+/// Reads a request; what can be said of it comes along where it is refused.
+async fn read(
+    server: &Arc<Server>,
+    route: &'static Route,
+    request: Request,
+) -> Result<Ask, (Ask, Refusal)> {
+    let (mut parts, body) = request.into_parts();
+    let now_us = server.now_us();
+    let header = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
+    let query = fields(parts.uri.query().unwrap_or(""));
+    let mut ask = Ask {
+        path: parts.uri.path().to_owned(),
+        params: Vec::new(),
+        lang: language(&query, header(header::ACCEPT_LANGUAGE)),
+        query,
+        form: BTreeMap::new(),
+        upload: None,
+        cookie: header(header::COOKIE).and_then(|c| cookie(server, c)),
+        caller: None,
+        now_us,
+        id: request_id(),
+        agent: header(header::USER_AGENT).unwrap_or("").to_owned(),
+    };
+    if let Ok(params) = RawPathParams::from_request_parts(&mut parts, &()).await {
+        ask.params = params.iter().map(|(_, value)| value.to_owned()).collect();
+    }
+    let (shared, token) = (Arc::clone(server), ask.cookie.clone());
+    let found = match token {
+        None => Ok(None),
+        Some(token) => {
+            let known = tokio::task::spawn_blocking(move || {
+                shared
+                    .users
+                    .session(&token, now_us)
+                    .map(|s| s.map(|s| (token, s)))
+            });
+            known.await.unwrap_or(Ok(None))
+        }
+    };
+    match found {
+        Ok(Some((token, (user, session)))) => {
+            ask.lang = user.lang;
+            ask.caller = Some(Caller {
+                csrf: csrf(&token),
+                user,
+                session,
+            });
+        }
+        Ok(None) => {}
+        Err(error) => return Err((ask, Refusal::Users(error))),
+    }
+    if route.method == Method::Get {
+        return Ok(ask);
+    }
+    if is_foreign(&parts.headers) {
+        return Err((ask, Refusal::Forged));
+    }
+    // Nobody's files are read before it is known that somebody sends them.
+    if ask.caller.is_none() && route.needs != Nothing {
+        return Err((ask, Refusal::SignIn));
+    }
+    let filled = match route.method {
+        Method::Upload => with_file(&mut ask, Request::from_parts(parts, body)).await,
+        _ => match to_bytes(body, FORM_MAX).await {
+            Ok(bytes) => {
+                ask.form = fields(&String::from_utf8_lossy(&bytes));
+                Ok(())
+            }
+            Err(_) => Err(Refusal::TooLarge),
+        },
+    };
+    match filled {
+        Ok(()) => Ok(ask),
+        Err(refusal) => Err((ask, refusal)),
+    }
+}
+
+/// Reads a form with a file.
+async fn with_file(ask: &mut Ask, request: Request) -> Result<(), Refusal> {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|n| n > UPLOAD_MAX + FORM_MAX) {
+        return Err(Refusal::TooLarge);
+    }
+    let bad = || Refusal::Bad("form", String::new());
+    let mut request = request;
+    axum::extract::DefaultBodyLimit::max(UPLOAD_MAX + FORM_MAX).apply(&mut request);
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| bad())?;
+    let refused = |e: axum::extract::multipart::MultipartError| match e.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+        _ => Refusal::Bad("form", String::new()),
+    };
+    while let Some(part) = parts.next_field().await.map_err(refused)? {
+        let (name, file) = (
+            part.name().unwrap_or("").to_owned(),
+            part.file_name().map(str::to_owned),
+        );
+        let bytes = part.bytes().await.map_err(refused)?;
+        match file {
+            Some(file) if !bytes.is_empty() => {
+                // Only the last part of what a browser calls a path.
+                let last = file.rsplit(['/', '\\']).next().unwrap_or("").to_owned();
+                ask.upload = Some(Upload {
+                    name: last,
+                    bytes: bytes.to_vec(),
+                });
+            }
+            Some(_) => {}
+            None => {
+                ask.form
+                    .insert(name, String::from_utf8_lossy(&bytes).into_owned());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a browser says that the form came from somewhere else.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    let host = text("host").unwrap_or("");
+    text("origin").is_some_and(|origin| origin.split_once("://").is_none_or(|(_, h)| h != host))
+}
+
+fn cookie_name(server: &Server) -> &'static str {
+    match server.config.transport {
+        Transport::Local => "weighbridge",
+        Transport::Encrypted => "__Host-weighbridge",
+    }
+}
+
+fn cookie(server: &Server, header: &str) -> Option<String> {
+    let pairs = header.split(';').filter_map(|p| p.trim().split_once('='));
+    let own = pairs.filter(|(name, _)| *name == cookie_name(server));
+    own.map(|(_, value)| value.to_owned()).last()
+}
+
+fn csrf(cookie: &str) -> String {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, cookie.as_bytes());
+    URL_SAFE_NO_PAD.encode(ring::hmac::sign(&key, b"csrf"))
+}
+
+fn request_id() -> String {
+    let mut bytes = [0; 6];
+    // Without random bytes the request goes on under an id of zeros: it names a line of the log and guards nothing.
+    let _ = getrandom::fill(&mut bytes);
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The language that is asked for by the query, else the first of the browser's that is here.
+fn language(query: &BTreeMap<String, String>, accepted: Option<&str>) -> Lang {
+    let asked = query.get("lang").and_then(|l| Lang::of_locale(l));
+    let mut accepted = accepted.unwrap_or("").split(',');
+    asked
+        .or_else(|| accepted.find_map(|l| Lang::of_locale(l.split(';').next()?.trim())))
+        .unwrap_or_default()
+}
+
+/// What every answer bears.
+fn guard(headers: &mut HeaderMap) {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    for (name, value) in [
+        ("content-security-policy", POLICY),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        (
+            "permissions-policy",
+            "camera=(), geolocation=(), microphone=()",
+        ),
+        ("cache-control", "no-store"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+fn refuse(server: &Server, ask: &Ask, refusal: &Refusal) -> Response {
+    let to = match refusal {
+        Refusal::SignIn | Refusal::SignInAgain => {
+            // Only a page can be come back to; what a form would have changed has to be sent again.
+            let next = if ask.form.is_empty() {
+                ask.here_with(&[])
+            } else {
+                String::new()
+            };
+            let again = if matches!(refusal, Refusal::SignInAgain) {
+                "1"
+            } else {
+                ""
+            };
+            Some(crate::ask::link(
+                "/sign-in",
+                [("next", next.as_str()), ("again", again)],
+            ))
+        }
+        _ => None,
+    };
+    match to {
+        Some(to) => respond(server, ask, Answer::Go(to)),
+        None => {
+            let status = StatusCode::from_u16(refusal.status().0)
+                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            html(status, refused(server, ask, refusal))
+        }
+    }
+}
+
+fn html(status: StatusCode, page: String) -> Response {
+    let mut response = Response::new(Body::from(page));
+    *response.status_mut() = status;
+    guard(response.headers_mut());
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    response
+}
+
+fn respond(server: &Server, ask: &Ask, answer: Answer) -> Response {
+    let secure = match server.config.transport {
+        Transport::Local => "",
+        Transport::Encrypted => "; Secure",
+    };
+    let name = cookie_name(server);
+    match answer {
+        Answer::Page(page) => html(StatusCode::OK, page),
+        Answer::Again(page) => html(StatusCode::UNPROCESSABLE_ENTITY, page),
+        Answer::Go(to) => go(&to, None),
+        Answer::Enter { cookie, to } => go(
+            &to,
+            Some(format!(
+                "{name}={cookie}; Path=/; HttpOnly; SameSite=Lax{secure}"
+            )),
+        ),
+        Answer::Leave => go(
+            &crate::ask::link("/sign-in", [("lang", ask.lang.code())]),
+            Some(format!(
+                "{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"
+            )),
+        ),
+        Answer::File { name, kind, bytes } => {
+            let mut response = Response::new(Body::from(bytes));
+            guard(response.headers_mut());
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+            // Names of files are this program's own; nothing else may stand in a header.
+            let name: String = name
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c))
+                .collect();
+            if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_DISPOSITION, value);
+            }
+            response
+        }
+    }
+}
+
+fn go(to: &str, cookie: Option<String>) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    guard(response.headers_mut());
+    // Pages of this server only: a path that begins with one slash.
+    let local = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\');
+    let to = HeaderValue::from_str(if local { to } else { "/" });
+    response.headers_mut().insert(
+        header::LOCATION,
+        to.unwrap_or(HeaderValue::from_static("/")),
+    );
+    if let Some(value) = cookie.and_then(|c| HeaderValue::from_str(&c).ok()) {
+        response.headers_mut().insert(header::SET_COOKIE, value);
+    }
+    response
+}

@@ -1,0 +1,93 @@
+//! Listening: connections with limits, and an end that lets running requests finish.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::limits::{CONNECTIONS_MAX, HEAD_TIME, WORKERS_MAX};
+use crate::routes::router;
+use crate::state::Server;
+
+/// Where a server listens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Listening {
+    /// Its address, with the port that was given where none was asked for.
+    pub address: SocketAddr,
+}
+
+/// Serves until the program is told to end (interrupt or, on Unix, termination). `ready` is called once it listens.
+///
+/// # Errors
+/// What the system says of the address.
+pub fn serve(
+    server: &Arc<Server>,
+    address: SocketAddr,
+    ready: impl FnOnce(Listening),
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(WORKERS_MAX)
+        .build()?;
+    let judge = Arc::clone(server);
+    let judging = std::thread::spawn(move || judge.keep_judging());
+    server.judged.wake();
+    let result = runtime.block_on(async {
+        let listener = TcpListener::bind(address).await?;
+        ready(Listening {
+            address: listener.local_addr()?,
+        });
+        tokio::select! {
+            never = accept(&listener, server) => match never {},
+            () = told_to_end() => Ok(()),
+        }
+    });
+    server.stop_judging();
+    // Requests that run get a moment; the journal's own batch is whole or not there in any case.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    let _ = judging.join();
+    result
+}
+
+async fn accept(listener: &TcpListener, server: &Arc<Server>) -> std::convert::Infallible {
+    let router = router(Arc::clone(server));
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
+            continue;
+        };
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of descriptors: those that are open will end.
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        tokio::spawn(async move {
+            let mut http = hyper::server::conn::http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+            // What goes wrong here is the client's: it has left, or does not speak HTTP.
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+            drop(permit);
+        });
+    }
+}
+
+async fn told_to_end() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut end) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = end.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
