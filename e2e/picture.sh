@@ -19,7 +19,7 @@ short() {
 }
 
 for lang in en zh; do
-  (cd "$work" && "$program" demo "demo-$lang" --lang "$lang" 2>/dev/null) >"$work/$lang.txt"
+  (cd "$work" && "$program" demo "demo-$lang" --no-serve --lang "$lang" 2>/dev/null) >"$work/$lang.txt"
 done
 mkdir -p docs/images
 short <"$work/en.txt" | sed 's/demo-en/weighbridge-demo/g' | cargo xtask picture '$ weighbridge demo' >docs/images/demo.svg

@@ -25,7 +25,7 @@ bash "$here/cli.sh" "$program" | diff "$here/../docs/reference/cli.md" - >cli.di
   || { head -40 cli.diff; fail "docs/reference/cli.md is stale: bash e2e/cli.sh PROGRAM >docs/reference/cli.md"; }
 
 # A demo of forty holders: the files are a user's files from here on.
-"$program" demo demo --seed 7 --holders 40 --months 6 --lang en >demo.txt
+"$program" demo demo --seed 7 --holders 40 --months 6 --no-serve --lang en >demo.txt
 grep -q . demo.txt || fail "the demo says nothing"
 "$program" verify demo --lang en >verify.txt || { cat verify.txt; fail "the demo's journal does not verify"; }
 

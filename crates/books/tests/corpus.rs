@@ -105,7 +105,7 @@ fn write_seeds() {
         ..HolderRow::default()
     }));
     let ledger = Ledger::default();
-    let mut submission = Submission::begin("movements_csv", &ledger);
+    let mut submission = Submission::begin("movements_csv", &ledger, None);
     let movements = decide(&ledger, &registry, &mut submission, draft);
     let bodies = [
         ("registry", Body::Registry(events)),

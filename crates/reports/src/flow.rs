@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::markup::Markup;
-use crate::number::kg_short;
+use crate::svg::chart_kg;
 
 /// Holders drawn on each side; the others are one.
 const NODES: usize = 8;
@@ -16,7 +16,7 @@ const HEIGHT: i128 = 2_400;
 /// Between two bars, tenths.
 const GAP: i32 = 60;
 /// Left and right edge of the ribbons, tenths.
-const SIDES: (i32, i32) = (1_600, 4_800);
+const SIDES: (i32, i32) = (1_700, 4_700);
 /// Width of a bar, tenths.
 const BAR: i32 = 80;
 /// Bars lower than this get no label, tenths.
@@ -76,7 +76,7 @@ pub fn sankey(lanes: &[(String, String, i128)], title: &str) -> String {
                 (x, *top),
                 scale(*ug),
                 is_left,
-                &format!("{name} {} kg", kg_short(*ug)),
+                &format!("{name} {} kg", chart_kg(*ug)),
             );
         }
     }

@@ -186,7 +186,7 @@ impl Account {
         }
         self.apply(&Body::Registry(learn(&draft, &self.books.registry)));
         self.books.substances.catch_up();
-        let mut submission = Submission::begin("movements_csv", &self.books.substances);
+        let mut submission = Submission::begin("movements_csv", &self.books.substances, None);
         let decided = decide(
             &self.books.substances,
             &self.books.registry,

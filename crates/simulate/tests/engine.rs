@@ -113,7 +113,7 @@ impl Engine {
         )
         .expect("readable");
         self.books.substances.catch_up();
-        let mut deciding = Deciding::begin("movements_csv", &self.books.substances);
+        let mut deciding = Deciding::begin("movements_csv", &self.books.substances, None);
         let body = decide::decide(
             &self.books.substances,
             &self.books.registry,

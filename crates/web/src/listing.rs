@@ -7,7 +7,7 @@ use askama::Template;
 use weighbridge_books::Books;
 use weighbridge_books::registry::HolderId;
 use weighbridge_reports::table::{Cell, Column, Kind};
-use weighbridge_reports::{Table, Texts, csv, json, views, xlsx};
+use weighbridge_reports::{Table, Texts, csv, json, number, views, xlsx};
 
 use crate::access::Sight;
 use crate::answer::{Answer, Answered, Refusal};
@@ -317,7 +317,7 @@ fn table_view(ask: Option<&Ask>, t: &Texts, table: &Table, shown: Option<&[&str]
             .filter_map(|at| Some((column(at)?, row.get(*at)?)));
         cells
             .map(|(c, cell)| Shown {
-                text: cell.shown(c, t),
+                text: shown_cell(cell, c, t),
                 href: target(table, row, c, cell),
                 head: c.heading(t),
                 is_number: c.kind.is_numeric(),
@@ -331,6 +331,22 @@ fn table_view(ask: Option<&Ask>, t: &Texts, table: &Table, shown: Option<&[&str]
         caption: table.title(t),
     }
 }
+
+/// A cell as a page shows it: grams are enough for the eye, what is less than that is shown in full, and files have every
+/// digit. Estimates (`_kg`) come rounded to what they are worth.
+fn shown_cell(cell: &Cell, column: &Column, t: &Texts) -> String {
+    match cell {
+        Cell::MassUg(ug)
+            if column.key.ends_with("_ug") && (*ug == 0 || ug.unsigned_abs() >= GRAM) =>
+        {
+            number::kg_short(*ug)
+        }
+        other => other.shown(column, t),
+    }
+}
+
+/// In µg.
+const GRAM: u128 = 1_000_000;
 
 /// Where a cell leads.
 fn target(table: &Table, row: &[Cell], column: &Column, cell: &Cell) -> String {

@@ -339,7 +339,7 @@ fn a_small_demo() {
         ran["lines"]
     );
     let people = story
-        .run("demo other --holders 20 --months 3 --seed 5 --lang zh")
+        .run("demo other --holders 20 --months 3 --seed 5 --no-serve --lang zh")
         .good()
         .out();
     assert!(people.contains("weighbridge verify other"), "{people}");

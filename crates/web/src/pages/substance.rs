@@ -184,7 +184,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         let sum: i128 = lanes.iter().map(|(_, (ug, _))| ug).sum();
         facts.push((
             t.word("web-dispatched_in_all"),
-            format!("{} kg", weighbridge_reports::number::kg(sum)),
+            format!("{} kg", weighbridge_reports::number::kg_short(sum)),
         ));
     }
     let query = [
