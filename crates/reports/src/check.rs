@@ -131,8 +131,7 @@ impl Discrepancy {
     /// The mass in question: the difference, or that of the one side there is. Base µg.
     #[must_use]
     pub fn mass(&self) -> i128 {
-        let one_side = self.dispatched_ug.or(self.received_ug);
-        self.difference_ug.or(one_side).unwrap_or(0)
+        self.consignment.mass()
     }
 
     /// The sender, with its site where goods stayed with one holder.

@@ -177,7 +177,7 @@ pub(crate) fn refused(server: &Server, ask: &Ask, refusal: &Refusal) -> String {
     );
     match refusal {
         Refusal::Bad(code, given) => {
-            what = t.say(&format!("web_bad-{code}"), &[("given", given.into())])
+            what = t.say(&format!("web_bad-{code}"), &[("given", given.into())]);
         }
         Refusal::Failed(trouble) => what = format!("{what} ({})", code_of(trouble)),
         Refusal::Users(error) => what = format!("{what} ({})", error.code()),

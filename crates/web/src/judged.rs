@@ -12,7 +12,7 @@ use weighbridge_measure::Date;
 use weighbridge_reports::unexplained::{Inspection, Unexplained, Wanted};
 
 use crate::limits::JUDGED_MAX;
-use crate::state::{Server, latest};
+use crate::state::Server;
 
 /// Visits of the list that the pages show.
 const VISITS: usize = 20;
@@ -87,8 +87,10 @@ impl Server {
 
     /// Judges the account as it is.
     pub fn judge_once(&self) {
-        let books = self.account().books().clone();
-        let on = latest(books.substances.lines(), self.today());
+        let (books, on) = {
+            let account = self.account();
+            (account.books().clone(), self.glance(&account).on)
+        };
         let population = Population::of(&books, on);
         let survey = Survey::of(&population, Review::default());
         let means = Means {

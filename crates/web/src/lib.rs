@@ -10,6 +10,7 @@ pub mod access;
 mod answer;
 mod ask;
 mod frame;
+mod glance;
 mod judged;
 mod limits;
 mod listing;

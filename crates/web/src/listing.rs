@@ -124,6 +124,8 @@ pub(crate) struct Shown {
     pub(crate) href: String,
     pub(crate) head: String,
     pub(crate) is_number: bool,
+    /// Whether it is a sentence, which may take several lines.
+    pub(crate) is_long: bool,
 }
 
 /// A heading that sorts.
@@ -186,11 +188,7 @@ pub(crate) fn answer(server: &Server, ask: &Ask, list: List) -> Answered {
         return file(&table, format, t);
     }
     let all = table.rows.len();
-    let page = ask
-        .query("page")
-        .and_then(|p| p.parse::<usize>().ok())
-        .unwrap_or(1)
-        .max(1);
+    let page = crate::pages::lists::page_of(ask);
     let first = (page - 1).saturating_mul(PAGE_ROWS).min(all);
     let last = (first + PAGE_ROWS).min(all);
     let to = |page: usize| ask.here_with(&[("page", &page.to_string())]);
@@ -316,8 +314,10 @@ fn table_view(ask: Option<&Ask>, t: &Texts, table: &Table, shown: Option<&[&str]
             .iter()
             .filter_map(|at| Some((column(at)?, row.get(*at)?)));
         cells
-            .map(|(c, cell)| Shown {
-                text: shown_cell(cell, c, t),
+            .map(|(c, cell)| (c, cell, shown_cell(cell, c, t)))
+            .map(|(c, cell, text)| Shown {
+                is_long: text.chars().count() > LONG,
+                text,
                 href: target(table, row, c, cell),
                 head: c.heading(t),
                 is_number: c.kind.is_numeric(),
@@ -345,6 +345,8 @@ fn shown_cell(cell: &Cell, column: &Column, t: &Texts) -> String {
     }
 }
 
+/// Characters beyond which a text is a sentence.
+const LONG: usize = 32;
 /// In µg.
 const GRAM: u128 = 1_000_000;
 

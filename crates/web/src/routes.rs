@@ -219,6 +219,10 @@ async fn answer(server: Arc<Server>, route: &'static Route, request: Request) ->
     let work = tokio::task::spawn_blocking(move || {
         let answered = admit(&worker, route, &ask).and_then(|()| (route.page)(&worker, &ask));
         log(&worker, route, &ask, answered.as_ref().err());
+        // Nothing that was read meanwhile may be shown.
+        if worker.has_stopped() {
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "503");
+        }
         match answered {
             Ok(answer) => respond(&worker, &ask, answer),
             Err(refusal) => refuse(&worker, &ask, &refusal),

@@ -44,6 +44,7 @@ pub fn serve(
         tokio::select! {
             never = accept(&listener, server) => match never {},
             () = told_to_end() => Ok(()),
+            () = stopped(server) => Err(io::Error::other("a change could not be made durable; start again")),
         }
     });
     server.stop_judging();
@@ -74,6 +75,13 @@ async fn accept(listener: &TcpListener, server: &Arc<Server>) -> std::convert::I
             let _ = http.serve_connection(TokioIo::new(stream), service).await;
             drop(permit);
         });
+    }
+}
+
+/// Ends when the server must not go on.
+async fn stopped(server: &Server) {
+    while !server.has_stopped() {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
 }
 

@@ -1,16 +1,19 @@
 //! What all requests share: the account behind a lock, the users, the words, what was judged last.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use thiserror::Error;
 use weighbridge_account::{Account, Trouble};
-use weighbridge_books::substances::line::Lines;
 use weighbridge_journal::SqliteStore;
 use weighbridge_measure::{Date, Timestamp};
 use weighbridge_reports::{Lang, Texts};
 
+use crate::glance::{Glance, Glances};
 use crate::judged::Watch;
 use crate::limits::{BURST, HELD_MAX, HELD_US, PER_SECOND};
 use crate::users::{UserError, UserId, Users};
@@ -53,6 +56,28 @@ impl From<Trouble> for ServerError {
 /// The type of an account that is served.
 pub(crate) type Served = Account<SqliteStore>;
 
+thread_local! {
+    /// How often this thread reads the account just now.
+    static READING: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The account, while it is read.
+pub(crate) struct Reading<'a>(RwLockReadGuard<'a, Served>);
+
+impl Deref for Reading<'_> {
+    type Target = Served;
+
+    fn deref(&self) -> &Served {
+        &self.0
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        READING.with(|n| n.set(n.get().saturating_sub(1)));
+    }
+}
+
 /// An upload that was shown and waits to be confirmed.
 pub(crate) struct Held {
     pub(crate) user: UserId,
@@ -67,6 +92,8 @@ pub struct Server {
     pub(crate) users: Users,
     texts: [Texts; 2],
     pub(crate) judged: Watch,
+    stopped: AtomicBool,
+    glances: Glances,
     held: Mutex<BTreeMap<String, Held>>,
     buckets: Mutex<BTreeMap<UserId, (f64, i64)>>,
     pub(crate) config: Config,
@@ -89,6 +116,8 @@ impl Server {
             users,
             texts: Lang::ALL.map(Texts::new),
             judged: Watch::default(),
+            stopped: AtomicBool::new(false),
+            glances: Glances::default(),
             held: Mutex::default(),
             buckets: Mutex::default(),
             config,
@@ -101,23 +130,54 @@ impl Server {
         &self.users
     }
 
-    /// The account, to read.
-    pub(crate) fn account(&self) -> RwLockReadGuard<'_, Served> {
-        self.account.read()
+    /// The account, to read. Once at a time in a thread: who asks again while a change waits would wait for ever.
+    pub(crate) fn account(&self) -> Reading<'_> {
+        READING.with(|n| {
+            debug_assert_eq!(
+                n.get(),
+                0,
+                "the account is being read by this thread already"
+            );
+            n.set(n.get() + 1);
+        });
+        Reading(self.account.read())
     }
 
-    /// Changes the account: nobody reads meanwhile, so that a half-done thing is never visible. Where the change fails, the
-    /// account is opened again from what is durable.
+    /// Changes the account, makes it durable and signs it. Nobody reads meanwhile, so that a half-done thing is never visible.
+    /// A change that fails undoes itself; where what was changed cannot be made durable, the server stops: what the books
+    /// hold then is not what the journal holds, and only opening both again puts that right.
     pub(crate) fn change<T>(
         &self,
         change: impl FnOnce(&mut Served) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
+        READING.with(|n| debug_assert_eq!(n.get(), 0, "who reads cannot change"));
         let mut account = self.account.write();
         let result = change(&mut account);
-        account.settle();
+        let durable = match &result {
+            Ok(_) => account.commit().and_then(|()| account.sign()),
+            // A mistake of the reporter, which changed nothing.
+            Err(Trouble::File { .. } | Trouble::KeyUsed { .. } | Trouble::FileChanged(_)) => Ok(()),
+            Err(_) => Err(Trouble::Fault("a change was left half done")),
+        };
+        if durable.is_err() {
+            self.stopped.store(true, Ordering::SeqCst);
+        } else {
+            account.settle();
+        }
         drop(account);
         self.judged.wake();
-        result
+        let value = result?;
+        durable.map(|()| value)
+    }
+
+    /// What many pages ask of the account.
+    pub(crate) fn glance(&self, account: &Served) -> Arc<Glance> {
+        self.glances.of(account, self.today())
+    }
+
+    /// Whether something failed so that nothing may be shown any more.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
     }
 
     pub(crate) fn texts(&self, lang: Lang) -> &Texts {
@@ -172,14 +232,4 @@ impl Server {
         *tokens -= 1.0;
         Ok(())
     }
-}
-
-/// The day that lists are as of: the latest date of a live line, else today.
-pub(crate) fn latest(lines: &Lines, today: Date) -> Date {
-    lines
-        .iter()
-        .filter(|l| l.is_live())
-        .map(|l| l.date())
-        .max()
-        .unwrap_or(today)
 }

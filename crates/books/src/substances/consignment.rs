@@ -78,6 +78,13 @@ impl Consignment {
         self.due.is_some_and(|due| on > due)
     }
 
+    /// The mass in question: the difference, or that of the one side there is. Base µg.
+    #[must_use]
+    pub fn mass(&self) -> i128 {
+        let one_side = self.dispatched_ug.or(self.received_ug);
+        self.difference_ug.or(one_side).unwrap_or(0)
+    }
+
     /// Whether it needs somebody: short, over, disputed, or overdue on a day.
     #[must_use]
     pub fn is_open(&self, on: Date) -> bool {

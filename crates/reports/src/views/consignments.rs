@@ -119,7 +119,9 @@ impl ConsignmentFilter {
         }
     }
 
-    fn fits(&self, c: &Consignment) -> bool {
+    /// Whether a consignment is asked for.
+    #[must_use]
+    pub fn fits(&self, c: &Consignment) -> bool {
         (self.states.is_empty() || self.states.iter().any(|s| s.fits(c, self.as_of)))
             && self.holder.is_none_or(|h| c.sender == h || c.receiver == h)
             && self.substance.is_none_or(|s| c.substance == s)
@@ -138,11 +140,32 @@ pub fn consignments(
         .substances
         .consignments(&books.registry, filter.as_of)
         .filter(|c| filter.fits(c));
+    consignments_of(books, all.collect(), filter, sources, texts)
+}
+
+/// Some consignments as a list, largest difference first. Texts are read for those alone that are within the limit.
+#[must_use]
+pub fn consignments_of(
+    books: &Books,
+    mut all: Vec<Consignment>,
+    filter: &ConsignmentFilter,
+    sources: &dyn Sources,
+    texts: &Texts,
+) -> Table {
+    let limit = filter.limit.unwrap_or(usize::MAX);
+    if let Some(last) = limit.checked_sub(1).filter(|last| *last < all.len()) {
+        let by = |c: &Consignment| std::cmp::Reverse(c.mass().unsigned_abs());
+        let (_, least, _) = all.select_nth_unstable_by_key(last, by);
+        // Those of one mass are told apart by what is read only later.
+        let least = least.mass().unsigned_abs();
+        all.retain(|c| c.mass().unsigned_abs() >= least);
+    }
+    let all = all.into_iter();
     let mut items: Vec<Discrepancy> = all
         .map(|c| discrepancy(books, c, filter.as_of, sources))
         .collect();
     items.sort_by(Discrepancy::largest_first);
-    items.truncate(filter.limit.unwrap_or(usize::MAX));
+    items.truncate(limit);
     Table {
         name: "consignments",
         title_key: "title-consignments",

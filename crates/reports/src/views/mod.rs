@@ -11,7 +11,9 @@ mod quarantine;
 mod trace;
 
 pub use balances::{balance_table, balances};
-pub use consignments::{ConsignmentFilter, StateFilter, consignments, discrepancies};
+pub use consignments::{
+    ConsignmentFilter, StateFilter, consignments, consignments_of, discrepancies,
+};
 pub use findings::{FindingFilter, findings, questions};
 pub use holders::holders;
 pub use instruments::instruments;

@@ -54,7 +54,7 @@ fn number(server: &Server, ask: &Ask) -> Result<u64, Refusal> {
     let seq = ask.param(0).parse::<u64>().map_err(|_| Refusal::Absent)?;
     let account = server.account();
     let books = account.books();
-    let sight = sight(ask, Action::ReadEntry, books, as_of(server, ask, books)?)?;
+    let sight = sight(ask, Action::ReadEntry, books, as_of(server, ask, &account)?)?;
     let there = seq < account.journal().head().size && is_seen(books, &sight, seq);
     there.then_some(seq).ok_or(Refusal::Absent)
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use weighbridge_reports::table::Cell;
 use weighbridge_reports::unexplained::Drawn;
-use weighbridge_reports::views::{self, ConsignmentFilter, StateFilter};
+use weighbridge_reports::views::{self, ConsignmentFilter};
 
 use super::{as_of, holder, is_firm};
 use crate::access::Action;
@@ -33,7 +33,7 @@ struct HolderPage<'a> {
 pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
-    let on = as_of(server, ask, books)?;
+    let on = as_of(server, ask, &account)?;
     let id = holder(ask, Action::ReadBooks, books, ask.param(0), on)?;
     let code = books
         .registry
@@ -60,13 +60,16 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let mut balances = views::balances(books, on, t);
     let head = balances.clone_head();
     balances.rows.retain(|row| of(&head, row, "holder"));
-    let open = ConsignmentFilter {
-        states: StateFilter::from_code("open").into_iter().collect(),
-        holder: Some(id),
+    let filter = ConsignmentFilter {
         limit: Some(SHOWN),
         ..ConsignmentFilter::all(on)
     };
-    let mut consignments = views::consignments(books, &open, &account.lookup(), t);
+    let all = super::open(server, &account, on);
+    let own = all
+        .into_iter()
+        .filter(|c| c.sender == id || c.receiver == id);
+    let own = own.collect();
+    let mut consignments = views::consignments_of(books, own, &filter, &account.lookup(), t);
     let more = consignments.rows.len() == SHOWN;
     if is_firm(ask) {
         consignments = without_others(consignments);

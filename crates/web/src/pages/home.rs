@@ -1,18 +1,19 @@
 //! The home page: what needs a hand comes first.
 
 use askama::Template;
+use weighbridge_books::substances::consignment::Consignment;
 use weighbridge_measure::Timestamp;
 use weighbridge_reports::unexplained::Drawn;
 use weighbridge_reports::views::{self, ConsignmentFilter, StateFilter};
 
 use super::unexplained::path;
 use super::{as_of, caller, is_firm, sight};
-use crate::access::{Action, Resource, Sight, Verdict, authorize};
-use crate::answer::{Answer, Answered};
+use crate::access::{Action, Resource, Verdict, authorize};
+use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::{Ask, link};
 use crate::frame::{Frame, rendered};
 use crate::listing::{view, without_others};
-use crate::state::Server;
+use crate::state::{Served, Server};
 
 /// Rows of each part.
 const SHOWN: usize = 5;
@@ -49,20 +50,20 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let may = |action| authorize(standings, action, Resource::Account) == Verdict::Allow;
     let account = server.account();
     let books = account.books();
-    let on = as_of(server, ask, books)?;
+    let on = as_of(server, ask, &account)?;
     let reads = may(Action::ReadBooks);
     let mut figures = Vec::new();
     let mut consignments = String::new();
     if reads {
         let sight = sight(ask, Action::ReadBooks, books, on)?;
         let mut counts = STATES.map(|_| 0usize);
-        for c in books.substances.consignments(&books.registry, on) {
-            if !c.is_open(on) || !(sight.sees(c.sender) || sight.sees(c.receiver)) {
-                continue;
-            }
-            for ((state, _), n) in STATES.iter().zip(&mut counts) {
-                *n += usize::from(StateFilter::from_code(state).is_some_and(|f| f.fits(&c, on)));
-            }
+        let glance = server.glance(&account);
+        let own = |c: &&Consignment| sight.sees(c.sender) || sight.sees(c.receiver);
+        let own: Vec<&Consignment> = glance.open.iter().filter(own).collect();
+        for ((state, _), n) in STATES.iter().zip(&mut counts) {
+            let fits =
+                |c: &&&Consignment| StateFilter::from_code(state).is_some_and(|f| f.fits(c, on));
+            *n = own.iter().filter(fits).count();
         }
         for ((state, key), n) in STATES.into_iter().zip(counts) {
             let n = weighbridge_reports::number::grouped(i128::try_from(n).unwrap_or(0));
@@ -78,18 +79,11 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             "/quarantine".to_owned(),
         ));
         let filter = ConsignmentFilter {
-            states: StateFilter::from_code("open").into_iter().collect(),
-            holder: sight.only(),
-            limit: if matches!(sight, Sight::All) || sight.only().is_some() {
-                Some(SHOWN)
-            } else {
-                None
-            },
+            limit: Some(SHOWN),
             ..ConsignmentFilter::all(on)
         };
-        let mut table = views::consignments(books, &filter, &account.lookup(), t);
-        crate::listing::cut(&mut table, &sight, books);
-        table.rows.truncate(SHOWN);
+        let own = own.into_iter().cloned().collect();
+        let mut table = views::consignments_of(books, own, &filter, &account.lookup(), t);
         if is_firm(ask) {
             table = without_others(table);
         }
@@ -134,7 +128,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         }
     }
     let news = if reads {
-        news(server, ask)?
+        news(server, ask, &account)?
     } else {
         Vec::new()
     };
@@ -165,10 +159,10 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
 }
 
 /// The last submissions that the caller sees, with when they came.
-fn news(server: &Server, ask: &Ask) -> Result<Vec<(String, String)>, crate::answer::Refusal> {
-    let (account, t) = (server.account(), server.texts(ask.lang));
+fn news(server: &Server, ask: &Ask, account: &Served) -> Result<Vec<(String, String)>, Refusal> {
+    let t = server.texts(ask.lang);
     let books = account.books();
-    let sight = sight(ask, Action::ReadBooks, books, as_of(server, ask, books)?)?;
+    let sight = sight(ask, Action::ReadBooks, books, as_of(server, ask, account)?)?;
     let lookup = account.lookup();
     let entries = books.substances.entries().iter().rev();
     let own = entries

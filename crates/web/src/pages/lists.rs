@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::body::Finding;
+use weighbridge_books::substances::consignment::State;
 use weighbridge_books::substances::kind::{Kind, RULES};
 use weighbridge_books::substances::trace::{Direction, Step};
 use weighbridge_measure::{Found, SubstanceId, SubstanceTable};
@@ -17,7 +18,7 @@ use super::{as_of, day, holder, is_firm, sight};
 use crate::access::{Action, Sight};
 use crate::answer::{Answered, Refusal};
 use crate::ask::Ask;
-use crate::limits::EXPORT_ROWS;
+use crate::limits::{EXPORT_ROWS, PAGE_ROWS};
 use crate::listing::{Filter, List, answer, cut, without_others};
 use crate::state::{Served, Server};
 
@@ -111,7 +112,7 @@ fn containing(table: &mut Table, text: Option<&str>) {
 
 pub(crate) fn holders(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
-    let on = as_of(server, ask, account.books())?;
+    let on = as_of(server, ask, &account)?;
     let mut table = views::holders(account.books(), on, t);
     cut(
         &mut table,
@@ -146,7 +147,7 @@ pub(crate) fn holders(server: &Server, ask: &Ask) -> Answered {
 
 pub(crate) fn balances(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
-    let on = as_of(server, ask, account.books())?;
+    let on = as_of(server, ask, &account)?;
     let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
     let mut table = views::balances(account.books(), on, t);
     cut(&mut table, &sight, account.books());
@@ -188,6 +189,12 @@ pub(crate) fn balances(server: &Server, ask: &Ask) -> Answered {
     )
 }
 
+/// The page of a list that is asked for, from 1.
+pub(crate) fn page_of(ask: &Ask) -> usize {
+    let page = ask.query("page").and_then(|p| p.parse().ok());
+    page.unwrap_or(1).max(1)
+}
+
 fn keep(table: &mut Table, key: &str, value: Option<&str>) {
     if let (Some(value), Some(at)) = (value, table.columns.iter().position(|c| c.key == key)) {
         table
@@ -198,21 +205,33 @@ fn keep(table: &mut Table, key: &str, value: Option<&str>) {
 
 pub(crate) fn consignments(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
-    let on = as_of(server, ask, account.books())?;
+    let on = as_of(server, ask, &account)?;
     let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
+    let whole = ask.query("format").is_some() || ask.query("sort").is_some();
+    let state = ask.query("state").and_then(StateFilter::from_code);
     let filter = ConsignmentFilter {
         as_of: on,
-        states: ask
-            .query("state")
-            .and_then(StateFilter::from_code)
-            .into_iter()
-            .collect(),
+        states: state.into_iter().collect(),
         holder: of_holder(ask, &account, &sight, "holder")?,
         substance: substance(ask)?,
-        limit: None,
+        limit: (!whole).then(|| page_of(ask).saturating_mul(PAGE_ROWS)),
     };
-    let mut table = views::consignments(account.books(), &filter, &account.lookup(), t);
-    cut(&mut table, &sight, account.books());
+    let needs_hand = |s: &State| matches!(s, State::Short | State::Over | State::Disputed);
+    let among_open = match state {
+        Some(StateFilter::Open | StateFilter::Overdue) => true,
+        Some(StateFilter::Is(state)) => needs_hand(&state),
+        _ => false,
+    };
+    let books = account.books();
+    let mut all = match among_open {
+        true => super::open(server, &account, on),
+        false => books.substances.consignments(&books.registry, on).collect(),
+    };
+    all.retain(|c| filter.fits(c) && (sight.sees(c.sender) || sight.sees(c.receiver)));
+    let count = all.len();
+    let mut table = views::consignments_of(books, all, &filter, &account.lookup(), t);
+    // What is behind the page is counted and not read.
+    table.rows.resize_with(count, Vec::new);
     if is_firm(ask) {
         table = without_others(table);
     }
@@ -244,7 +263,7 @@ pub(crate) fn consignments(server: &Server, ask: &Ask) -> Answered {
 
 pub(crate) fn movements(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
-    let on = as_of(server, ask, account.books())?;
+    let on = as_of(server, ask, &account)?;
     let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
     let filter = MovementFilter {
         holder: of_holder(ask, &account, &sight, "holder")?,
@@ -272,16 +291,11 @@ pub(crate) fn movements(server: &Server, ask: &Ask) -> Answered {
     lines.reverse();
     let mut table = Table::new("movements", "title-movements", &views::MOVEMENT_COLUMNS);
     let whole = ask.query("format").is_some() || ask.query("sort").is_some();
-    let page = ask
-        .query("page")
-        .and_then(|p| p.parse::<usize>().ok())
-        .unwrap_or(1)
-        .max(1);
-    let rows = crate::limits::PAGE_ROWS;
+    let (page, rows) = (page_of(ask), PAGE_ROWS);
     let needed = if whole {
         0..EXPORT_ROWS + 1
     } else {
-        (page - 1) * rows..page * rows
+        (page - 1).saturating_mul(rows)..page.saturating_mul(rows)
     };
     table.rows = lines
         .iter()
@@ -319,7 +333,7 @@ pub(crate) fn movements(server: &Server, ask: &Ask) -> Answered {
 
 pub(crate) fn findings(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
-    let on = as_of(server, ask, account.books())?;
+    let on = as_of(server, ask, &account)?;
     let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
     let lines = MovementFilter {
         holder: of_holder(ask, &account, &sight, "holder")?,
@@ -357,7 +371,7 @@ pub(crate) fn findings(server: &Server, ask: &Ask) -> Answered {
 
 pub(crate) fn quarantine(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
-    let on = as_of(server, ask, account.books())?;
+    let on = as_of(server, ask, &account)?;
     let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
     let mut items = account.lookup().set_aside(false);
     if sight != Sight::All {
@@ -402,7 +416,7 @@ pub(crate) fn instruments(server: &Server, ask: &Ask) -> Answered {
 
 pub(crate) fn trace(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
-    let on = as_of(server, ask, account.books())?;
+    let on = as_of(server, ask, &account)?;
     let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
     let ledger = &account.books().substances;
     let (trace, way) = (ledger.trace(), ask.query("direction").unwrap_or(""));

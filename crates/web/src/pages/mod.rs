@@ -19,13 +19,14 @@ pub(crate) mod visits;
 
 use weighbridge_books::Books;
 use weighbridge_books::registry::HolderId;
+use weighbridge_books::substances::consignment::Consignment;
 use weighbridge_measure::Date;
 
 use crate::access::{Action, Role, Sight, areas};
 use crate::access::{Resource, Verdict, authorize};
 use crate::answer::Refusal;
 use crate::ask::{Ask, Caller};
-use crate::state::{Server, latest};
+use crate::state::{Served, Server};
 
 /// Who asks; routes that need nobody do not ask for it.
 fn caller(ask: &Ask) -> Result<&Caller, Refusal> {
@@ -67,11 +68,22 @@ fn is_firm(ask: &Ask) -> bool {
 }
 
 /// The day that lists are as of: given, else the latest of the account.
-fn as_of(server: &Server, ask: &Ask, books: &Books) -> Result<Date, Refusal> {
+fn as_of(server: &Server, ask: &Ask, account: &Served) -> Result<Date, Refusal> {
     match day(ask, "as_of")? {
         Some(day) => Ok(day),
-        None => Ok(latest(books.substances.lines(), server.today())),
+        None => Ok(server.glance(account).on),
     }
+}
+
+/// The consignments that need a hand on a day.
+fn open(server: &Server, account: &Served, on: Date) -> Vec<Consignment> {
+    let glance = server.glance(account);
+    if on == glance.on {
+        return glance.open.clone();
+    }
+    let books = account.books();
+    let all = books.substances.consignments(&books.registry, on);
+    all.filter(|c| c.is_open(on)).collect()
 }
 
 /// A day of the query.

@@ -28,7 +28,7 @@ struct SearchPage<'a> {
 pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
-    let on = as_of(server, ask, books)?;
+    let on = as_of(server, ask, &account)?;
     let sight = sight(ask, Action::ReadBooks, books, on)?;
     let asked: String = ask
         .query("q")

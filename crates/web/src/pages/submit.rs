@@ -6,11 +6,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use weighbridge_account::account::Taken;
 use weighbridge_account::input::Incoming;
 use weighbridge_account::{How, Imported, Keep, Trouble, Who};
-use weighbridge_books::Books;
 use weighbridge_books::registry::HolderId;
+use weighbridge_books::substances::consignment::Consignment;
 use weighbridge_intake::Format;
 use weighbridge_reports::table::{Cell, Column, Kind};
-use weighbridge_reports::views::{self, ConsignmentFilter, StateFilter};
+use weighbridge_reports::views::{self, ConsignmentFilter};
 use weighbridge_reports::{Table, Texts};
 
 use super::{as_of, caller, sight};
@@ -19,7 +19,7 @@ use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::{Ask, Upload};
 use crate::frame::{Frame, rendered};
 use crate::listing::{view, without_others};
-use crate::state::{Held, Server};
+use crate::state::{Held, Served, Server};
 
 /// Reasons shown of one file.
 const ISSUES_SHOWN: usize = 100;
@@ -37,10 +37,11 @@ struct SubmitPage<'a> {
 /// The holder that the caller reports for.
 pub(super) fn own(
     ask: &Ask,
-    books: &Books,
+    account: &Served,
     server: &Server,
 ) -> Result<(HolderId, String), Refusal> {
-    let on = as_of(server, ask, books)?;
+    let books = account.books();
+    let on = as_of(server, ask, account)?;
     let sight: Sight = sight(ask, Action::Submit, books, on)?;
     let id = sight
         .only()
@@ -73,7 +74,7 @@ pub(crate) fn form(server: &Server, ask: &Ask) -> Answered {
 
 fn shown(server: &Server, ask: &Ask, problem: String) -> Result<String, Refusal> {
     let account = server.account();
-    let (_, holder) = own(ask, account.books(), server)?;
+    let (_, holder) = own(ask, &account, server)?;
     let t = server.texts(ask.lang);
     Ok(rendered(&SubmitPage {
         f: Frame::new(server, ask, t.word("web-submit")),
@@ -109,7 +110,7 @@ pub(crate) fn rehearse(server: &Server, ask: &Ask) -> Answered {
     };
     let (id, holder, mut trial) = {
         let account = server.account();
-        let (id, holder) = own(ask, account.books(), server)?;
+        let (id, holder) = own(ask, &account, server)?;
         (id, holder, account.trial()?)
     };
     trial.at(ask.now_us)?;
@@ -177,26 +178,24 @@ pub(crate) fn confirm(server: &Server, ask: &Ask) -> Answered {
 /// Takes a file in, durably, and shows what came of it with the receipts.
 pub(super) fn take(server: &Server, ask: &Ask, name: &str, bytes: Vec<u8>) -> Answered {
     let t = server.texts(ask.lang);
-    let (id, holder) = own(ask, server.account().books(), server)?;
+    let (id, holder) = own(ask, &server.account(), server)?;
     let how = how(ask, &holder, server, Keep::Blobs)?;
-    let before = server.account().books().substances.lines().len();
     let imported = server.change(|account| {
         account.at((server.config.clock)())?;
+        let before = account.books().substances.lines().len();
         let imported = account.import(&Incoming::held(name, bytes), &how, &mut |_| {})?;
-        account.commit()?;
-        account.sign()?;
-        for seq in entries(&imported) {
-            account.give_receipt(seq)?;
-        }
-        Ok(imported)
+        Ok((imported, before))
     });
-    let imported = match imported {
+    let (imported, before) = match imported {
         Err(Trouble::File { issue, .. }) => {
             return Err(Refusal::Bad("file", issue.code().to_owned()));
         }
         other => other?,
     };
     let account = server.account();
+    for seq in entries(&imported) {
+        account.give_receipt(seq)?;
+    }
     let mut told = told(name, &imported, t);
     told.open = opened(server, ask, &account, id, before)?;
     let receipts = entries(&imported).into_iter();
@@ -295,30 +294,24 @@ fn opened(
     before: usize,
 ) -> Result<String, Refusal> {
     let t = server.texts(ask.lang);
-    let on = as_of(server, ask, account.books())?;
-    let all = account
-        .books()
-        .substances
-        .consignments(&account.books().registry, on);
-    let new = |c: &weighbridge_books::substances::consignment::Consignment| {
-        c.dispatches
-            .iter()
-            .chain(&c.receipts)
-            .any(|l| *l as usize >= before)
+    let on = as_of(server, ask, account)?;
+    let own = |c: &Consignment| c.sender == id || c.receiver == id;
+    let new = |c: &Consignment| {
+        let mut lines = c.dispatches.iter().chain(&c.receipts);
+        lines.any(|l| *l as usize >= before)
     };
-    let any = all
-        .filter(|c| (c.sender == id || c.receiver == id) && new(c) && c.is_open(on))
-        .count();
+    let books = account.books();
+    let all = books.substances.consignments(&books.registry, on);
+    let open: Vec<Consignment> = all.filter(|c| own(c) && c.is_open(on)).collect();
+    let any = open.iter().filter(|c| new(c)).count();
     if any == 0 {
         return Ok(t.word("web-all_agrees"));
     }
     let filter = ConsignmentFilter {
-        states: StateFilter::from_code("open").into_iter().collect(),
-        holder: Some(id),
         limit: Some(OPEN_SHOWN),
         ..ConsignmentFilter::all(on)
     };
-    let table = views::consignments(account.books(), &filter, &account.lookup(), t);
+    let table = views::consignments_of(books, open, &filter, &account.lookup(), t);
     Ok(format!(
         "<p>{}</p>{}",
         t.say("web-would_differ", &[("n", any.into())]),

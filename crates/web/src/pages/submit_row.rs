@@ -70,7 +70,7 @@ fn shown(
     problem: String,
 ) -> Result<String, crate::answer::Refusal> {
     let account = server.account();
-    let (_, holder) = own(ask, account.books(), server)?;
+    let (_, holder) = own(ask, &account, server)?;
     let t = server.texts(ask.lang);
     let text = |name: &str| given(ask, name).to_owned();
     let had: std::collections::BTreeSet<_> = account
@@ -126,7 +126,7 @@ pub(crate) fn enter(server: &Server, ask: &Ask) -> Answered {
     let rows = file(ask);
     let (holder, mut trial) = {
         let account = server.account();
-        (own(ask, account.books(), server)?.1, account.trial()?)
+        (own(ask, &account, server)?.1, account.trial()?)
     };
     trial.at(ask.now_us)?;
     let incoming = weighbridge_account::input::Incoming::held(NAME, rows.clone());

@@ -24,7 +24,7 @@ const LANES: usize = 50;
 pub(crate) fn all(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
-    let on = as_of(server, ask, books)?;
+    let on = as_of(server, ask, &account)?;
     let sight = sight(ask, Action::ReadBooks, books, on)?;
     let mut count: BTreeMap<SubstanceId, i64> = BTreeMap::new();
     for (_, series) in books.substances.all_series() {
@@ -82,7 +82,7 @@ struct SubstancePage<'a> {
 pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
-    let on = as_of(server, ask, books)?;
+    let on = as_of(server, ask, &account)?;
     let sight = sight(ask, Action::ReadBooks, books, on)?;
     let id = SubstanceTable::shipped()
         .by_code(ask.param(0))

@@ -76,11 +76,7 @@ pub(crate) fn all(server: &Server, ask: &Ask) -> Answered {
         entries.retain(|e| e.substance == substance);
     }
     let whole = entries.len() == judged.unexplained.entries.len();
-    let number = ask
-        .query("page")
-        .and_then(|p| p.parse::<usize>().ok())
-        .unwrap_or(1)
-        .max(1);
+    let number = crate::pages::lists::page_of(ask);
     let first = (number - 1).saturating_mul(SHOWN).min(entries.len());
     let last = (first + SHOWN).min(entries.len());
     let to = |page: usize| ask.here_with(&[("page", &page.to_string())]);

@@ -118,7 +118,7 @@ impl Users {
     pub fn sessions_of(&self, id: UserId, now_us: i64) -> Result<Vec<Session>, UserError> {
         let database = self.on();
         let mut statement = database.prepare_cached(&format!(
-            "{SELECT} WHERE user = ?1 AND started_us > ?2 AND seen_us > ?3 ORDER BY seen_us DESC"
+            "{SELECT} WHERE user = ?1 AND started_us > ?2 AND seen_us > ?3 ORDER BY -seen_us"
         ))?;
         let all =
             statement.query_map(params![id.0, now_us - LIVES_US, now_us - IDLE_US], session)?;
