@@ -154,6 +154,8 @@ pub struct Beside {
     pub unanswered: Vec<Unanswered>,
     /// Rows in quarantine.
     pub waiting: Vec<Waiting>,
+    /// Rows that have waited there for so long that they cover nothing any more.
+    pub unmended: Vec<Waiting>,
 }
 
 /// Why nothing can be said of a series.
@@ -184,6 +186,8 @@ pub struct Book {
     pub unanswered: Vec<Unanswered>,
     /// Rows of the holder that wait in quarantine.
     pub waiting: Vec<Waiting>,
+    /// Those that nobody has mended for long: a question, and no doubt any more.
+    pub unmended: Vec<Waiting>,
 }
 
 impl Book {
@@ -247,6 +251,7 @@ impl Book {
             items,
             unanswered: beside.unanswered,
             waiting: beside.waiting,
+            unmended: beside.unmended,
         })
     }
 

@@ -37,8 +37,8 @@ pub struct Population<'a> {
     starts: Vec<usize>,
     /// Halves of others without an answer, by the series that owes one.
     unanswered: BTreeMap<u32, Vec<Unanswered>>,
-    /// Rows in quarantine, by holder.
-    waiting: BTreeMap<HolderId, Vec<Waiting>>,
+    /// Rows in quarantine, by holder: those that count as a doubt, and those that have waited for too long.
+    waiting: BTreeMap<HolderId, [Vec<Waiting>; 2]>,
 }
 
 impl<'a> Population<'a> {
@@ -207,9 +207,12 @@ impl<'a> Population<'a> {
         };
         let lines = self.lines.get(range).unwrap_or(&[]);
         let holder = series.holder_on(&self.books.registry, self.on);
+        let rows = self.waiting.get(&holder).cloned();
+        let [waiting, unmended] = rows.unwrap_or_default();
         let beside = Beside {
             unanswered: self.unanswered.get(&number).cloned().unwrap_or_default(),
-            waiting: self.waiting.get(&holder).cloned().unwrap_or_default(),
+            waiting,
+            unmended,
         };
         Book::read(self.books, self.on, number, series, lines, beside)
     }
@@ -346,7 +349,7 @@ fn other_half_speaks(code: Code) -> bool {
 
 /// Open rows in quarantine by holder, with the days of the lines that came with them. They count for as long as a period
 /// takes to settle: what nobody mends must not cover what is missing for ever.
-fn waiting(books: &Books, on: Date) -> BTreeMap<HolderId, Vec<Waiting>> {
+fn waiting(books: &Books, on: Date) -> BTreeMap<HolderId, [Vec<Waiting>; 2]> {
     let ledger = &books.substances;
     let mut rows: BTreeMap<u64, u32> = BTreeMap::new();
     for row in ledger.set_aside() {
@@ -354,12 +357,12 @@ fn waiting(books: &Books, on: Date) -> BTreeMap<HolderId, Vec<Waiting>> {
             *rows.entry(row.seq).or_default() += 1;
         }
     }
-    let mut all: BTreeMap<HolderId, Vec<Waiting>> = BTreeMap::new();
+    let mut all: BTreeMap<HolderId, [Vec<Waiting>; 2]> = BTreeMap::new();
     for entry in ledger.entries() {
         let withdrawn = ledger.withdrawn().contains(&entry.submission);
         let recorded = entry.recorded_at.date();
         let fresh = recorded.is_some_and(|day| on.minus(day) < SETTLED_AFTER_DAYS);
-        let counts = entry.lines > 0 && !withdrawn && fresh;
+        let counts = entry.lines > 0 && !withdrawn;
         let Some(rows) = rows.get(&entry.seq).filter(|_| counts) else {
             continue;
         };
@@ -374,7 +377,9 @@ fn waiting(books: &Books, on: Date) -> BTreeMap<HolderId, Vec<Waiting>> {
         // Of a file of several holders nobody can tell whose rows wait.
         let one = holders().next().filter(|one| holders().all(|h| h == *one));
         if let (Some(holder), Some(from), Some(to)) = (one, days().min(), days().max()) {
-            all.entry(holder).or_default().push(Waiting {
+            let [waiting, unmended] = all.entry(holder).or_default();
+            let of = if fresh { waiting } else { unmended };
+            of.push(Waiting {
                 from,
                 to,
                 rows: *rows,

@@ -13,7 +13,7 @@ use weighbridge_accountancy::series::Series;
 use weighbridge_books::registry::HolderId;
 use weighbridge_measure::Date;
 
-use crate::book::Silent;
+use crate::book::{Silent, Waiting};
 use crate::cores;
 use crate::population::Population;
 use crate::study::{Source, Study, What};
@@ -351,6 +351,8 @@ pub struct Evidence {
     pub speaking: Vec<Speaking>,
     /// What is missing, in the records of the loudest family that has masses.
     pub missing: Option<Missing>,
+    /// Rows of the holder in quarantine that came with its reports of that time and that nobody has mended for long.
+    pub unmended: u32,
     /// Whether all of it went before the days of the review: nothing new, and still unexplained.
     pub ended_before: bool,
     /// Where the uncertainty of the sum over the stretch of the loss comes from.
@@ -405,6 +407,11 @@ impl Evidence {
             Some(m) if m.family == Family::Balance => (m.loss.first, m.loss.last),
             _ => (window.start, window.end.saturating_sub(1)),
         };
+        let stretch = study.book.spans.get(from).zip(study.book.spans.get(to));
+        let overlaps =
+            |w: &&Waiting| stretch.is_some_and(|(a, b)| w.from <= b.to && a.from <= w.to);
+        let unmended = study.book.unmended.iter().filter(overlaps);
+        let unmended = unmended.map(|w| w.rows).sum();
         let year = (window.start, window.end.saturating_sub(1));
         let worse = Source::ALL.into_iter().filter_map(|source| {
             let model = &study.series.model;
@@ -435,6 +442,7 @@ impl Evidence {
                 year.1,
             )),
             speaking,
+            unmended,
             ended_before: missing.as_ref().is_some_and(|m| m.last() < window.start),
             missing,
             study,

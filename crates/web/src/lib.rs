@@ -11,6 +11,7 @@ mod answer;
 mod ask;
 mod frame;
 mod glance;
+mod health;
 mod judged;
 mod limits;
 mod listing;

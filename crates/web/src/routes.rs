@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -160,11 +161,15 @@ pub fn router(server: Arc<Server>) -> Router {
             Method::Post | Method::Upload => MethodFilter::POST,
         };
         let handle = move |State(server): State<Arc<Server>>, request: Request| async move {
-            let work = answer(server, route, request);
-            match tokio::time::timeout(REQUEST_TIME, work).await {
+            let since = Instant::now();
+            let work = answer(Arc::clone(&server), route, request);
+            let response = match tokio::time::timeout(REQUEST_TIME, work).await {
                 Ok(response) => response,
                 Err(_) => plain(StatusCode::REQUEST_TIMEOUT, "408"),
-            }
+            };
+            let status = response.status().as_u16();
+            server.metrics.count(route.path, status, since.elapsed());
+            response
         };
         router = router.route(route.path, on(filter, handle));
     }

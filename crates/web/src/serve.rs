@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
@@ -18,6 +19,8 @@ use crate::state::Server;
 pub struct Listening {
     /// Its address, with the port that was given where none was asked for.
     pub address: SocketAddr,
+    /// The address for the machine room, where there is one.
+    pub admin: Option<SocketAddr>,
 }
 
 /// Serves until the program is told to end (interrupt or, on Unix, termination). `ready` is called once it listens.
@@ -27,6 +30,7 @@ pub struct Listening {
 pub fn serve(
     server: &Arc<Server>,
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     ready: impl FnOnce(Listening),
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -38,11 +42,19 @@ pub fn serve(
     server.judged.wake();
     let result = runtime.block_on(async {
         let listener = TcpListener::bind(address).await?;
+        let mut room = None;
+        if let Some(admin) = admin {
+            let listener = TcpListener::bind(admin).await?;
+            room = Some(listener.local_addr()?);
+            let service = crate::health::router(Arc::clone(server));
+            tokio::spawn(async move { accept(&listener, service).await });
+        }
         ready(Listening {
             address: listener.local_addr()?,
+            admin: room,
         });
         tokio::select! {
-            never = accept(&listener, server) => match never {},
+            never = accept(&listener, router(Arc::clone(server))) => match never {},
             () = told_to_end() => Ok(()),
             () = stopped(server) => Err(io::Error::other("a change could not be made durable; start again")),
         }
@@ -54,8 +66,7 @@ pub fn serve(
     result
 }
 
-async fn accept(listener: &TcpListener, server: &Arc<Server>) -> std::convert::Infallible {
-    let router = router(Arc::clone(server));
+async fn accept(listener: &TcpListener, router: Router) -> std::convert::Infallible {
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {

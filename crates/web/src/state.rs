@@ -14,6 +14,7 @@ use weighbridge_measure::{Date, Timestamp};
 use weighbridge_reports::{Lang, Texts};
 
 use crate::glance::{Glance, Glances};
+use crate::health::Metrics;
 use crate::judged::Watch;
 use crate::limits::{BURST, HELD_MAX, HELD_US, PER_SECOND};
 use crate::users::{UserError, UserId, Users};
@@ -94,6 +95,7 @@ pub struct Server {
     pub(crate) judged: Watch,
     stopped: AtomicBool,
     glances: Glances,
+    pub(crate) metrics: Metrics,
     held: Mutex<BTreeMap<String, Held>>,
     buckets: Mutex<BTreeMap<UserId, (f64, i64)>>,
     pub(crate) config: Config,
@@ -118,6 +120,7 @@ impl Server {
             judged: Watch::default(),
             stopped: AtomicBool::new(false),
             glances: Glances::default(),
+            metrics: Metrics::default(),
             held: Mutex::default(),
             buckets: Mutex::default(),
             config,

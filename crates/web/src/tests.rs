@@ -127,12 +127,16 @@ impl World {
     }
 
     fn ask(&self, request: Request<Body>) -> Seen {
+        self.ask_of(&self.router, request)
+    }
+
+    fn ask_of(&self, router: &Router, request: Request<Body>) -> Seen {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .unwrap();
         runtime.block_on(async {
-            let response = self.router.clone().oneshot(request).await.unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
             let (parts, body) = response.into_parts();
             let bytes = to_bytes(body, usize::MAX).await.unwrap();
             let header = |name: &str| {

@@ -553,3 +553,5 @@ cli-serve-at = The pages are open at { $url }
 cli-serve-links = Sign in by one of these links; each holds once, for a day:
 cli-serve-end = Ctrl-C ends the server.
 cli-users-link = { $login } signs in by the address of the server and { $path } (once, within a day)
+cli_arg-admin = Address and port for health and metrics, of the machine room alone
+cli-serve-admin = Health and metrics are at { $url }/health/ready and { $url }/metrics

@@ -48,6 +48,7 @@ settled_by-batch_records = the batch records of this use
 settled_by-witnessed_count = a stocktake in the presence of a second person
 settled_by-delivery_papers = the delivery papers of what was booked late or mended
 settled_by-calibration = a check weighing or recalibration of the instrument named above
+settled_by-quarantine = the rows in quarantine, mended and sent again
 settled_by-corrections = corrections by the reporters of the rows asked about above
 
 unexplained-head = Of 1,000 holders whose books are honest, about { $rate } are expected on such lists in a year.
@@ -62,6 +63,10 @@ unexplained-none = No difference beyond measurement uncertainty in { $judged } s
 unexplained-entry = { $holder } · { $site } · { $substance }
 unexplained-difference = Unexplained difference of { $kg } kg { $substance } (90 % interval { $low } to { $high } kg), { $from } to { $to }.
 unexplained-further = Besides, at another time: { $what }
+unexplained-unmended = { $n ->
+    [one] 1 row
+   *[other] { $n } rows
+  } of the holder’s reports of that time have been in quarantine for more than a month; they are in no book and may be all of it.
 unexplained-ended_before = All of it lies before the days looked at: nothing new, and not explained yet.
 unexplained-other_ends = At the other end of these consignments: { $ends }. The same kilograms may be listed there too; only one of the two books can be right.
 unexplained-no_mass = These records differ from those of honest holders; they have no mass of their own.

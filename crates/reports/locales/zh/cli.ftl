@@ -507,3 +507,5 @@ cli-serve-at = 网页已在 { $url } 打开
 cli-serve-links = 请用以下链接之一登录；每个只能使用一次，一天内有效：
 cli-serve-end = 按 Ctrl-C 结束服务器。
 cli-users-link = { $login } 用服务器地址加 { $path } 登录（一次，一天内）
+cli_arg-admin = 健康状态和指标的地址和端口，仅供机房使用
+cli-serve-admin = 健康状态和指标：{ $url }/health/ready 与 { $url }/metrics

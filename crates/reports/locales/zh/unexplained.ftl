@@ -48,6 +48,7 @@ settled_by-batch_records = 有关使用的批生产记录
 settled_by-witnessed_count = 有第二人在场的盘点
 settled_by-delivery_papers = 迟延入账或经修正各行的交货单据
 settled_by-calibration = 对上述器具作核验称量或重新校准
+settled_by-quarantine = 改正并重新报送暂扣的行
 settled_by-corrections = 申报人更正上述待询问的行
 
 unexplained-head = 每 1,000 家账目如实的持有单位中，一年内约有 { $rate } 家会列入此类清单。
@@ -62,6 +63,9 @@ unexplained-none = { $judged } 项均无超出计量不确定度的差额。
 unexplained-entry = { $holder } · { $site } · { $substance }
 unexplained-difference = { $substance }有 { $kg } kg 差额无法说明（90 % 区间 { $low } 至 { $high } kg），{ $from } 至 { $to }。
 unexplained-further = 另在其他时间：{ $what }
+unexplained-unmended = 该单位当时申报中有 { $n ->
+   *[other] { $n } 行
+  }暂扣已逾一个月；它们不在任何账内，差额可能全在于此。
 unexplained-ended_before = 全部发生在所看期间之前：并无新的差额，但尚未得到说明。
 unexplained-other_ends = 这些批次的另一端：{ $ends }。同样的质量也可能列在那里；两本账只有一本是对的。
 unexplained-no_mass = 这些记录与如实单位的记录不同；其本身不对应质量。

@@ -103,6 +103,8 @@ pub struct Entry {
     pub uncertainty: Vec<Share>,
     /// Explanations that were tried.
     pub explanations: Vec<Explanation>,
+    /// Rows of the holder in quarantine that came with its reports of that time and that nobody has mended for a month.
+    pub unmended_rows: u32,
     /// By what factor instruments would have to be worse than assumed.
     pub instruments: Vec<Instrument>,
     /// Periods, the provisional ones included.
@@ -333,6 +335,7 @@ impl Entry {
             other_ends: other_ends(books, evidence),
             uncertainty: uncertainty(evidence),
             explanations: explanations(evidence, survey, sources),
+            unmended_rows: evidence.unmended,
             instruments: evidence
                 .worse
                 .iter()
@@ -520,6 +523,9 @@ fn settled_by(evidence: &Evidence) -> Vec<&'static str> {
     let repaired = &evidence.study.repaired.tried;
     if repaired.iter().any(|t| t.outcome == Outcome::Explains) {
         all.push("corrections");
+    }
+    if evidence.unmended > 0 {
+        all.push("quarantine");
     }
     all
 }

@@ -285,6 +285,10 @@ fn besides(e: &Entry, texts: &Texts) -> Vec<String> {
         texts.say("unexplained-further", &[("what", what.into())])
     });
     let mut all: Vec<String> = further.collect();
+    if e.unmended_rows > 0 {
+        let args = [("n", e.unmended_rows.into())];
+        all.push(texts.say("unexplained-unmended", &args));
+    }
     if e.ended_before {
         all.push(texts.word("unexplained-ended_before"));
     }

@@ -265,3 +265,46 @@ fn limits_and_dangerous_acts() {
     let many = (0..200).map(|_| world.get("/help", &officer).status);
     assert!(many.into_iter().any(|s| s == StatusCode::TOO_MANY_REQUESTS));
 }
+
+/// The machine room learns how the server does, and nothing of who asks it for what.
+#[test]
+fn the_machine_room() {
+    let world = world();
+    let officer = world.somebody(Role::Officer, "all");
+    world.get("/holders/A", &officer);
+    world.get("/holders/NOBODY", &officer);
+    let room = crate::health::router(std::sync::Arc::clone(&world.server));
+    let ask = |path: &str| world.ask_of(&room, Request::get(path).body(Body::empty()).unwrap());
+    assert_eq!(ask("/health/live").status, StatusCode::OK);
+    assert_eq!(ask("/health/ready").status, StatusCode::OK);
+    let told = ask("/metrics").body;
+    for line in [
+        "weighbridge_request_seconds_count{route=\"/holders/{code}\",status=\"200\"} 1\n",
+        "weighbridge_request_seconds_count{route=\"/holders/{code}\",status=\"404\"} 1\n",
+        "weighbridge_request_seconds_bucket{route=\"/holders/{code}\",status=\"200\",le=\"+Inf\"} 1\n",
+        "weighbridge_lines 7\n",
+    ] {
+        assert!(told.contains(line), "{line} {told}");
+    }
+    assert!(!told.contains("officer") && !told.contains("NOBODY"));
+}
+
+/// Where a change cannot be made durable nothing is shown any more.
+#[test]
+fn a_change_that_is_left_half_done_stops_the_server() {
+    use weighbridge_account::Trouble;
+    let world = world();
+    let officer = world.somebody(Role::Officer, "all");
+    let changed: Result<(), Trouble> = world.server.change(|_| Err(Trouble::Random));
+    assert!(changed.is_err() && world.server.has_stopped());
+    assert_eq!(
+        world.get("/", &officer).status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    let room = crate::health::router(std::sync::Arc::clone(&world.server));
+    let ready = Request::get("/health/ready").body(Body::empty()).unwrap();
+    assert_eq!(
+        world.ask_of(&room, ready).status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+}

@@ -20,6 +20,7 @@ use weighbridge_web::access::{Role, Scope, Standing};
 use weighbridge_web::users::Users;
 
 use super::program;
+use super::serve::Listen;
 use crate::account::{Account, How, Imported, Keep, Who};
 use crate::cli;
 use crate::input::Incoming;
@@ -141,7 +142,11 @@ impl Demo {
         }
         let users = super::serve::users(&self.dir)?;
         let links = roles(&self.dir, &users, firm, printer)?;
-        let at = (address, Transport::Local);
+        let at = Listen {
+            address,
+            transport: Transport::Local,
+            admin: None,
+        };
         super::serve::listen(&self.dir, account, users, at, &links, printer)
     }
 

@@ -28,6 +28,9 @@ pub struct Serve {
     /// Address and port.
     #[arg(long, value_name = "ADDR:PORT", default_value = LISTEN)]
     pub listen: String,
+    /// Address and port for health and metrics.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub admin: Option<String>,
     /// A proxy in front speaks TLS, and nobody else reaches this address.
     #[arg(long)]
     pub behind_proxy: bool,
@@ -48,6 +51,7 @@ impl Serve {
                 });
             }
         };
+        let admin = self.admin.as_deref().map(self::address).transpose()?;
         let account = open(&self.dir, "serve", printer)?;
         let users = users(&self.dir)?;
         let mut links = Vec::new();
@@ -65,7 +69,11 @@ impl Serve {
             &self.dir,
             account,
             users,
-            (address, transport),
+            Listen {
+                address,
+                transport,
+                admin,
+            },
             &links,
             printer,
         )
@@ -113,47 +121,71 @@ pub(super) fn link(
     Ok(users.make_link(id, now).map_err(in_users(dir))?.path())
 }
 
+/// Where pages are served.
+#[derive(Clone, Copy)]
+pub(super) struct Listen {
+    /// The address of the pages.
+    pub(super) address: SocketAddr,
+    /// How they travel.
+    pub(super) transport: Transport,
+    /// The address of health and metrics.
+    pub(super) admin: Option<SocketAddr>,
+}
+
 /// Serves until the program is told to end, and says where, with the links that were made.
 pub(super) fn listen(
     dir: &Path,
     account: Account<SqliteStore>,
     users: Users,
-    (address, transport): (SocketAddr, Transport),
+    at: Listen,
     links: &[(String, String)],
     printer: &Printer,
 ) -> Result<(), Trouble> {
     let config = Config {
         clock: clock::now_us,
-        transport,
+        transport: at.transport,
     };
     let server = Server::new(account, users, config).map_err(|error| match error {
         ServerError::Account(trouble) => trouble,
         ServerError::Users(error) => in_users(dir)(error),
     })?;
     let mut told = Ok(());
-    let served = weighbridge_web::serve(&server, address, |at| {
-        let base = match at.address.ip().is_loopback() {
-            true => format!("http://localhost:{}", at.address.port()),
-            false => format!("http://{}", at.address),
+    let served = weighbridge_web::serve(&server, at.address, at.admin, |on| {
+        let url = |address: SocketAddr| match address.ip().is_loopback() {
+            true => format!("http://localhost:{}", address.port()),
+            false => format!("http://{address}"),
         };
-        told = tell(&base, links, printer);
+        told = tell(
+            &url(on.address),
+            on.admin.map(url).as_deref(),
+            links,
+            printer,
+        );
     });
     told?;
     served.map_err(|error| Trouble::System {
-        path: PathBuf::from(address.to_string()),
+        path: PathBuf::from(at.address.to_string()),
         error,
     })
 }
 
-fn tell(base: &str, links: &[(String, String)], printer: &Printer) -> Result<(), Trouble> {
+fn tell(
+    base: &str,
+    admin: Option<&str>,
+    links: &[(String, String)],
+    printer: &Printer,
+) -> Result<(), Trouble> {
     if printer.json {
         let links: serde_json::Map<String, serde_json::Value> = links
             .iter()
             .map(|(name, path)| (name.clone(), format!("{base}{path}").into()))
             .collect();
-        return printer.object(&serde_json::json!({ "url": base, "links": links }));
+        return printer.object(&serde_json::json!({ "url": base, "admin": admin, "links": links }));
     }
     printer.tell("cli-serve-at", &[("url", base.into())])?;
+    if let Some(admin) = admin {
+        printer.tell("cli-serve-admin", &[("url", admin.into())])?;
+    }
     if !links.is_empty() {
         printer.tell("cli-serve-links", &[])?;
     }
