@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use weighbridge_reports::Lang;
 
+use crate::routes::Method;
 use crate::users::{Session, User};
 
 /// A file that came with a form.
@@ -27,6 +28,8 @@ pub(crate) struct Caller {
 pub(crate) struct Ask {
     /// Path without its query.
     pub(crate) path: String,
+    /// How it is asked.
+    pub(crate) method: Method,
     /// The parts of the path that a route leaves open, in order.
     pub(crate) params: Vec<String>,
     /// The query; the last of several of one name.

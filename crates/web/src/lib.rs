@@ -16,6 +16,7 @@ mod judged;
 mod limits;
 mod listing;
 mod pages;
+mod read;
 mod routes;
 mod serve;
 mod state;

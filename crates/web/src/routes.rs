@@ -1,27 +1,22 @@
 //! Every route, and the way of a request through them: who asks, may they, what does the page answer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{
-    FromRequest as _, FromRequestParts as _, Multipart, RawPathParams, Request, State,
-};
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use weighbridge_reports::Lang;
 
 use crate::access::{Action, Resource, Verdict, authorize};
 use crate::answer::{Answer, Answered, Refusal};
-use crate::ask::{Ask, Caller, Upload, fields};
+use crate::ask::Ask;
 use crate::frame::{ASSETS, refused};
-use crate::limits::{FORM_MAX, REQUEST_TIME, UPLOAD_MAX};
+use crate::limits::REQUEST_TIME;
 use crate::pages;
+use crate::read::{cookie_name, read};
 use crate::state::{Server, Transport};
 use crate::users::Audited;
 
@@ -217,7 +212,16 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
 async fn answer(server: Arc<Server>, route: &'static Route, request: Request) -> Response {
     let ask = match read(&server, route, request).await {
         Ok(ask) => ask,
-        Err((ask, refusal)) => return refuse(&server, &ask, &refusal),
+        Err((ask, refusal)) => {
+            let worker = Arc::clone(&server);
+            let work = tokio::task::spawn_blocking(move || {
+                log(&worker, route, &ask, Some(&refusal));
+                refuse(&worker, &ask, &refusal)
+            });
+            return work
+                .await
+                .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "500"));
+        }
     };
     let worker = Arc::clone(&server);
     // Pages compute and read files: not on the threads that wait for sockets.
@@ -243,6 +247,16 @@ fn admit(server: &Server, route: &Route, ask: &Ask) -> Result<(), Refusal> {
     if route.method != Method::Get && caller.is_some_and(|c| c.csrf != ask.field("csrf")) {
         return Err(Refusal::Forged);
     }
+    // Of forms this was asked before they were read.
+    if route.method == Method::Get {
+        let_in(server, route, ask)?;
+    }
+    Ok(())
+}
+
+/// Whether this is somebody who may do this, now, and does not ask too much.
+pub(crate) fn let_in(server: &Server, route: &Route, ask: &Ask) -> Result<(), Refusal> {
+    let caller = ask.caller.as_ref();
     if let Some(caller) = caller {
         server
             .may_ask(caller.user.id)
@@ -293,169 +307,6 @@ fn log(server: &Server, route: &Route, ask: &Ask, refusal: Option<&Refusal>) {
     let _ = server.users.audit(&line);
 }
 
-/// Reads a request; what can be said of it comes along where it is refused.
-async fn read(
-    server: &Arc<Server>,
-    route: &'static Route,
-    request: Request,
-) -> Result<Ask, (Ask, Refusal)> {
-    let (mut parts, body) = request.into_parts();
-    let now_us = server.now_us();
-    let header = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
-    let query = fields(parts.uri.query().unwrap_or(""));
-    let mut ask = Ask {
-        path: parts.uri.path().to_owned(),
-        params: Vec::new(),
-        lang: language(&query, header(header::ACCEPT_LANGUAGE)),
-        query,
-        form: BTreeMap::new(),
-        upload: None,
-        cookie: header(header::COOKIE).and_then(|c| cookie(server, c)),
-        caller: None,
-        now_us,
-        id: request_id(),
-        agent: header(header::USER_AGENT).unwrap_or("").to_owned(),
-    };
-    if let Ok(params) = RawPathParams::from_request_parts(&mut parts, &()).await {
-        ask.params = params.iter().map(|(_, value)| value.to_owned()).collect();
-    }
-    let (shared, token) = (Arc::clone(server), ask.cookie.clone());
-    let found = match token {
-        None => Ok(None),
-        Some(token) => {
-            let known = tokio::task::spawn_blocking(move || {
-                shared
-                    .users
-                    .session(&token, now_us)
-                    .map(|s| s.map(|s| (token, s)))
-            });
-            known.await.unwrap_or(Ok(None))
-        }
-    };
-    match found {
-        Ok(Some((token, (user, session)))) => {
-            ask.lang = user.lang;
-            ask.caller = Some(Caller {
-                csrf: csrf(&token),
-                user,
-                session,
-            });
-        }
-        Ok(None) => {}
-        Err(error) => return Err((ask, Refusal::Users(error))),
-    }
-    if route.method == Method::Get {
-        return Ok(ask);
-    }
-    if is_foreign(&parts.headers) {
-        return Err((ask, Refusal::Forged));
-    }
-    // Nobody's files are read before it is known that somebody sends them.
-    if ask.caller.is_none() && route.needs != Nothing {
-        return Err((ask, Refusal::SignIn));
-    }
-    let filled = match route.method {
-        Method::Upload => with_file(&mut ask, Request::from_parts(parts, body)).await,
-        _ => match to_bytes(body, FORM_MAX).await {
-            Ok(bytes) => {
-                ask.form = fields(&String::from_utf8_lossy(&bytes));
-                Ok(())
-            }
-            Err(_) => Err(Refusal::TooLarge),
-        },
-    };
-    match filled {
-        Ok(()) => Ok(ask),
-        Err(refusal) => Err((ask, refusal)),
-    }
-}
-
-/// Reads a form with a file.
-async fn with_file(ask: &mut Ask, request: Request) -> Result<(), Refusal> {
-    let length = request.headers().get(header::CONTENT_LENGTH);
-    let length = length.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|n| n > UPLOAD_MAX + FORM_MAX) {
-        return Err(Refusal::TooLarge);
-    }
-    let bad = || Refusal::Bad("form", String::new());
-    let mut request = request;
-    axum::extract::DefaultBodyLimit::max(UPLOAD_MAX + FORM_MAX).apply(&mut request);
-    let mut parts = Multipart::from_request(request, &())
-        .await
-        .map_err(|_| bad())?;
-    let refused = |e: axum::extract::multipart::MultipartError| match e.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
-        _ => Refusal::Bad("form", String::new()),
-    };
-    while let Some(part) = parts.next_field().await.map_err(refused)? {
-        let (name, file) = (
-            part.name().unwrap_or("").to_owned(),
-            part.file_name().map(str::to_owned),
-        );
-        let bytes = part.bytes().await.map_err(refused)?;
-        match file {
-            Some(file) if !bytes.is_empty() => {
-                // Only the last part of what a browser calls a path.
-                let last = file.rsplit(['/', '\\']).next().unwrap_or("").to_owned();
-                ask.upload = Some(Upload {
-                    name: last,
-                    bytes: bytes.to_vec(),
-                });
-            }
-            Some(_) => {}
-            None => {
-                ask.form
-                    .insert(name, String::from_utf8_lossy(&bytes).into_owned());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether a browser says that the form came from somewhere else.
-fn is_foreign(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    if let Some(site) = text("sec-fetch-site") {
-        return !matches!(site, "same-origin" | "none");
-    }
-    let host = text("host").unwrap_or("");
-    text("origin").is_some_and(|origin| origin.split_once("://").is_none_or(|(_, h)| h != host))
-}
-
-fn cookie_name(server: &Server) -> &'static str {
-    match server.config.transport {
-        Transport::Local => "weighbridge",
-        Transport::Encrypted => "__Host-weighbridge",
-    }
-}
-
-fn cookie(server: &Server, header: &str) -> Option<String> {
-    let pairs = header.split(';').filter_map(|p| p.trim().split_once('='));
-    let own = pairs.filter(|(name, _)| *name == cookie_name(server));
-    own.map(|(_, value)| value.to_owned()).last()
-}
-
-fn csrf(cookie: &str) -> String {
-    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, cookie.as_bytes());
-    URL_SAFE_NO_PAD.encode(ring::hmac::sign(&key, b"csrf"))
-}
-
-fn request_id() -> String {
-    let mut bytes = [0; 6];
-    // Without random bytes the request goes on under an id of zeros: it names a line of the log and guards nothing.
-    let _ = getrandom::fill(&mut bytes);
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// The language that is asked for by the query, else the first of the browser's that is here.
-fn language(query: &BTreeMap<String, String>, accepted: Option<&str>) -> Lang {
-    let asked = query.get("lang").and_then(|l| Lang::of_locale(l));
-    let mut accepted = accepted.unwrap_or("").split(',');
-    asked
-        .or_else(|| accepted.find_map(|l| Lang::of_locale(l.split(';').next()?.trim())))
-        .unwrap_or_default()
-}
-
 /// What every answer bears.
 fn guard(headers: &mut HeaderMap) {
     const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -479,10 +330,11 @@ fn refuse(server: &Server, ask: &Ask, refusal: &Refusal) -> Response {
     let to = match refusal {
         Refusal::SignIn | Refusal::SignInAgain => {
             // Only a page can be come back to; what a form would have changed has to be sent again.
-            let next = if ask.form.is_empty() {
-                ask.here_with(&[])
-            } else {
-                String::new()
+            let page = |r: &&Route| r.method == Method::Get && r.path == ask.path;
+            let next = match ask.method {
+                Method::Get => ask.here_with(&[]),
+                _ if ROUTES.iter().any(|r| page(&r)) => ask.path.clone(),
+                _ => String::new(),
             };
             let again = if matches!(refusal, Refusal::SignInAgain) {
                 "1"
@@ -565,7 +417,9 @@ fn go(to: &str, cookie: Option<String>) -> Response {
     *response.status_mut() = StatusCode::SEE_OTHER;
     guard(response.headers_mut());
     // Pages of this server only: a path that begins with one slash.
-    let local = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\');
+    let local = to.starts_with('/') && !to.starts_with("//");
+    // Browsers drop what is between the slashes and take a backslash for one.
+    let local = local && !to.contains(|c: char| c == '\\' || c.is_control());
     let to = HeaderValue::from_str(if local { to } else { "/" });
     response.headers_mut().insert(
         header::LOCATION,

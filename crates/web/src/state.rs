@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use thiserror::Error;
@@ -16,7 +16,7 @@ use weighbridge_reports::{Lang, Texts};
 use crate::glance::{Glance, Glances};
 use crate::health::Metrics;
 use crate::judged::Watch;
-use crate::limits::{BURST, HELD_MAX, HELD_US, PER_SECOND};
+use crate::limits::{BURST, HELD_MAX, HELD_US, PER_SECOND, SIGN_INS_MAX};
 use crate::users::{UserError, UserId, Users};
 
 /// How the server is run.
@@ -57,6 +57,17 @@ impl From<Trouble> for ServerError {
 /// The type of an account that is served.
 pub(crate) type Served = Account<SqliteStore>;
 
+/// Stops the server when it goes out of scope, unless it was emptied before.
+struct Stop<'a>(Option<&'a AtomicBool>);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        if let Some(stopped) = self.0 {
+            stopped.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
 thread_local! {
     /// How often this thread reads the account just now.
     static READING: Cell<usize> = const { Cell::new(0) };
@@ -96,6 +107,7 @@ pub struct Server {
     stopped: AtomicBool,
     glances: Glances,
     pub(crate) metrics: Metrics,
+    sign_ins: AtomicUsize,
     held: Mutex<BTreeMap<String, Held>>,
     buckets: Mutex<BTreeMap<UserId, (f64, i64)>>,
     pub(crate) config: Config,
@@ -121,6 +133,7 @@ impl Server {
             stopped: AtomicBool::new(false),
             glances: Glances::default(),
             metrics: Metrics::default(),
+            sign_ins: AtomicUsize::new(0),
             held: Mutex::default(),
             buckets: Mutex::default(),
             config,
@@ -135,14 +148,10 @@ impl Server {
 
     /// The account, to read. Once at a time in a thread: who asks again while a change waits would wait for ever.
     pub(crate) fn account(&self) -> Reading<'_> {
-        READING.with(|n| {
-            debug_assert_eq!(
-                n.get(),
-                0,
-                "the account is being read by this thread already"
-            );
-            n.set(n.get() + 1);
-        });
+        // A failed request is better than one that hangs, and all others with it.
+        let free = READING.with(|n| n.get() == 0);
+        assert!(free, "this thread reads the account already");
+        READING.with(|n| n.set(1));
         Reading(self.account.read())
     }
 
@@ -155,18 +164,22 @@ impl Server {
     ) -> Result<T, Trouble> {
         READING.with(|n| debug_assert_eq!(n.get(), 0, "who reads cannot change"));
         let mut account = self.account.write();
+        // Also where something panics between here and the end.
+        let mut stop = Stop(Some(&self.stopped));
         let result = change(&mut account);
         let durable = match &result {
             Ok(_) => account.commit().and_then(|()| account.sign()),
-            // A mistake of the reporter, which changed nothing.
-            Err(Trouble::File { .. } | Trouble::KeyUsed { .. } | Trouble::FileChanged(_)) => Ok(()),
-            Err(_) => Err(Trouble::Fault("a change was left half done")),
+            // The account could not be put back to what it was.
+            Err(Trouble::Journal(_) | Trouble::Body { .. } | Trouble::Fault(_)) => {
+                Err(Trouble::Fault("a change was left half done"))
+            }
+            Err(_) => Ok(()),
         };
-        if durable.is_err() {
-            self.stopped.store(true, Ordering::SeqCst);
-        } else {
+        if durable.is_ok() {
             account.settle();
+            stop.0 = None;
         }
+        drop(stop);
         drop(account);
         self.judged.wake();
         let value = result?;
@@ -198,11 +211,20 @@ impl Server {
             .unwrap_or(Date::MIN)
     }
 
+    /// Checks a password, if not too many are being checked already.
+    pub(crate) fn signing_in<T>(&self, check: impl FnOnce() -> T) -> Option<T> {
+        let now = self.sign_ins.fetch_add(1, Ordering::SeqCst);
+        let checked = (now < SIGN_INS_MAX).then(check);
+        self.sign_ins.fetch_sub(1, Ordering::SeqCst);
+        checked
+    }
+
     /// Holds an upload until it is confirmed.
     pub(crate) fn hold(&self, key: String, held: Held) -> bool {
         let mut all = self.held.lock();
         let now = self.now_us();
-        all.retain(|_, h| now - h.since_us < HELD_US);
+        // The last that somebody looked at: nobody fills the room of others.
+        all.retain(|_, h| now - h.since_us < HELD_US && h.user != held.user);
         let sum: usize = all.values().map(|h| h.bytes.len()).sum();
         let fits = sum + held.bytes.len() <= HELD_MAX;
         if fits {

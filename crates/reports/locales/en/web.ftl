@@ -153,6 +153,7 @@ web-when = When
 web-action = Action
 web-page = Page
 web-verdict = Outcome
+web_action-sign_in = sign in
 web_action-own = own account
 web_action-read_books = read lists
 web_action-read_unexplained = read differences

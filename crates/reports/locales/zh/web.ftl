@@ -147,6 +147,7 @@ web-when = 时间
 web-action = 操作
 web-page = 页面
 web-verdict = 结果
+web_action-sign_in = 登录
 web_action-own = 本人账户
 web_action-read_books = 读列表
 web_action-read_unexplained = 读差额

@@ -7,7 +7,7 @@ use weighbridge_measure::Timestamp;
 use weighbridge_reports::views::{MOVEMENT_COLUMNS, movement_cells};
 use weighbridge_reports::{Sources as _, Table};
 
-use super::{as_of, sight};
+use super::sight;
 use crate::access::{Action, Sight};
 use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::Ask;
@@ -35,9 +35,15 @@ pub(crate) fn is_seen(books: &Books, sight: &Sight, seq: u64) -> bool {
         return true;
     }
     let ledger = &books.substances;
-    let Some(entry) = ledger.entries().iter().find(|e| e.seq == seq) else {
+    let at = ledger.entries().partition_point(|e| e.seq < seq);
+    let Some(entry) = ledger.entries().get(at).filter(|e| e.seq == seq) else {
         return false;
     };
+    if entry.lines == 0 {
+        // Nothing was taken of it: it is whose it was sent for.
+        let sender = books.registry.by_code(&entry.organisation);
+        return sender.is_some_and(|h| sight.sees(h));
+    }
     let holder = |n: u32| -> Option<HolderId> {
         let l = ledger.lines().get(n)?;
         Some(
@@ -47,14 +53,14 @@ pub(crate) fn is_seen(books: &Books, sight: &Sight, seq: u64) -> bool {
         )
     };
     let own = |n: u32| holder(n).is_some_and(|h| sight.sees(h));
-    entry.lines > 0 && (entry.first..entry.first + entry.lines).all(own)
+    (entry.first..entry.first + entry.lines).all(own)
 }
 
 fn number(server: &Server, ask: &Ask) -> Result<u64, Refusal> {
     let seq = ask.param(0).parse::<u64>().map_err(|_| Refusal::Absent)?;
     let account = server.account();
     let books = account.books();
-    let sight = sight(ask, Action::ReadEntry, books, as_of(server, ask, &account)?)?;
+    let sight = sight(ask, Action::ReadEntry, books, server)?;
     let there = seq < account.journal().head().size && is_seen(books, &sight, seq);
     there.then_some(seq).ok_or(Refusal::Absent)
 }

@@ -55,7 +55,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let mut figures = Vec::new();
     let mut consignments = String::new();
     if reads {
-        let sight = sight(ask, Action::ReadBooks, books, on)?;
+        let sight = sight(ask, Action::ReadBooks, books, server)?;
         let mut counts = STATES.map(|_| 0usize);
         let glance = server.glance(&account);
         let own = |c: &&Consignment| sight.sees(c.sender) || sight.sees(c.receiver);
@@ -92,7 +92,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let judged = server.judged.last();
     let (mut entries, mut visits, mut more) = (Vec::new(), Vec::new(), false);
     if let Some(judged) = judged.as_ref().filter(|_| may(Action::ReadUnexplained)) {
-        let sight = sight(ask, Action::ReadUnexplained, books, judged.on)?;
+        let sight = sight(ask, Action::ReadUnexplained, books, server)?;
         let sees = |code: &str| {
             books
                 .registry
@@ -162,7 +162,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
 fn news(server: &Server, ask: &Ask, account: &Served) -> Result<Vec<(String, String)>, Refusal> {
     let t = server.texts(ask.lang);
     let books = account.books();
-    let sight = sight(ask, Action::ReadBooks, books, as_of(server, ask, account)?)?;
+    let sight = sight(ask, Action::ReadBooks, books, server)?;
     let lookup = account.lookup();
     let entries = books.substances.entries().iter().rev();
     let own = entries

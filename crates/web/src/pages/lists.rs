@@ -116,7 +116,7 @@ pub(crate) fn holders(server: &Server, ask: &Ask) -> Answered {
     let mut table = views::holders(account.books(), on, t);
     cut(
         &mut table,
-        &sight(ask, Action::ReadBooks, account.books(), on)?,
+        &sight(ask, Action::ReadBooks, account.books(), server)?,
         account.books(),
     );
     containing(&mut table, ask.query("q"));
@@ -148,7 +148,7 @@ pub(crate) fn holders(server: &Server, ask: &Ask) -> Answered {
 pub(crate) fn balances(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
+    let sight = sight(ask, Action::ReadBooks, account.books(), server)?;
     let mut table = views::balances(account.books(), on, t);
     cut(&mut table, &sight, account.books());
     let code = |id| account.books().registry.holder(id).map(|h| h.code.clone());
@@ -206,7 +206,7 @@ fn keep(table: &mut Table, key: &str, value: Option<&str>) {
 pub(crate) fn consignments(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
+    let sight = sight(ask, Action::ReadBooks, account.books(), server)?;
     let whole = ask.query("format").is_some() || ask.query("sort").is_some();
     let state = ask.query("state").and_then(StateFilter::from_code);
     let filter = ConsignmentFilter {
@@ -263,8 +263,7 @@ pub(crate) fn consignments(server: &Server, ask: &Ask) -> Answered {
 
 pub(crate) fn movements(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
-    let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
+    let sight = sight(ask, Action::ReadBooks, account.books(), server)?;
     let filter = MovementFilter {
         holder: of_holder(ask, &account, &sight, "holder")?,
         counterparty: of_holder(ask, &account, &sight, "counterparty")?,
@@ -333,8 +332,7 @@ pub(crate) fn movements(server: &Server, ask: &Ask) -> Answered {
 
 pub(crate) fn findings(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
-    let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
+    let sight = sight(ask, Action::ReadBooks, account.books(), server)?;
     let lines = MovementFilter {
         holder: of_holder(ask, &account, &sight, "holder")?,
         substance: substance(ask)?,
@@ -371,8 +369,7 @@ pub(crate) fn findings(server: &Server, ask: &Ask) -> Answered {
 
 pub(crate) fn quarantine(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
-    let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
+    let sight = sight(ask, Action::ReadBooks, account.books(), server)?;
     let mut items = account.lookup().set_aside(false);
     if sight != Sight::All {
         let books = account.books();
@@ -398,7 +395,7 @@ pub(crate) fn instruments(server: &Server, ask: &Ask) -> Answered {
     let mut table = views::instruments(account.books(), on, t);
     cut(
         &mut table,
-        &sight(ask, Action::ReadBooks, account.books(), on)?,
+        &sight(ask, Action::ReadBooks, account.books(), server)?,
         account.books(),
     );
     drop(account);
@@ -417,7 +414,7 @@ pub(crate) fn instruments(server: &Server, ask: &Ask) -> Answered {
 pub(crate) fn trace(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, account.books(), on)?;
+    let sight = sight(ask, Action::ReadBooks, account.books(), server)?;
     let ledger = &account.books().substances;
     let (trace, way) = (ledger.trace(), ask.query("direction").unwrap_or(""));
     let starts: Vec<_> =

@@ -33,8 +33,9 @@ fn caller(ask: &Ask) -> Result<&Caller, Refusal> {
     ask.caller.as_ref().ok_or(Refusal::SignIn)
 }
 
-/// What the caller sees.
-fn sight(ask: &Ask, action: Action, books: &Books, on: Date) -> Result<Sight, Refusal> {
+/// What the caller sees, by who has which site today: the day that is asked about decides figures, not reach.
+fn sight(ask: &Ask, action: Action, books: &Books, server: &Server) -> Result<Sight, Refusal> {
+    let on = server.today();
     Ok(Sight::of(&caller(ask)?.user.standings, action, books, on))
 }
 

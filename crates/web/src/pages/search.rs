@@ -29,7 +29,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
     let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, books, on)?;
+    let sight = sight(ask, Action::ReadBooks, books, server)?;
     let asked: String = ask
         .query("q")
         .unwrap_or("")
@@ -87,10 +87,14 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             )
         });
         groups.push((t.word("head-document"), documents.into_iter().collect()));
-        let lot = books
-            .substances
-            .lot(&asked)
-            .map(|_| (asked.clone(), link("/trace", [("lot", asked.as_str())])));
+        let ledger = &books.substances;
+        let own = |series: u32| {
+            let series = ledger.series(series);
+            series.is_some_and(|s| sight.sees(s.holder_on(&books.registry, on)))
+        };
+        let held = |lot| ledger.trace().nodes_of(lot).any(|node| own(node.series));
+        let lot = ledger.lot(&asked).filter(|lot| held(*lot));
+        let lot = lot.map(|_| (asked.clone(), link("/trace", [("lot", asked.as_str())])));
         groups.push((t.word("head-lot"), lot.into_iter().collect()));
         groups.retain(|(_, hits)| !hits.is_empty());
     }

@@ -6,7 +6,7 @@ use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::Ask;
 use crate::frame::{Frame, rendered};
 use crate::state::Server;
-use crate::users::User;
+use crate::users::{Audited, User};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -58,7 +58,14 @@ pub(crate) fn enter(server: &Server, ask: &Ask) -> Answered {
         )));
     }
     let password = ask.form.get("password").map_or("", String::as_str);
-    let user = users.with_password(login, password)?;
+    // Counted before it is looked at, so that many at once do not slip through together.
+    users.failed(login, ask.now_us)?;
+    let Some(user) = server.signing_in(|| users.with_password(login, password)) else {
+        users.succeeded(login)?;
+        let wait = t.say("web-wait", &[("n", 1u32.into())]);
+        return Ok(Answer::Again(page(server, ask, wait)));
+    };
+    let user = user?;
     let user = match user {
         Some(user) if user.has_totp && !users.use_code(&user, ask.field("code"), ask.now_us)? => {
             None
@@ -68,7 +75,8 @@ pub(crate) fn enter(server: &Server, ask: &Ask) -> Answered {
     // Who signs in again stays who they are.
     let user = user.filter(|u| ask.caller.as_ref().is_none_or(|c| c.user.id == u.id));
     let Some(user) = user else {
-        users.failed(login, ask.now_us)?;
+        let known = users.by_login(login).map(|u| u.login).unwrap_or_default();
+        audit(server, ask, known, "failed")?;
         return Ok(Answer::Again(page(server, ask, t.word("web-wrong"))));
     };
     users.succeeded(login)?;
@@ -85,12 +93,26 @@ fn begin(server: &Server, ask: &Ask, user: &User) -> Answered {
     let cookie = server
         .users
         .start_session(user.id, &ask.agent, ask.now_us)?;
+    audit(server, ask, user.login.clone(), "allow")?;
     let next = ask.field("next");
     let to = if next.is_empty() { "/" } else { next };
     Ok(Answer::Enter {
         cookie,
         to: to.to_owned(),
     })
+}
+
+/// Writes a sign-in down; of names that nobody has, no name: it may be a password in the wrong field.
+fn audit(server: &Server, ask: &Ask, login: String, verdict: &str) -> Result<(), Refusal> {
+    let line = Audited {
+        at_us: ask.now_us,
+        login,
+        action: "sign_in".to_owned(),
+        resource: String::new(),
+        verdict: verdict.to_owned(),
+        request: ask.id.clone(),
+    };
+    Ok(server.users.audit(&line)?)
 }
 
 #[derive(Template)]

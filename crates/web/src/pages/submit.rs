@@ -9,6 +9,7 @@ use weighbridge_account::{How, Imported, Keep, Trouble, Who};
 use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::consignment::Consignment;
 use weighbridge_intake::Format;
+use weighbridge_measure::Date;
 use weighbridge_reports::table::{Cell, Column, Kind};
 use weighbridge_reports::views::{self, ConsignmentFilter};
 use weighbridge_reports::{Table, Texts};
@@ -41,8 +42,7 @@ pub(super) fn own(
     server: &Server,
 ) -> Result<(HolderId, String), Refusal> {
     let books = account.books();
-    let on = as_of(server, ask, account)?;
-    let sight: Sight = sight(ask, Action::Submit, books, on)?;
+    let sight: Sight = sight(ask, Action::Submit, books, server)?;
     let id = sight
         .only()
         .ok_or(Refusal::Bad("no_holder", String::new()))?;
@@ -51,11 +51,11 @@ pub(super) fn own(
 }
 
 /// How a file of a holder is taken in: for it alone, under the name of who sends it.
-pub(super) fn how(ask: &Ask, holder: &str, server: &Server, keep: Keep) -> Result<How, Refusal> {
+pub(super) fn how(ask: &Ask, (id, holder): (HolderId, &str), keep: Keep) -> Result<How, Refusal> {
     // Opaque: the journal bears no names.
     let actor = caller(ask)?.user.id.to_string();
     Ok(How {
-        agent: server.account().books().registry.by_code(holder),
+        agent: Some(id),
         who: Who {
             actor,
             organisation: holder.to_owned(),
@@ -108,13 +108,14 @@ pub(crate) fn rehearse(server: &Server, ask: &Ask) -> Answered {
     let Some(Upload { name, bytes }) = ask.upload.clone() else {
         return Ok(Answer::Again(shown(server, ask, t.word("web-no_file"))?));
     };
-    let (id, holder, mut trial) = {
+    let (id, holder, on, mut trial) = {
         let account = server.account();
         let (id, holder) = own(ask, &account, server)?;
-        (id, holder, account.trial()?)
+        // The day of the account as it is: what is only tried must leave no trace in what others are shown.
+        (id, holder, as_of(server, ask, &account)?, account.trial()?)
     };
     trial.at(ask.now_us)?;
-    let how = how(ask, &holder, server, Keep::Nothing)?;
+    let how = how(ask, (id, &holder), Keep::Nothing)?;
     let before = trial.books().substances.lines().len();
     let incoming = Incoming::held(&name, bytes.clone());
     // The register is the authority's: a file of holders changes it.
@@ -142,7 +143,7 @@ pub(crate) fn rehearse(server: &Server, ask: &Ask) -> Answered {
     };
     trial.settle();
     let mut told = told(&name, &imported, t);
-    told.open = opened(server, ask, &trial, id, before)?;
+    told.open = opened(server, ask, &trial, (id, before, on))?;
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|_| Refusal::Failed(Trouble::Random))?;
     let key = URL_SAFE_NO_PAD.encode(random);
@@ -172,14 +173,21 @@ pub(crate) fn confirm(server: &Server, ask: &Ask) -> Answered {
     let held = server
         .take_held(ask.field("key"), user)
         .ok_or(Refusal::Bad("held", String::new()))?;
-    take(server, ask, &held.name, held.bytes)
+    match take(server, ask, &held.name, held.bytes.clone()) {
+        Err(Refusal::Failed(trouble)) => {
+            // What was sent is not lost with what failed here: it can be confirmed again.
+            server.hold(ask.field("key").to_owned(), held);
+            Err(Refusal::Failed(trouble))
+        }
+        other => other,
+    }
 }
 
 /// Takes a file in, durably, and shows what came of it with the receipts.
 pub(super) fn take(server: &Server, ask: &Ask, name: &str, bytes: Vec<u8>) -> Answered {
     let t = server.texts(ask.lang);
     let (id, holder) = own(ask, &server.account(), server)?;
-    let how = how(ask, &holder, server, Keep::Blobs)?;
+    let how = how(ask, (id, &holder), Keep::Blobs)?;
     let imported = server.change(|account| {
         account.at((server.config.clock)())?;
         let before = account.books().substances.lines().len();
@@ -193,11 +201,12 @@ pub(super) fn take(server: &Server, ask: &Ask, name: &str, bytes: Vec<u8>) -> An
         other => other?,
     };
     let account = server.account();
+    let on = as_of(server, ask, &account)?;
     for seq in entries(&imported) {
         account.give_receipt(seq)?;
     }
     let mut told = told(name, &imported, t);
-    told.open = opened(server, ask, &account, id, before)?;
+    told.open = opened(server, ask, &account, (id, before, on))?;
     let receipts = entries(&imported).into_iter();
     let receipts = receipts
         .map(|seq| (seq.to_string(), format!("/entries/{seq}/receipt")))
@@ -289,12 +298,10 @@ fn movements(told: &mut Told, taken: &Taken, t: &Texts) {
 fn opened(
     server: &Server,
     ask: &Ask,
-    account: &crate::state::Served,
-    id: HolderId,
-    before: usize,
+    account: &Served,
+    (id, before, on): (HolderId, usize, Date),
 ) -> Result<String, Refusal> {
     let t = server.texts(ask.lang);
-    let on = as_of(server, ask, account)?;
     let own = |c: &Consignment| c.sender == id || c.receiver == id;
     let new = |c: &Consignment| {
         let mut lines = c.dispatches.iter().chain(&c.receipts);
@@ -302,8 +309,8 @@ fn opened(
     };
     let books = account.books();
     let all = books.substances.consignments(&books.registry, on);
-    let open: Vec<Consignment> = all.filter(|c| own(c) && c.is_open(on)).collect();
-    let any = open.iter().filter(|c| new(c)).count();
+    let open: Vec<Consignment> = all.filter(|c| own(c) && c.is_open(on) && new(c)).collect();
+    let any = open.len();
     if any == 0 {
         return Ok(t.word("web-all_agrees"));
     }

@@ -1,17 +1,22 @@
 //! A single movement or stocktake in a form: shown in kilograms of the base first, then taken like a file of one row.
 
 use askama::Template;
+use weighbridge_account::Trouble;
+use weighbridge_books::Books;
+use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::kind::{Kind, RULES, Second};
 use weighbridge_measure::SubstanceTable;
 
 use super::submit::{own, take};
-use crate::answer::{Answer, Answered};
+use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::Ask;
 use crate::frame::{Frame, rendered};
 use crate::state::Server;
 
 /// Columns of the form, as a file of movements has them.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 11] = [
+    "site",
+    "line_id",
     "kind",
     "date",
     "substance",
@@ -33,6 +38,8 @@ struct RowPage<'a> {
     kinds: Vec<(String, String, bool)>,
     substances: Vec<(String, String, bool)>,
     units: Vec<(&'static str, bool)>,
+    sites: Vec<(String, bool)>,
+    line_id: String,
     given: Given,
     preview: String,
     problem: String,
@@ -63,14 +70,9 @@ fn given<'a>(ask: &'a Ask, name: &str) -> &'a str {
     ask.form.get(name).map_or_else(asked, |v| v.trim())
 }
 
-fn shown(
-    server: &Server,
-    ask: &Ask,
-    preview: String,
-    problem: String,
-) -> Result<String, crate::answer::Refusal> {
+fn shown(server: &Server, ask: &Ask, preview: String, problem: String) -> Result<String, Refusal> {
     let account = server.account();
-    let (_, holder) = own(ask, &account, server)?;
+    let (id, holder) = own(ask, &account, server)?;
     let t = server.texts(ask.lang);
     let text = |name: &str| given(ask, name).to_owned();
     let had: std::collections::BTreeSet<_> = account
@@ -105,6 +107,8 @@ fn shown(
             })
             .collect(),
         substances,
+        sites: own_sites(server, account.books(), id, given(ask, "site")),
+        line_id: line_id(ask)?,
         units: UNITS.map(|u| (u, u == given(ask, "unit"))).into(),
         given: Given {
             date: text("date"),
@@ -120,17 +124,44 @@ fn shown(
     Ok(rendered(&page))
 }
 
+/// The sites of a holder, where it has several.
+fn own_sites(server: &Server, books: &Books, id: HolderId, here: &str) -> Vec<(String, bool)> {
+    let registry = &books.registry;
+    let sites = registry.holder(id).map_or(&[][..], |h| h.sites.as_slice());
+    let sites = sites
+        .iter()
+        .filter(|s| registry.site_holder(**s, server.today()) == Some(id));
+    let all: Vec<(String, bool)> = sites
+        .filter_map(|s| registry.site(*s))
+        .map(|s| (s.code.clone(), s.code == here))
+        .collect();
+    if all.len() > 1 { all } else { Vec::new() }
+}
+
+/// A number for the line, made with the form: two movements may be alike in everything else.
+fn line_id(ask: &Ask) -> Result<String, Refusal> {
+    let before = given(ask, "line_id");
+    if !before.is_empty() {
+        return Ok(before.to_owned());
+    }
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|_| Refusal::Failed(Trouble::Random))?;
+    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    Ok(format!("form-{hex}"))
+}
+
 /// Shows the mass of the base, or, confirmed, takes the row.
 pub(crate) fn enter(server: &Server, ask: &Ask) -> Answered {
     let t = server.texts(ask.lang);
     let rows = file(ask);
-    let (holder, mut trial) = {
+    let (id, holder, mut trial) = {
         let account = server.account();
-        (own(ask, &account, server)?.1, account.trial()?)
+        let (id, holder) = own(ask, &account, server)?;
+        (id, holder, account.trial()?)
     };
     trial.at(ask.now_us)?;
     let incoming = weighbridge_account::input::Incoming::held(NAME, rows.clone());
-    let how = super::submit::how(ask, &holder, server, weighbridge_account::Keep::Nothing)?;
+    let how = super::submit::how(ask, (id, &holder), weighbridge_account::Keep::Nothing)?;
     let before = trial.books().substances.lines().len();
     let tried = trial.import(&incoming, &how, &mut |_| {});
     let tally = match &tried {

@@ -25,7 +25,7 @@ pub(crate) fn all(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
     let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, books, on)?;
+    let sight = sight(ask, Action::ReadBooks, books, server)?;
     let mut count: BTreeMap<SubstanceId, i64> = BTreeMap::new();
     for (_, series) in books.substances.all_series() {
         if sight.sees(series.holder_on(&books.registry, on)) {
@@ -83,7 +83,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
     let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, books, on)?;
+    let sight = sight(ask, Action::ReadBooks, books, server)?;
     let id = SubstanceTable::shipped()
         .by_code(ask.param(0))
         .ok_or(Refusal::Absent)?;

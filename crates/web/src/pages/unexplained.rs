@@ -34,7 +34,7 @@ struct AllPage<'a> {
 fn seen<'a>(server: &Server, ask: &Ask, judged: &'a Judged) -> Result<Vec<&'a Entry>, Refusal> {
     let account = server.account();
     let books = account.books();
-    let sight = sight(ask, Action::ReadUnexplained, books, judged.on)?;
+    let sight = sight(ask, Action::ReadUnexplained, books, server)?;
     let sees = |e: &&Entry| {
         books
             .registry

@@ -40,7 +40,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     };
     let account = server.account();
     let books = account.books();
-    let sight = sight(ask, Action::ReadVisits, books, judged.on)?;
+    let sight = sight(ask, Action::ReadVisits, books, server)?;
     let list = judged.inspection.visits.iter();
     let list = list.filter(|v| {
         books
