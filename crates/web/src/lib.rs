@@ -1,6 +1,6 @@
 //! The pages: a server for many people, in two languages.
 //!
-//! A request becomes an [`ask::Ask`], a page is a plain function from it to an [`answer::Answer`], and [`routes::ROUTES`] is
+//! A request becomes an `Ask`, a page is a plain function from it to an `Answer`, and `ROUTES` is
 //! the list of all of them, each with the action that [`access::authorize`] is asked about before it runs. Every page works
 //! without scripts: what is drawn is drawn here, as SVG, with its table beside it.
 //!

@@ -85,7 +85,7 @@ fn rate(per_1000: f64) -> f64 {
 /// What `calibrate` says: what thresholds rest on, and what they are for some rates of false alarm.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Rates {
-    /// [`SCHEMA`].
+    /// Version of the object.
     pub schema: &'static str,
     /// The day.
     #[serde(serialize_with = "date")]
