@@ -87,11 +87,14 @@ impl Server {
 
     /// Judges the account as it is.
     pub fn judge_once(&self) {
-        let (books, on) = {
+        // On a copy from end to end: a change that waits for a reader holds up all others behind it.
+        let (trial, on) = {
             let account = self.account();
-            (account.books().clone(), self.glance(&account).on)
+            (account.trial(), self.glance(&account).on)
         };
-        let population = Population::of(&books, on);
+        // A store that cannot be read is told by the pages that read it; the last judgement stays.
+        let Ok(trial) = trial else { return };
+        let population = Population::of(trial.books(), on);
         let survey = Survey::of(&population, Review::default());
         let means = Means {
             visits: VISITS,
@@ -100,16 +103,13 @@ impl Server {
             seed: survey.review.seed,
         };
         let list = visits(&population, &survey, &means);
-        let account = self.account();
-        let lookup = account.lookup();
+        let lookup = trial.lookup();
         let wanted = Wanted {
             series: None,
             entries: JUDGED_MAX,
         };
         let unexplained = Unexplained::build(&population, &survey, &wanted, &lookup);
         let inspection = Inspection::build(&population, &survey, &list, means.seed, &lookup);
-        drop(lookup);
-        drop(account);
         self.judged.state.lock().judged = Some(Arc::new(Judged {
             on,
             unexplained,

@@ -58,10 +58,12 @@ pub(crate) fn enter(server: &Server, ask: &Ask) -> Answered {
         )));
     }
     let password = ask.form.get("password").map_or("", String::as_str);
-    // Counted before it is looked at, so that many at once do not slip through together.
-    users.failed(login, ask.now_us)?;
-    let Some(user) = server.signing_in(|| users.with_password(login, password)) else {
-        users.succeeded(login)?;
+    let checked = server.signing_in(|| {
+        // Counted before it is looked at, so that many at once do not slip through together.
+        users.failed(login, ask.now_us)?;
+        users.with_password(login, password)
+    });
+    let Some(user) = checked else {
         let wait = t.say("web-wait", &[("n", 1u32.into())]);
         return Ok(Answer::Again(page(server, ask, wait)));
     };

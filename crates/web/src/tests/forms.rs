@@ -123,6 +123,26 @@ fn sessions_and_forms() {
             .cookie
             .contains("__Host-weighbridge=")
     );
+    // Who is turned away because others are being checked has not made good what was counted before.
+    let before = || {
+        wrong("qzyw", "wrong-wrong-wrong")
+            .body
+            .contains("Try again in")
+    };
+    for _ in 0..4 {
+        before();
+    }
+    NOW.fetch_add(3_600_000_000, Ordering::Relaxed);
+    let away = world.server.signing_in(|| {
+        world
+            .server
+            .signing_in(|| world.server.signing_in(|| before()))
+    });
+    assert_eq!(away, Some(Some(Some(true))));
+    assert!(
+        !before() && before(),
+        "one more that counts, and the wait is back"
+    );
     // Sessions end by themselves, and with the account.
     let cookie = world.session(id);
     NOW.fetch_add(3 * 3_600_000_000, Ordering::Relaxed);
