@@ -9,12 +9,15 @@ mod folder;
 mod import;
 mod lookup;
 mod proof;
+mod read;
 mod register;
 mod row_name;
+mod shown;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use weighbridge_books::substances::body::Movements;
 use weighbridge_books::substances::ledger::Stamp;
@@ -29,6 +32,7 @@ use weighbridge_measure::Timestamp;
 
 use crate::blobs::Blobs;
 use crate::trouble::Trouble;
+use read::Read;
 
 pub use again::{Before, Spent};
 pub use collect::{ISSUES_KEPT, Tally};
@@ -51,6 +55,8 @@ pub struct Account<S> {
     pending: Pending,
     /// Names of files by the first entry of their submission, as far as known in this run.
     names: HashMap<u64, String>,
+    /// What was read last, shared by all who read this journal.
+    read: Arc<Read>,
 }
 
 /// What is decided and applied but not appended yet.
@@ -65,6 +71,8 @@ struct Pending {
     notes: serde_json::Map<String, serde_json::Value>,
     /// Whether blobs were put that wait for their names to be durable.
     blobs: bool,
+    /// What was read of them.
+    read: Read,
 }
 
 /// Who submits.
@@ -207,6 +215,7 @@ impl<S: Store> Account<S> {
             signer,
             pending: Pending::default(),
             names: HashMap::new(),
+            read: Arc::default(),
         }
     }
 
@@ -398,6 +407,7 @@ impl<S: Store> Account<S> {
         }
         let first = self.journal.head().size;
         self.pending.submissions.truncate(from);
+        self.pending.read = Read::default();
         let end = first + from as u64;
         self.pending.keys.retain(|_, seq| *seq < end);
         self.names.retain(|seq, _| *seq < end);
@@ -446,12 +456,7 @@ impl<S: Store> Account<S> {
     /// The first movements entry of the submission that an entry belongs to.
     #[must_use]
     pub fn submission_of(&self, seq: u64) -> Option<u64> {
-        self.books
-            .substances
-            .entries()
-            .iter()
-            .find(|e| e.seq == seq)
-            .map(|e| e.submission)
+        self.books.substances.entry(seq).map(|e| e.submission)
     }
 }
 

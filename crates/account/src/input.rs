@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ring::digest::{Context, SHA256};
 use weighbridge_intake::limits::{MAX_WORKBOOK, SNIFF_LEN};
@@ -27,17 +28,17 @@ pub struct Incoming {
 }
 
 enum Content {
-    Held(Vec<u8>),
+    Held(Arc<[u8]>),
     Disk { path: PathBuf, len: u64 },
 }
 
 impl Incoming {
     /// A file that is in memory already.
     #[must_use]
-    pub fn held(name: &str, bytes: Vec<u8>) -> Incoming {
+    pub fn held(name: &str, bytes: impl Into<Arc<[u8]>>) -> Incoming {
         Incoming {
             name: name.to_owned(),
-            content: Content::Held(bytes),
+            content: Content::Held(bytes.into()),
         }
     }
 
@@ -77,7 +78,7 @@ impl Incoming {
         let bytes = limited(&mut file, &name, path)?;
         Ok(Incoming {
             name,
-            content: Content::Held(bytes),
+            content: Content::Held(bytes.into()),
         })
     }
 
@@ -102,7 +103,7 @@ impl Incoming {
     /// [`Trouble::System`].
     pub fn reader(&self) -> Result<Box<dyn Read + Send + '_>, Trouble> {
         Ok(match &self.content {
-            Content::Held(bytes) => Box::new(bytes.as_slice()),
+            Content::Held(bytes) => Box::new(&**bytes),
             Content::Disk { path, .. } => {
                 Box::new(File::open(path).map_err(Trouble::system(path))?)
             }

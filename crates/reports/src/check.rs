@@ -361,37 +361,38 @@ pub(crate) fn substance_code(id: SubstanceId) -> &'static str {
 
 /// Every balance on a day, by holder, site and substance.
 pub(crate) fn balances(books: &Books, as_of: Date) -> Vec<BalanceItem> {
-    let mut items: Vec<BalanceItem> = books
-        .substances
-        .balances(as_of)
-        .into_iter()
-        .map(|b| BalanceItem {
-            holder: holder_code(books, b.series.holder_on(&books.registry, as_of)),
-            site: site_code(books, b.series.site),
-            substance: substance_code(b.series.substance).to_owned(),
-            opening_ug: b.opening_ug,
-            in_ug: b.in_ug,
-            out_ug: b.out_ug,
-            book_ug: b.book_ug,
-            counted_ug: b.counted_ug,
-            unexplained_ug: b.unexplained_ug,
-            book_is: if b.opening_ug.is_some() {
-                "stock"
-            } else {
-                "net_flow"
-            },
-            opened_on: b.opened_on,
-            counted_on: b.counted_on,
-            book_at_count_ug: b.book_at_count_ug,
-            lines: b.lines,
-            unit_slip: None,
-            balance: b,
-        })
-        .collect();
+    let all = books.substances.balances(as_of);
+    let mut items: Vec<BalanceItem> = all.iter().map(|b| balance(books, b, as_of)).collect();
     items.sort_by(|a, b| {
         (&a.holder, &a.site, &a.substance).cmp(&(&b.holder, &b.site, &b.substance))
     });
     items
+}
+
+/// A balance with its codes.
+pub(crate) fn balance(books: &Books, b: &Balance, as_of: Date) -> BalanceItem {
+    BalanceItem {
+        holder: holder_code(books, b.series.holder_on(&books.registry, as_of)),
+        site: site_code(books, b.series.site),
+        substance: substance_code(b.series.substance).to_owned(),
+        opening_ug: b.opening_ug,
+        in_ug: b.in_ug,
+        out_ug: b.out_ug,
+        book_ug: b.book_ug,
+        counted_ug: b.counted_ug,
+        unexplained_ug: b.unexplained_ug,
+        book_is: if b.opening_ug.is_some() {
+            "stock"
+        } else {
+            "net_flow"
+        },
+        opened_on: b.opened_on,
+        counted_on: b.counted_on,
+        book_at_count_ug: b.book_at_count_ug,
+        lines: b.lines,
+        unit_slip: None,
+        balance: *b,
+    }
 }
 
 fn consignments(

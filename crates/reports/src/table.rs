@@ -184,6 +184,21 @@ impl Table {
         Table::new(self.name, self.title_key, &self.columns)
     }
 
+    /// The place of a column, by its key.
+    #[must_use]
+    pub fn place_of(&self, key: &str) -> Option<usize> {
+        self.columns.iter().position(|c| c.key == key)
+    }
+
+    /// The text in a column of one of its rows; nothing where there is none.
+    #[must_use]
+    pub fn text_of<'r>(&self, row: &'r [Cell], key: &str) -> &'r str {
+        match self.place_of(key).and_then(|at| row.get(at)) {
+            Some(Cell::Text(text)) => text,
+            _ => "",
+        }
+    }
+
     /// The title.
     #[must_use]
     pub fn title(&self, texts: &Texts) -> String {

@@ -273,6 +273,15 @@ impl Sight {
         if standings.iter().any(whole) {
             return Sight::All;
         }
+        // Most are here for one firm, which is found without looking at all others.
+        let named: Option<Vec<HolderId>> = standings
+            .iter()
+            .map(|s| match &s.scope {
+                Scope::Holder(code) => Some(books.registry.by_code(code)),
+                Scope::All | Scope::Area(_) => None,
+            })
+            .collect::<Option<Vec<_>>>()
+            .map(|found| found.into_iter().flatten().collect());
         let sees = |id: HolderId| {
             let Some(holder) = books.registry.holder(id) else {
                 return false;
@@ -284,8 +293,9 @@ impl Sight {
             };
             authorize(standings, action, on) == Verdict::Allow
         };
-        let all = books.registry.holders().map(|(id, _)| id);
-        Sight::Some(all.filter(|id| sees(*id)).collect())
+        let all = || books.registry.holders().map(|(id, _)| id).collect();
+        let candidates = named.unwrap_or_else(all).into_iter();
+        Sight::Some(candidates.filter(|id| sees(*id)).collect())
     }
 
     /// Whether a holder is among them.
@@ -295,6 +305,12 @@ impl Sight {
             Sight::All => true,
             Sight::Some(some) => some.contains(&holder),
         }
+    }
+
+    /// Whether the holder with a code is among them.
+    #[must_use]
+    pub fn sees_code(&self, books: &Books, code: &str) -> bool {
+        books.registry.by_code(code).is_some_and(|id| self.sees(id))
     }
 
     /// The only holder, where there is one.

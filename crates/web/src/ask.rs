@@ -1,6 +1,7 @@
 //! A request, as pages see it: who asks for what, in which language.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use weighbridge_reports::Lang;
 
@@ -11,7 +12,7 @@ use crate::users::{Session, User};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Upload {
     pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Arc<[u8]>,
 }
 
 /// Who asks.

@@ -1,4 +1,4 @@
-//! What is unexplained, worked out beside the requests: by a copy of the books, again whenever these have changed.
+//! What is unexplained, worked out beside the requests, again whenever the account has changed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,14 +87,9 @@ impl Server {
 
     /// Judges the account as it is.
     pub fn judge_once(&self) {
-        // On a copy from end to end: a change that waits for a reader holds up all others behind it.
-        let (trial, on) = {
-            let account = self.account();
-            (account.trial(), self.glance(&account).on)
-        };
-        // A store that cannot be read is told by the pages that read it; the last judgement stays.
-        let Ok(trial) = trial else { return };
-        let population = Population::of(trial.books(), on);
+        let account = self.account();
+        let on = account.desk.on;
+        let population = Population::of(account.books(), on);
         let survey = Survey::of(&population, Review::default());
         let means = Means {
             visits: VISITS,
@@ -103,7 +98,7 @@ impl Server {
             seed: survey.review.seed,
         };
         let list = visits(&population, &survey, &means);
-        let lookup = trial.lookup();
+        let lookup = account.lookup();
         let wanted = Wanted {
             series: None,
             entries: JUDGED_MAX,

@@ -9,12 +9,14 @@
 pub mod access;
 mod answer;
 mod ask;
+mod desk;
 mod frame;
-mod glance;
 mod health;
 mod judged;
 mod limits;
 mod listing;
+mod newest;
+mod now;
 mod pages;
 mod read;
 mod routes;

@@ -36,3 +36,5 @@ pub(crate) const AUDIT_SHOWN: u32 = 500;
 pub(crate) const BURST: f64 = 120.0;
 /// See [`BURST`].
 pub(crate) const PER_SECOND: f64 = 20.0;
+/// Requests for exports and other long lists that may wait for one another.
+pub(crate) const HEAVY_MAX: usize = 4;

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use parking_lot::MutexGuard;
 use weighbridge_books::Books;
-use weighbridge_books::registry::HolderId;
-use weighbridge_reports::table::{Cell, Column, Kind};
+use weighbridge_reports::table::{Cell, Column};
 use weighbridge_reports::{Table, Texts, csv, json, number, views, xlsx};
 
 use crate::access::Sight;
@@ -35,10 +35,8 @@ pub(crate) fn cut(table: &mut Table, sight: &Sight, books: &Books) {
     let of: Vec<usize> = places(table, &HOLDERS);
     let mut known: BTreeMap<String, bool> = BTreeMap::new();
     let mut sees = |code: &str| {
-        *known.entry(code.to_owned()).or_insert_with(|| {
-            let id: Option<HolderId> = books.registry.by_code(code);
-            id.is_some_and(|id| sight.sees(id))
-        })
+        let known = known.entry(code.to_owned());
+        *known.or_insert_with(|| sight.sees_code(books, code))
     };
     table.rows.retain(|row| {
         of.iter()
@@ -162,10 +160,95 @@ struct ListPage<'a> {
 /// A list that becomes a page or a file.
 pub(crate) struct List {
     pub(crate) table: Table,
+    /// Which rows of the whole list these are.
+    pub(crate) extent: Extent,
     pub(crate) lead: String,
     pub(crate) filters: Vec<Filter>,
     /// Columns of the page, where they are not those of the terminal.
     pub(crate) shown: Option<&'static [&'static str]>,
+}
+
+impl List {
+    /// A list of which every row is there.
+    pub(crate) fn whole(table: Table) -> List {
+        List {
+            table,
+            extent: Extent::Whole,
+            lead: String::new(),
+            filters: Vec::new(),
+            shown: None,
+        }
+    }
+}
+
+/// Which rows of a list are there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Extent {
+    /// Every one.
+    Whole,
+    /// Those of the page that is asked for.
+    Page {
+        /// How many there are in all, where that is known without looking at them all.
+        all: Option<usize>,
+        /// Whether there are more behind.
+        more: bool,
+    },
+}
+
+/// How much of a list a request needs.
+pub(crate) enum Reach<'s> {
+    /// The rows of a page, behind so many.
+    Page(usize),
+    /// All of it, sorted or as a file.
+    Whole {
+        /// Held meanwhile.
+        _leave: MutexGuard<'s, ()>,
+    },
+}
+
+impl<'s> Reach<'s> {
+    /// Of a request.
+    pub(crate) fn of(server: &'s Server, ask: &Ask) -> Result<Reach<'s>, Refusal> {
+        if ask.query("format").is_some() || ask.query("sort").is_some() {
+            let _leave = server.heavy()?;
+            return Ok(Reach::Whole { _leave });
+        }
+        Ok(Reach::Page((page_of(ask) - 1).saturating_mul(PAGE_ROWS)))
+    }
+
+    /// Takes what is needed from what there is, which may be endless; `all` where the number is known.
+    pub(crate) fn take<T>(
+        &self,
+        from: impl Iterator<Item = T>,
+        all: Option<usize>,
+    ) -> Result<(Vec<T>, Extent), Refusal> {
+        match self {
+            Reach::Page(skip) => {
+                let mut rows: Vec<T> = from.skip(*skip).take(PAGE_ROWS + 1).collect();
+                let more = rows.len() > PAGE_ROWS;
+                rows.truncate(PAGE_ROWS);
+                let all = match all {
+                    // The end was seen.
+                    None if !more && !rows.is_empty() => Some(skip + rows.len()),
+                    all => all,
+                };
+                Ok((rows, Extent::Page { all, more }))
+            }
+            Reach::Whole { .. } => {
+                let rows: Vec<T> = from.take(EXPORT_ROWS + 1).collect();
+                if rows.len() > EXPORT_ROWS {
+                    return Err(Refusal::Bad("export", EXPORT_ROWS.to_string()));
+                }
+                Ok((rows, Extent::Whole))
+            }
+        }
+    }
+}
+
+/// The page of a list that is asked for, from 1.
+pub(crate) fn page_of(ask: &Ask) -> usize {
+    let page = ask.query("page").and_then(|p| p.parse().ok());
+    page.unwrap_or(1).max(1)
 }
 
 /// Answers with a list.
@@ -173,6 +256,7 @@ pub(crate) fn answer(server: &Server, ask: &Ask, list: List) -> Answered {
     let t = server.texts(ask.lang);
     let List {
         mut table,
+        extent,
         lead,
         filters,
         shown,
@@ -187,27 +271,35 @@ pub(crate) fn answer(server: &Server, ask: &Ask, list: List) -> Answered {
     if let Some(format) = ask.query("format") {
         return file(&table, format, t);
     }
-    let all = table.rows.len();
-    let page = crate::pages::lists::page_of(ask);
-    let first = (page - 1).saturating_mul(PAGE_ROWS).min(all);
-    let last = (first + PAGE_ROWS).min(all);
+    let page = page_of(ask);
+    let mut first = (page - 1).saturating_mul(PAGE_ROWS);
+    let (all, more) = match extent {
+        Extent::Page { all, more } => (all, more),
+        Extent::Whole => {
+            let all = table.rows.len();
+            first = first.min(all);
+            table.rows.truncate(first + PAGE_ROWS);
+            table.rows.drain(..first);
+            (Some(all), first + table.rows.len() < all)
+        }
+    };
+    let last = first + table.rows.len();
     let to = |page: usize| ask.here_with(&[("page", &page.to_string())]);
     let title = table.title(t);
-    table.rows.truncate(last);
-    table.rows.drain(..first);
-    let count = [
-        ("first", (first + 1).into()),
-        ("last", last.into()),
-        ("all", all.into()),
-    ];
+    let mut count = vec![("first", (first + 1).into()), ("last", last.into())];
+    count.extend(all.map(|all| ("all", all.into())));
+    let said = match all {
+        Some(_) => "web-rows_shown",
+        None => "web-rows_shown_of_more",
+    };
     let view = ListPage {
         lead,
         filters,
         table: view(Some(ask), t, &table, shown),
-        count: if all == 0 {
+        count: if table.rows.is_empty() {
             String::new()
         } else {
-            t.say("web-rows_shown", &count)
+            t.say(said, &count)
         },
         exports: [("CSV", "csv"), ("XLSX", "xlsx"), ("JSON", "json")]
             .map(|(label, format)| (label, ask.here_with(&[("format", format), ("page", "")])))
@@ -217,11 +309,7 @@ pub(crate) fn answer(server: &Server, ask: &Ask, list: List) -> Answered {
         } else {
             String::new()
         },
-        next: if last < all {
-            to(page + 1)
-        } else {
-            String::new()
-        },
+        next: if more { to(page + 1) } else { String::new() },
         f: Frame::new(server, ask, title),
     };
     Ok(Answer::Page(rendered(&view)))
@@ -229,9 +317,6 @@ pub(crate) fn answer(server: &Server, ask: &Ask, list: List) -> Answered {
 
 fn file(table: &Table, format: &str, t: &Texts) -> Answered {
     let named = |end: &str| format!("{}.{end}", table.name);
-    if table.rows.len() > EXPORT_ROWS {
-        return Err(Refusal::Bad("export", EXPORT_ROWS.to_string()));
-    }
     let failed = |_| Refusal::Bad("format", format.to_owned());
     let (name, kind, bytes) = match format {
         "csv" => (
@@ -259,7 +344,7 @@ fn file(table: &Table, format: &str, t: &Texts) -> Answered {
 }
 
 fn sort(table: &mut Table, key: &str, falling: bool) {
-    let Some(at) = table.columns.iter().position(|c| c.key == key) else {
+    let Some(at) = table.place_of(key) else {
         return;
     };
     let by = |row: &Vec<Cell>| match row.get(at) {
@@ -288,7 +373,7 @@ fn table_view(ask: Option<&Ask>, t: &Texts, table: &Table, shown: Option<&[&str]
     let at: Vec<usize> = brief
         .columns
         .iter()
-        .filter_map(|c| table.columns.iter().position(|o| o.key == c.key))
+        .filter_map(|c| table.place_of(c.key))
         .collect();
     let column = |at: &usize| table.columns.get(*at);
     let sorted = ask.and_then(|a| a.query("sort")).unwrap_or("");
@@ -361,15 +446,7 @@ fn target(table: &Table, row: &[Cell], column: &Column, cell: &Cell) -> String {
             _ => String::new(),
         };
     };
-    let of = |key: &str| match table
-        .columns
-        .iter()
-        .position(|c| c.key == key)
-        .and_then(|at| row.get(at))
-    {
-        Some(Cell::Text(text)) => text.as_str(),
-        _ => "",
-    };
+    let of = |key: &str| table.text_of(row, key);
     match column.key {
         "holder" | "sender" | "receiver" | "counterparty" | "from_holder" | "to_holder"
         | "answered_by" => {
@@ -384,7 +461,6 @@ fn target(table: &Table, row: &[Cell], column: &Column, cell: &Cell) -> String {
             None => format!("/entries/{text}"),
         },
         "site" if table.name == "balances" => place(row, table),
-        _ if column.kind == Kind::Text && column.key == "site" => String::new(),
         _ => String::new(),
     }
 }
@@ -397,15 +473,7 @@ fn behind(table: &Table, row: &[Cell], column: &Column) -> Option<String> {
 }
 
 fn place(row: &[Cell], table: &Table) -> String {
-    let of = |key: &str| match table
-        .columns
-        .iter()
-        .position(|c| c.key == key)
-        .and_then(|at| row.get(at))
-    {
-        Some(Cell::Text(text)) => text.as_str(),
-        _ => "",
-    };
+    let of = |key: &str| table.text_of(row, key);
     link(
         "/movements",
         [

@@ -131,7 +131,7 @@ async fn with_file(ask: &mut Ask, request: Request) -> Result<(), Refusal> {
                 let last = file.rsplit(['/', '\\']).next().unwrap_or("").to_owned();
                 ask.upload = Some(Upload {
                     name: last,
-                    bytes: bytes.to_vec(),
+                    bytes: bytes.as_ref().into(),
                 });
             }
             Some(_) => {}

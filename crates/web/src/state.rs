@@ -1,22 +1,24 @@
-//! What all requests share: the account behind a lock, the users, the words, what was judged last.
+//! What all requests share: the account as it is shown and as it is changed, the users, the words, what was judged last.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use thiserror::Error;
 use weighbridge_account::{Account, Trouble};
 use weighbridge_journal::SqliteStore;
 use weighbridge_measure::{Date, Timestamp};
 use weighbridge_reports::{Lang, Texts};
 
-use crate::glance::{Glance, Glances};
+use crate::answer::Refusal;
+use crate::desk::Desk;
 use crate::health::Metrics;
 use crate::judged::Watch;
-use crate::limits::{BURST, HELD_MAX, HELD_US, PER_SECOND, SIGN_INS_MAX};
+use crate::limits::{BURST, HEAVY_MAX, HELD_MAX, HELD_US, PER_SECOND, SIGN_INS_MAX};
+use crate::newest::Chains;
+use crate::now::Now;
 use crate::users::{UserError, UserId, Users};
 
 /// How the server is run.
@@ -68,25 +70,23 @@ impl Drop for Stop<'_> {
     }
 }
 
-thread_local! {
-    /// How often this thread reads the account just now.
-    static READING: Cell<usize> = const { Cell::new(0) };
+/// An account to try things on.
+pub(crate) struct Trial<'s> {
+    account: Served,
+    _turn: MutexGuard<'s, ()>,
 }
 
-/// The account, while it is read.
-pub(crate) struct Reading<'a>(RwLockReadGuard<'a, Served>);
-
-impl Deref for Reading<'_> {
+impl Deref for Trial<'_> {
     type Target = Served;
 
     fn deref(&self) -> &Served {
-        &self.0
+        &self.account
     }
 }
 
-impl Drop for Reading<'_> {
-    fn drop(&mut self) {
-        READING.with(|n| n.set(n.get().saturating_sub(1)));
+impl DerefMut for Trial<'_> {
+    fn deref_mut(&mut self) -> &mut Served {
+        &mut self.account
     }
 }
 
@@ -94,27 +94,32 @@ impl Drop for Reading<'_> {
 pub(crate) struct Held {
     pub(crate) user: UserId,
     pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Arc<[u8]>,
     pub(crate) since_us: i64,
 }
 
 /// What all requests share.
 pub struct Server {
-    account: RwLock<Served>,
+    now: RwLock<Arc<Now>>,
+    /// Without books between two changes.
+    writer: Mutex<Served>,
+    pub(crate) chains: RwLock<Chains>,
     pub(crate) users: Users,
     texts: [Texts; 2],
     pub(crate) judged: Watch,
     stopped: AtomicBool,
-    glances: Glances,
     pub(crate) metrics: Metrics,
     sign_ins: AtomicUsize,
+    heavy: Mutex<()>,
+    trials: Mutex<()>,
+    heavy_waiting: AtomicUsize,
     held: Mutex<BTreeMap<String, Held>>,
     buckets: Mutex<BTreeMap<UserId, (f64, i64)>>,
     pub(crate) config: Config,
 }
 
 impl Server {
-    /// Serves an account that is open for writing. Brings its books up to the last entry first.
+    /// Serves an account that is open for writing.
     ///
     /// # Errors
     /// [`ServerError`].
@@ -125,15 +130,23 @@ impl Server {
     ) -> Result<Arc<Server>, ServerError> {
         account.settle();
         account.shrink();
+        let shown = account.hand_over()?;
+        let desk = Desk::of(shown.books(), day((config.clock)()));
+        let mut chains = Chains::default();
+        chains.catch_up(shown.books().substances.lines());
         Ok(Arc::new(Server {
-            account: RwLock::new(account),
+            now: RwLock::new(Arc::new(Now::new(shown, desk))),
+            writer: Mutex::new(account),
+            chains: RwLock::new(chains),
             users,
             texts: Lang::ALL.map(Texts::new),
             judged: Watch::default(),
             stopped: AtomicBool::new(false),
-            glances: Glances::default(),
             metrics: Metrics::default(),
             sign_ins: AtomicUsize::new(0),
+            heavy: Mutex::default(),
+            trials: Mutex::default(),
+            heavy_waiting: AtomicUsize::new(0),
             held: Mutex::default(),
             buckets: Mutex::default(),
             config,
@@ -146,49 +159,70 @@ impl Server {
         &self.users
     }
 
-    /// The account, to read. Once at a time in a thread: who asks again while a change waits would wait for ever.
-    pub(crate) fn account(&self) -> Reading<'_> {
-        // A failed request is better than one that hangs, and all others with it.
-        let free = READING.with(|n| n.get() == 0);
-        assert!(free, "this thread reads the account already");
-        READING.with(|n| n.set(1));
-        Reading(self.account.read())
+    /// The account as it is shown; what is asked of one answer is of one time.
+    pub(crate) fn account(&self) -> Arc<Now> {
+        Arc::clone(&self.now.read())
     }
 
-    /// Changes the account, makes it durable and signs it. Nobody reads meanwhile, so that a half-done thing is never visible.
-    /// A change that fails undoes itself; where what was changed cannot be made durable, the server stops: what the books
-    /// hold then is not what the journal holds, and only opening both again puts that right.
+    /// Changes the account: on a copy, made durable and signed, then shown. A change that fails is forgotten. Where it
+    /// failed after something was appended, the server stops: what it shows then is not what the journal holds, and only
+    /// opening both again puts that right.
     pub(crate) fn change<T>(
         &self,
         change: impl FnOnce(&mut Served) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
-        READING.with(|n| debug_assert_eq!(n.get(), 0, "who reads cannot change"));
-        let mut account = self.account.write();
+        let mut writer = self.writer.lock();
+        if self.has_stopped() {
+            return Err(Trouble::Fault("the server has stopped"));
+        }
         // Also where something panics between here and the end.
         let mut stop = Stop(Some(&self.stopped));
-        let result = change(&mut account);
-        let durable = match &result {
-            Ok(_) => account.commit().and_then(|()| account.sign()),
-            // The account could not be put back to what it was.
-            Err(Trouble::Journal(_) | Trouble::Body { .. } | Trouble::Fault(_)) => {
-                Err(Trouble::Fault("a change was left half done"))
-            }
-            Err(_) => Ok(()),
-        };
-        if durable.is_ok() {
-            account.settle();
+        let before = self.account();
+        let size = before.journal().head().size;
+        writer.begin(&before);
+        let changed = change(&mut writer);
+        if changed.is_err() && writer.journal().head().size == size {
+            writer.abandon();
             stop.0 = None;
+            return changed;
         }
-        drop(stop);
-        drop(account);
+        let value = changed?;
+        writer.commit()?;
+        writer.sign()?;
+        let shown = writer.hand_over()?;
+        let desk = before
+            .desk
+            .after(before.books(), shown.books(), self.today());
+        self.chains
+            .write()
+            .catch_up(shown.books().substances.lines());
+        *self.now.write() = Arc::new(Now::new(shown, desk));
+        stop.0 = None;
         self.judged.wake();
-        let value = result?;
-        durable.map(|()| value)
+        Ok(value)
     }
 
-    /// What many pages ask of the account.
-    pub(crate) fn glance(&self, account: &Served) -> Arc<Glance> {
-        self.glances.of(account, self.today())
+    /// A copy of the account to try things on; one at a time, for each is as large as the account.
+    ///
+    /// # Errors
+    /// [`Trouble::Journal`].
+    pub(crate) fn trial(&self, account: &Now) -> Result<Trial<'_>, Trouble> {
+        let turn = self.trials.lock();
+        Ok(Trial {
+            account: account.trial()?,
+            _turn: turn,
+        })
+    }
+
+    /// The leave to do what takes long or much memory: one at a time, and few may wait for it.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`].
+    pub(crate) fn heavy(&self) -> Result<MutexGuard<'_, ()>, Refusal> {
+        let waiting = self.heavy_waiting.fetch_add(1, Ordering::SeqCst);
+        let leave = (waiting < HEAVY_MAX).then(|| self.heavy.lock());
+        self.heavy_waiting.fetch_sub(1, Ordering::SeqCst);
+        leave.ok_or(Refusal::TooMany)
     }
 
     /// Whether something failed so that nothing may be shown any more.
@@ -206,9 +240,7 @@ impl Server {
     }
 
     pub(crate) fn today(&self) -> Date {
-        Timestamp::from_micros(self.now_us())
-            .date()
-            .unwrap_or(Date::MIN)
+        day(self.now_us())
     }
 
     /// Checks a password, if not too many are being checked already.
@@ -242,8 +274,11 @@ impl Server {
         own.then(|| all.remove(key)).flatten()
     }
 
-    /// Whether a user may ask once more now; seconds to wait otherwise.
-    pub(crate) fn may_ask(&self, user: UserId) -> Result<(), i64> {
+    /// Whether a user may ask once more now.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`].
+    pub(crate) fn may_ask(&self, user: UserId) -> Result<(), Refusal> {
         let now = self.now_us();
         let mut all = self.buckets.lock();
         let (tokens, last) = all.entry(user).or_insert((BURST, now));
@@ -252,9 +287,14 @@ impl Server {
         *tokens = (*tokens + passed * PER_SECOND).min(BURST);
         *last = now;
         if *tokens < 1.0 {
-            return Err(1);
+            return Err(Refusal::TooMany);
         }
         *tokens -= 1.0;
         Ok(())
     }
+}
+
+fn day(us: i64) -> Date {
+    let date = Timestamp::from_micros(us).date();
+    date.unwrap_or(Date::MIN)
 }

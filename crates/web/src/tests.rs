@@ -188,4 +188,5 @@ impl World {
 }
 
 mod forms;
+mod kept;
 mod reach;

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use weighbridge_books::Body;
 use weighbridge_books::substances::decide::{Submission, decide, learn};
 use weighbridge_books::substances::draft::Draft;
-use weighbridge_books::substances::ledger::Aside;
+use weighbridge_books::substances::ledger::{Aside, EntryLines};
 use weighbridge_books::substances::movement::Movement;
 use weighbridge_books::substances::quarantine::{Issue, SetAside};
 use weighbridge_intake::{Detection, Options, Sink};
@@ -117,18 +117,23 @@ impl<S: Store> Account<S> {
         if ledger.withdrawn().contains(&submission) {
             return Some(Spent::Withdrawn);
         }
-        let entries = ledger.entries().iter();
-        let parts = entries.filter(|e| e.submission == submission);
+        let parts = self.parts(submission);
         let (lines, aside) = parts.fold((0, 0), |(l, a), e| (l + e.lines, a + e.aside));
         let spent = lines == 0 && aside > 0 && self.open_rows(submission) == u64::from(aside);
         spent.then_some(Spent::SetAside)
     }
 
+    /// The movements entries of a submission: they follow one another.
+    fn parts(&self, submission: u64) -> impl Iterator<Item = &EntryLines> {
+        let entries = self.books.substances.entries();
+        let from = entries.partition_point(|e| e.seq < submission);
+        let parts = entries.iter().skip(from);
+        parts.take_while(move |e| e.submission == submission)
+    }
+
     /// Rows of a submission that are set aside and were not resolved since.
     fn open_rows(&self, submission: u64) -> u64 {
-        let ledger = &self.books.substances;
-        let parts = ledger.entries().iter();
-        let parts = parts.filter(|e| e.submission == submission && e.aside > 0);
+        let parts = self.parts(submission).filter(|e| e.aside > 0);
         let open = parts.flat_map(|e| self.aside_of(e.seq));
         open.filter(|a| a.resolved_by.is_none()).count() as u64
     }
@@ -156,15 +161,10 @@ impl<S: Store> Account<S> {
 
     /// Numbers of the rows that a further attempt leaves out: they count already, or were resolved since.
     pub(super) fn settled_rows(&self, slot: &Slot) -> Result<BTreeSet<u32>, Trouble> {
-        let ledger = &self.books.substances;
         let mut settled = BTreeSet::new();
         for submission in &slot.standing {
             let (mut counting, mut open) = (BTreeSet::new(), BTreeSet::new());
-            for part in ledger
-                .entries()
-                .iter()
-                .filter(|e| e.submission == *submission)
-            {
+            for part in self.parts(*submission) {
                 let Body::Movements(body) = self.entry(part.seq)?.1 else {
                     return Err(Trouble::Fault("lines of an entry without movements"));
                 };

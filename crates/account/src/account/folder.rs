@@ -137,18 +137,6 @@ impl Account<SqliteStore> {
         Ok(Account::over(journal, books, Some(folder.to_owned()), None))
     }
 
-    /// The account as it is, to try things on: its books are copied, and nothing of it can be appended.
-    ///
-    /// # Errors
-    /// [`Trouble::Journal`].
-    pub fn trial(&self) -> Result<Self, Trouble> {
-        let folder = self.folder.as_ref();
-        let folder = folder.ok_or(Trouble::Fault("no folder to read from"))?;
-        let journal = Journal::open(SqliteStore::open_read(folder)?)?;
-        let books = self.books.clone();
-        Ok(Account::over(journal, books, Some(folder.clone()), None))
-    }
-
     /// Marks the journal as one of generated data.
     ///
     /// # Errors

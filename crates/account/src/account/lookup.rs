@@ -1,9 +1,8 @@
 //! From a line of the books back to what was sent: file, row, texts.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use weighbridge_books::Body;
 use weighbridge_books::substances::body::Movements;
@@ -15,26 +14,16 @@ use weighbridge_reports::Sources;
 use weighbridge_reports::sources::{FileNote, LineCounts, QuarantineItem, RowRef};
 
 use super::again::{Spent, next_attempt};
+use super::read::Read;
 use super::{Account, note_name};
 use crate::blobs::{BlobKey, unhex};
 use crate::trouble::Trouble;
 
-/// Rows of decoded bodies that are held at a time.
-const ROWS_HELD: usize = 4_000_000;
-
-/// Reads texts of lines out of the journal, which the books do not keep in memory. Holds what it decoded last.
+/// Reads texts of lines out of the journal, which the books do not keep in memory.
 pub struct Lookup<'a, S> {
     account: &'a Account<S>,
-    bodies: RefCell<Held>,
-    names: RefCell<HashMap<u64, String>>,
     /// The files of this run and what they came to; of the whole journal otherwise.
     run: Option<(Vec<FileNote>, LineCounts)>,
-}
-
-#[derive(Default)]
-struct Held {
-    rows: usize,
-    bodies: HashMap<u64, Rc<Movements>>,
 }
 
 impl<S: Store> Account<S> {
@@ -43,8 +32,6 @@ impl<S: Store> Account<S> {
     pub fn lookup(&self) -> Lookup<'_, S> {
         Lookup {
             account: self,
-            bodies: RefCell::default(),
-            names: RefCell::default(),
             run: None,
         }
     }
@@ -123,15 +110,25 @@ impl<S: Store> Account<S> {
         Ok(note.and_then(|n| BlobKey::of_note(&n, kind)))
     }
 
+    /// What was read of an entry: what only waits may come to nothing, and is forgotten with it.
+    fn read_of(&self, seq: u64) -> &Read {
+        if seq < self.journal.head().size {
+            &self.read
+        } else {
+            &self.pending.read
+        }
+    }
+
     /// Name of the file that a submission came in; its number where the name was not kept.
     #[must_use]
     pub fn file_name(&self, submission: u64) -> String {
         if let Some(name) = self.names.get(&submission) {
             return name.clone();
         }
-        let note = self.note(submission).ok().flatten();
-        let name = note.and_then(|n| Some(n.get("name")?.as_str()?.to_owned()));
-        name.unwrap_or_else(|| format!("#{submission}"))
+        self.read_of(submission).name(submission, || {
+            let note = self.note(submission).ok().flatten();
+            note.and_then(|n| Some(n.get("name")?.as_str()?.to_owned()))
+        })
     }
 }
 
@@ -144,28 +141,17 @@ impl<S: Store> Lookup<'_, S> {
     }
 
     /// The body of a movements entry; none where the journal cannot give it any more.
-    pub fn body(&self, seq: u64) -> Option<Rc<Movements>> {
-        if let Some(body) = self.bodies.borrow().bodies.get(&seq) {
-            return Some(Rc::clone(body));
-        }
-        let Ok((_, Body::Movements(body))) = self.account.entry(seq) else {
-            return None;
+    #[must_use]
+    pub fn body(&self, seq: u64) -> Option<Arc<Movements>> {
+        let decode = || match self.account.entry(seq) {
+            Ok((_, Body::Movements(body))) => Some(*body),
+            _ => None,
         };
-        let body = Rc::new(*body);
-        let mut held = self.bodies.borrow_mut();
-        held.rows += body.rows.len() + body.aside.len();
-        if held.rows > ROWS_HELD {
-            *held = Held {
-                rows: body.rows.len() + body.aside.len(),
-                ..Held::default()
-            };
-        }
-        held.bodies.insert(seq, Rc::clone(&body));
-        Some(body)
+        self.account.read_of(seq).body(seq, decode)
     }
 
     /// The entry's body and the line's place in it.
-    pub fn line(&self, line: LineNo) -> Option<(Rc<Movements>, usize)> {
+    pub fn line(&self, line: LineNo) -> Option<(Arc<Movements>, usize)> {
         let (entry, at) = self.account.books.substances.entry_of(line)?;
         Some((self.body(entry.seq)?, at as usize))
     }
@@ -179,53 +165,73 @@ impl<S: Store> Lookup<'_, S> {
     }
 
     /// Name of the file of a submission.
+    #[must_use]
     pub fn name_of(&self, submission: u64) -> String {
-        let mut names = self.names.borrow_mut();
-        names
-            .entry(submission)
-            .or_insert_with(|| self.account.file_name(submission))
-            .clone()
+        self.account.file_name(submission)
     }
 }
 
 impl<S: Store> Lookup<'_, S> {
     /// Every reason why rows were set aside, each with its entry; `all`: also of rows that nobody need mend any more,
     /// because they were resolved, withdrawn, or sent again with their file.
+    #[must_use]
     pub fn set_aside(&self, all: bool) -> Vec<(u64, QuarantineItem)> {
-        let ledger = &self.account.books.substances;
-        let resolved: HashSet<(u64, u32)> = ledger
-            .set_aside()
-            .iter()
-            .filter(|a| a.resolved_by.is_some())
-            .map(|a| (a.seq, a.row))
-            .collect();
-        let mut items = Vec::new();
-        for entry in ledger.entries().iter().filter(|e| e.aside > 0) {
-            if !all && self.is_superseded(entry.submission) {
-                continue;
+        if !all {
+            let mut rows: Vec<(u64, u32)> = self.open_rows().collect();
+            rows.reverse();
+            return self.reasons(&rows);
+        }
+        let rows = self.account.books.substances.set_aside().iter();
+        self.reasons(&rows.map(|a| (a.seq, a.row)).collect::<Vec<_>>())
+    }
+
+    /// Rows that wait to be mended, by entry and row of the file, the last one first.
+    pub fn open_rows(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        let mut settled: HashMap<u64, bool> = HashMap::new();
+        let rows = self.account.books.substances.set_aside().iter().rev();
+        let open = rows.filter(move |a| {
+            a.resolved_by.is_none() && {
+                let submission = self.account.submission_of(a.seq).unwrap_or(a.seq);
+                let settled = settled.entry(submission);
+                !*settled.or_insert_with(|| self.is_superseded(submission))
             }
-            let (file, Some(body)) = (self.name_of(entry.submission), self.body(entry.seq)) else {
+        });
+        open.map(|a| (a.seq, a.row))
+    }
+
+    /// Why some rows were set aside, each reason with its entry, in the order of the rows.
+    #[must_use]
+    pub fn reasons(&self, rows: &[(u64, u32)]) -> Vec<(u64, QuarantineItem)> {
+        let mut items = Vec::new();
+        let mut rows = rows.iter().copied().peekable();
+        while let Some((seq, first)) = rows.next() {
+            let mut wanted = vec![first];
+            while let Some((_, row)) = rows.next_if(|(other, _)| *other == seq) {
+                wanted.push(row);
+            }
+            let Some(body) = self.body(seq) else {
                 continue;
             };
-            let open = body
-                .aside
-                .iter()
-                .filter(|a| all || !resolved.contains(&(entry.seq, a.row)));
-            items.extend(
-                open.flat_map(|a| a.issues.iter().enumerate())
-                    .map(|(nth, issue)| {
-                        let item = QuarantineItem {
-                            file: file.clone(),
-                            row: issue.row,
-                            field: issue.field.code().to_owned(),
-                            code: issue.code.code().to_owned(),
-                            found: issue.found.clone(),
-                            expected: issue.expected.clone(),
-                            nth,
-                        };
-                        (entry.seq, item)
-                    }),
-            );
+            let file = self.name_of(self.account.submission_of(seq).unwrap_or(seq));
+            let mut by_row: HashMap<u32, Vec<QuarantineItem>> = HashMap::new();
+            for a in &body.aside {
+                let reasons = a.issues.iter().enumerate();
+                by_row
+                    .entry(a.row)
+                    .or_default()
+                    .extend(reasons.map(|(nth, issue)| QuarantineItem {
+                        file: file.clone(),
+                        row: issue.row,
+                        field: issue.field.code().to_owned(),
+                        code: issue.code.code().to_owned(),
+                        found: issue.found.clone(),
+                        expected: issue.expected.clone(),
+                        nth,
+                    }));
+            }
+            // A row that was set aside twice is told once, with all reasons.
+            let reasons = wanted.iter().filter_map(|row| by_row.remove(row));
+            items.extend(reasons.flatten().map(|item| (seq, item)));
         }
         items
     }

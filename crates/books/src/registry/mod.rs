@@ -39,11 +39,19 @@ pub struct Registry {
     instruments: BTreeMap<(SiteId, Measures), Vec<Calibration>>,
     /// In the order in which they take effect.
     handovers: Vec<Handover>,
+    events: u64,
 }
 
 impl Registry {
+    /// Events applied so far: of two states of one register, those with equal numbers are equal.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.events
+    }
+
     /// Applies one event; events that repeat what is known change nothing.
     pub fn apply(&mut self, event: &Event, on: Date) {
+        self.events += 1;
         match event {
             Event::Holder(row) => {
                 let id = self.upsert(row, on);

@@ -144,6 +144,13 @@ impl Ledger {
         &self.entries
     }
 
+    /// What the book keeps of an entry; none where it brought no movements.
+    #[must_use]
+    pub fn entry(&self, seq: u64) -> Option<&EntryLines> {
+        let at = self.entries.binary_search_by_key(&seq, |e| e.seq).ok()?;
+        self.entries.get(at)
+    }
+
     /// The entry of a line and the line's place within it.
     #[must_use]
     pub fn entry_of(&self, line: LineNo) -> Option<(&EntryLines, u32)> {
@@ -185,6 +192,13 @@ impl Ledger {
         self.lots
             .find(text_key(text, &mut Vec::new()))
             .filter(|l| *l != 0)
+    }
+
+    /// Lines of an interned lot, newest first.
+    pub fn lines_of_lot(&self, lot: u32) -> impl Iterator<Item = LineNo> {
+        let lots = self.lines.lot.iter().enumerate().rev();
+        let lines = lots.filter(move |(_, l)| **l == lot);
+        lines.filter_map(|(line, _)| LineNo::try_from(line).ok())
     }
 
     /// Submissions (by the sequence number of their first entry) that were withdrawn.
@@ -231,8 +245,8 @@ impl Ledger {
         self.documents.catch_up(self.lines.outward.documents());
     }
 
-    /// Lines that bear a document, newest first.
-    pub(crate) fn lines_of_document(&self, document: u64) -> impl Iterator<Item = LineNo> {
+    /// Lines that bear a document, by the key of its text, newest first. The ledger must be settled.
+    pub fn lines_of_document(&self, document: u64) -> impl Iterator<Item = LineNo> {
         let outward = &self.lines.outward;
         let places = self.documents.rows(document, outward.documents());
         places.filter_map(|place| outward.line(place))

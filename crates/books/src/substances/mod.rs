@@ -10,6 +10,7 @@ pub mod clock;
 pub mod consignment;
 pub mod correct;
 pub mod decide;
+mod difference;
 pub mod draft;
 pub mod event;
 pub mod identity;

@@ -1,6 +1,8 @@
 //! What faces outward: the columns of lines that are a half of a consignment or name another party, a document, a permit
 //! or a carrier. Most lines do not, so these columns have rows of their own; which line has one is told by counting marks.
 
+use std::collections::BTreeSet;
+
 use super::line::{LineNo, Stage};
 
 /// A row's place among the outward ones; means nothing outside the book.
@@ -141,6 +143,15 @@ impl Outward {
                 *s = stage as u8;
             }
         }
+    }
+
+    /// Lines that were there before and are in another ring now, or found it otherwise.
+    pub(crate) fn changed_since(&self, before: &Outward, changed: &mut BTreeSet<LineNo>) {
+        let mates = before.mate.iter().zip(&self.mate);
+        let stages = before.stage.iter().zip(&self.stage);
+        let rows = self.lines.iter().zip(mates.zip(stages));
+        let other = rows.filter(|(_, (mate, stage))| mate.0 != mate.1 || stage.0 != stage.1);
+        changed.extend(other.map(|(line, _)| *line));
     }
 
     /// Number of rows.

@@ -3,6 +3,8 @@
 //! A node is a lot at a site (with its substance). Goods pass from node to node in a consignment whose halves name
 //! lots, and within a site from the lots that went into a batch to the lots that came out of it.
 
+use std::collections::BTreeSet;
+
 use super::kind::{Kind, Line as BalanceLine};
 use super::ledger::Ledger;
 use super::line::LineNo;
@@ -300,6 +302,15 @@ impl Trace {
     /// Every node of a lot, over all sites and substances.
     pub fn nodes_of(&self, lot: u32) -> impl Iterator<Item = Node> + '_ {
         self.list.iter().copied().filter(move |n| n.lot == lot)
+    }
+
+    /// Steps reachable from several nodes in some directions, in that order, each where it first comes.
+    #[must_use]
+    pub fn follow_all(&self, starts: &[Node], directions: &[Direction]) -> Vec<Step> {
+        let all = directions.iter();
+        let all = all.flat_map(|way| starts.iter().flat_map(|start| self.follow(*start, *way)));
+        let mut seen = BTreeSet::new();
+        all.filter(|step| seen.insert(*step)).collect()
     }
 
     /// Steps reachable from a node, nearest first, each once.

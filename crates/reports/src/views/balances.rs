@@ -1,6 +1,7 @@
 //! Balances by holder, site and substance.
 
 use weighbridge_books::Books;
+use weighbridge_books::substances::balance::Balance;
 use weighbridge_measure::Date;
 
 use super::holder_name;
@@ -32,6 +33,35 @@ const COLUMNS: [Column; 16] = [
 pub fn balances(books: &Books, as_of: Date, texts: &Texts) -> Table {
     let items = check::balances(books, as_of);
     balance_table(items.iter(), books, as_of, texts)
+}
+
+/// Some balances as the book gives them, in their order.
+#[must_use]
+pub fn balances_of<'a>(
+    of: impl IntoIterator<Item = &'a Balance>,
+    books: &Books,
+    as_of: Date,
+    texts: &Texts,
+) -> Table {
+    let items = of.into_iter().map(|b| check::balance(books, b, as_of));
+    let items: Vec<BalanceItem> = items.collect();
+    balance_table(&items, books, as_of, texts)
+}
+
+/// Balances by the codes of holder, site and substance, as a list has them.
+#[must_use]
+pub fn in_order(mut all: Vec<Balance>, books: &Books, as_of: Date) -> Vec<Balance> {
+    let registry = &books.registry;
+    all.sort_by_cached_key(|b| {
+        let holder = registry.holder(b.series.holder_on(registry, as_of));
+        let site = registry.site(b.series.site);
+        (
+            holder.map_or("", |h| h.code.as_str()),
+            site.map_or("", |s| s.code.as_str()),
+            check::substance_code(b.series.substance),
+        )
+    });
+    all
 }
 
 /// Some balances, in their order.

@@ -166,10 +166,28 @@ pub fn consignments_of(
         .collect();
     items.sort_by(Discrepancy::largest_first);
     items.truncate(limit);
+    listed(&items, books, filter.as_of, texts)
+}
+
+/// Some consignments as a list, in their order.
+#[must_use]
+pub fn consignments_as(
+    books: &Books,
+    all: Vec<Consignment>,
+    as_of: Date,
+    sources: &dyn Sources,
+    texts: &Texts,
+) -> Table {
+    let all = all.into_iter();
+    let items: Vec<Discrepancy> = all.map(|c| discrepancy(books, c, as_of, sources)).collect();
+    listed(&items, books, as_of, texts)
+}
+
+fn listed(items: &[Discrepancy], books: &Books, as_of: Date, texts: &Texts) -> Table {
     Table {
         name: "consignments",
         title_key: "title-consignments",
-        ..discrepancies(&items, books, filter.as_of, texts)
+        ..discrepancies(items, books, as_of, texts)
     }
 }
 

@@ -40,6 +40,26 @@ pub struct FindingFilter {
     pub limit: Option<usize>,
 }
 
+impl FindingFilter {
+    /// The questions that fit, by date and then in order of record.
+    #[must_use]
+    pub fn found(&self, books: &Books) -> Vec<(LineNo, Finding)> {
+        let (ledger, fits) = (&books.substances, self.lines.of(books));
+        let mut found: Vec<(Date, LineNo, Finding)> = ledger
+            .findings()
+            .iter()
+            .filter(|(_, finding)| self.finding.is_none_or(|f| f == *finding))
+            .filter_map(|(line, finding)| {
+                let l = ledger.lines().get(*line)?;
+                fits(&l).then(|| (l.date(), *line, *finding))
+            })
+            .collect();
+        found.sort_unstable_by_key(|(date, line, finding)| (*date, *line, *finding as u8));
+        found.truncate(self.limit.unwrap_or(usize::MAX));
+        found.into_iter().map(|(_, l, f)| (l, f)).collect()
+    }
+}
+
 /// The questions on the lines of an account, by date and then in order of record.
 #[must_use]
 pub fn findings(
@@ -48,22 +68,21 @@ pub fn findings(
     sources: &dyn Sources,
     texts: &Texts,
 ) -> Table {
-    let (ledger, fits) = (&books.substances, filter.lines.of(books));
-    let mut found: Vec<(Date, LineNo, Finding)> = ledger
-        .findings()
-        .iter()
-        .filter(|(_, finding)| filter.finding.is_none_or(|f| f == *finding))
-        .filter_map(|(line, finding)| {
-            let l = ledger.lines().get(*line)?;
-            fits(&l).then(|| (l.date(), *line, *finding))
-        })
-        .collect();
-    found.sort_unstable_by_key(|(date, line, finding)| (*date, *line, *finding as u8));
-    found.truncate(filter.limit.unwrap_or(usize::MAX));
+    finding_table(books, filter.found(books), sources, texts)
+}
+
+/// Some questions, in their order.
+#[must_use]
+pub fn finding_table(
+    books: &Books,
+    found: impl IntoIterator<Item = (LineNo, Finding)>,
+    sources: &dyn Sources,
+    texts: &Texts,
+) -> Table {
     let mut table = Table::new("findings", "title-findings", &COLUMNS);
     table.rows = found
         .into_iter()
-        .filter_map(|(_, line, finding)| cells(books, line, finding, sources, texts))
+        .filter_map(|(line, finding)| cells(books, line, finding, sources, texts))
         .collect();
     table
 }

@@ -1,7 +1,7 @@
 //! Holders with their numbers, licences and sites.
 
 use weighbridge_books::Books;
-use weighbridge_books::registry::{Licence, Reports};
+use weighbridge_books::registry::{HolderId, Licence, Reports};
 use weighbridge_measure::Date;
 
 use super::holder_name;
@@ -27,9 +27,23 @@ const COLUMNS: [Column; 13] = [
 /// Every holder in the order of registration, as the register stands on a day.
 #[must_use]
 pub fn holders(books: &Books, on: Date, texts: &Texts) -> Table {
+    holders_of(books, books.registry.holders().map(|(id, _)| id), on, texts)
+}
+
+/// Some holders of the register as on a day, in their order.
+#[must_use]
+pub fn holders_of(
+    books: &Books,
+    ids: impl IntoIterator<Item = HolderId>,
+    on: Date,
+    texts: &Texts,
+) -> Table {
     let registry = &books.registry;
     let mut table = Table::new("holders", "title-holders", &COLUMNS);
-    for (id, h) in registry.holders() {
+    for id in ids {
+        let Some(h) = registry.holder(id) else {
+            continue;
+        };
         let sites: Vec<_> = h
             .sites
             .iter()

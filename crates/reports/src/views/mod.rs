@@ -10,12 +10,12 @@ mod movements;
 mod quarantine;
 mod trace;
 
-pub use balances::{balance_table, balances};
+pub use balances::{balance_table, balances, balances_of, in_order};
 pub use consignments::{
-    ConsignmentFilter, StateFilter, consignments, consignments_of, discrepancies,
+    ConsignmentFilter, StateFilter, consignments, consignments_as, consignments_of, discrepancies,
 };
-pub use findings::{FindingFilter, findings, questions};
-pub use holders::holders;
+pub use findings::{FindingFilter, finding_table, findings, questions};
+pub use holders::{holders, holders_of};
 pub use instruments::instruments;
 pub use movements::{COLUMNS as MOVEMENT_COLUMNS, MovementFilter, movement_cells, movements};
 pub use quarantine::{files, in_words, quarantine, waiting};

@@ -92,7 +92,7 @@ impl MovementFilter {
     }
 
     /// Whether a line fits.
-    pub(super) fn of<'a>(&'a self, books: &'a Books) -> impl Fn(&Line<'a>) -> bool + 'a {
+    pub fn of<'a>(&'a self, books: &'a Books) -> impl Fn(&Line<'a>) -> bool + 'a {
         let ledger = &books.substances;
         let document = self
             .document

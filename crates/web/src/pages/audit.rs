@@ -41,10 +41,8 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         server,
         ask,
         List {
-            table,
             lead: t.word("web_lead-audit"),
-            filters: Vec::new(),
-            shown: None,
+            ..List::whole(table)
         },
     )
 }

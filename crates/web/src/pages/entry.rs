@@ -1,8 +1,8 @@
 //! An entry of the journal with its proof, made and checked when it is asked for.
 
 use askama::Template;
+use weighbridge_account::blobs::hex;
 use weighbridge_books::Books;
-use weighbridge_books::registry::HolderId;
 use weighbridge_measure::Timestamp;
 use weighbridge_reports::views::{MOVEMENT_COLUMNS, movement_cells};
 use weighbridge_reports::{Sources as _, Table};
@@ -14,6 +14,7 @@ use crate::ask::Ask;
 use crate::frame::{Frame, rendered};
 use crate::limits::PAGE_ROWS;
 use crate::listing::view;
+use crate::newest::sees;
 use crate::state::Server;
 
 #[derive(Template)]
@@ -35,8 +36,7 @@ pub(crate) fn is_seen(books: &Books, sight: &Sight, seq: u64) -> bool {
         return true;
     }
     let ledger = &books.substances;
-    let at = ledger.entries().partition_point(|e| e.seq < seq);
-    let Some(entry) = ledger.entries().get(at).filter(|e| e.seq == seq) else {
+    let Some(entry) = ledger.entry(seq) else {
         return false;
     };
     if entry.lines == 0 {
@@ -44,15 +44,12 @@ pub(crate) fn is_seen(books: &Books, sight: &Sight, seq: u64) -> bool {
         let sender = books.registry.by_code(&entry.organisation);
         return sender.is_some_and(|h| sight.sees(h));
     }
-    let holder = |n: u32| -> Option<HolderId> {
-        let l = ledger.lines().get(n)?;
-        Some(
-            ledger
-                .series(l.series())?
-                .holder_on(&books.registry, l.date()),
-        )
+    let own = |n| {
+        ledger
+            .lines()
+            .get(n)
+            .is_some_and(|l| sees(books, sight, &l))
     };
-    let own = |n: u32| holder(n).is_some_and(|h| sight.sees(h));
     (entry.first..entry.first + entry.lines).all(own)
 }
 
@@ -60,7 +57,7 @@ fn number(server: &Server, ask: &Ask) -> Result<u64, Refusal> {
     let seq = ask.param(0).parse::<u64>().map_err(|_| Refusal::Absent)?;
     let account = server.account();
     let books = account.books();
-    let sight = sight(ask, Action::ReadEntry, books, server)?;
+    let sight = sight(ask, Action::ReadEntry, &account, server)?;
     let there = seq < account.journal().head().size && is_seen(books, &sight, seq);
     there.then_some(seq).ok_or(Refusal::Absent)
 }
@@ -76,7 +73,6 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         .as_ref()
         .ok()
         .and_then(|r| r.verify(account.journal().verifier()).ok());
-    let hex = |bytes: &[u8]| -> String { bytes.iter().map(|b| format!("{b:02x}")).collect() };
     let mut facts = vec![
         (t.word("head-entry"), seq.to_string()),
         (
@@ -90,7 +86,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let ledger = &account.books().substances;
     let mut lines = Table::new("movements", "title-movements", &MOVEMENT_COLUMNS);
     let mut count = String::new();
-    if let Some(entry) = ledger.entries().iter().find(|e| e.seq == seq) {
+    if let Some(entry) = ledger.entry(seq) {
         facts.push((t.word("head-file"), lookup.name_of(entry.submission)));
         let asked = ask.query("row").and_then(|r| r.parse::<u32>().ok());
         let all = entry.first..entry.first + entry.lines;

@@ -1,14 +1,16 @@
 //! A holder: who it is, its sites, its balances drawn, what of its consignments needs a hand.
 
 use askama::Template;
+use weighbridge_books::substances::consignment::Consignment;
 use weighbridge_reports::table::Cell;
 use weighbridge_reports::unexplained::Drawn;
-use weighbridge_reports::views::{self, ConsignmentFilter};
+use weighbridge_reports::views;
 
-use super::{as_of, holder, is_firm};
+use super::unexplained::path;
+use super::{holder, is_firm};
 use crate::access::Action;
 use crate::answer::{Answer, Answered};
-use crate::ask::{Ask, encoded, link};
+use crate::ask::{Ask, link};
 use crate::frame::{Frame, rendered};
 use crate::listing::{view, without_others};
 use crate::state::Server;
@@ -33,20 +35,14 @@ struct HolderPage<'a> {
 pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
-    let on = as_of(server, ask, &account)?;
+    let on = account.desk.on;
     let id = holder(ask, Action::ReadBooks, books, ask.param(0), on)?;
     let code = books
         .registry
         .holder(id)
         .map(|h| h.code.clone())
         .unwrap_or_default();
-    let of = |table: &weighbridge_reports::Table, row: &[Cell], key: &str| {
-        let at = table.columns.iter().position(|c| c.key == key);
-        matches!(at.and_then(|at| row.get(at)), Some(Cell::Text(text)) if *text == code)
-    };
-    let mut register = views::holders(books, on, t);
-    let head = register.clone_head();
-    register.rows.retain(|row| of(&head, row, "holder"));
+    let register = views::holders_of(books, [id], on, t);
     let facts = register.rows.first().map_or_else(Vec::new, |row| {
         let cells = register
             .columns
@@ -57,19 +53,12 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             .map(|(c, cell)| (c.heading(t), cell.shown(c, t)))
             .collect()
     });
-    let mut balances = views::balances(books, on, t);
-    let head = balances.clone_head();
-    balances.rows.retain(|row| of(&head, row, "holder"));
-    let filter = ConsignmentFilter {
-        limit: Some(SHOWN),
-        ..ConsignmentFilter::all(on)
-    };
-    let all = super::open(server, &account, on);
-    let own = all
-        .into_iter()
-        .filter(|c| c.sender == id || c.receiver == id);
-    let own = own.collect();
-    let mut consignments = views::consignments_of(books, own, &filter, &account.lookup(), t);
+    let own = account.desk.balances.iter();
+    let own = own.filter(|b| b.series.holder_on(&books.registry, on) == id);
+    let balances = views::balances_of(own, books, on, t);
+    let open = account.desk.watched_of(id).filter(|c| c.is_open(on));
+    let open = open.take(SHOWN).map(|c| Consignment::clone(c)).collect();
+    let mut consignments = views::consignments_as(books, open, on, &account.lookup(), t);
     let more = consignments.rows.len() == SHOWN;
     if is_firm(ask) {
         consignments = without_others(consignments);
@@ -78,15 +67,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let entries = judged
         .iter()
         .flat_map(|j| j.unexplained.entries.iter().filter(|e| e.holder == code));
-    let entries = entries.map(|e| {
-        let path = format!(
-            "/unexplained/{}/{}/{}",
-            encoded(&e.holder),
-            encoded(&e.site),
-            encoded(&e.substance)
-        );
-        (path, Drawn::of(e, t))
-    });
+    let entries = entries.map(|e| (path(e), Drawn::of(e, t)));
     let name = facts
         .get(1)
         .map_or("", |(_, name): &(String, String)| name.as_str())

@@ -1,19 +1,25 @@
 //! The home page: what needs a hand comes first.
 
+use std::sync::Arc;
+
 use askama::Template;
 use weighbridge_books::substances::consignment::Consignment;
+use weighbridge_books::substances::ledger::Aside;
 use weighbridge_measure::Timestamp;
+use weighbridge_reports::Texts;
+use weighbridge_reports::number::grouped;
 use weighbridge_reports::unexplained::Drawn;
-use weighbridge_reports::views::{self, ConsignmentFilter, StateFilter};
+use weighbridge_reports::views::{self, StateFilter};
 
 use super::unexplained::path;
-use super::{as_of, caller, is_firm, sight};
-use crate::access::{Action, Resource, Verdict, authorize};
-use crate::answer::{Answer, Answered, Refusal};
+use super::{caller, is_firm, sight};
+use crate::access::{Action, Resource, Sight, Verdict, authorize};
+use crate::answer::{Answer, Answered};
 use crate::ask::{Ask, link};
 use crate::frame::{Frame, rendered};
 use crate::listing::{view, without_others};
-use crate::state::{Served, Server};
+use crate::now::Now;
+use crate::state::Server;
 
 /// Rows of each part.
 const SHOWN: usize = 5;
@@ -50,55 +56,42 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let may = |action| authorize(standings, action, Resource::Account) == Verdict::Allow;
     let account = server.account();
     let books = account.books();
-    let on = as_of(server, ask, &account)?;
+    let on = account.desk.on;
     let reads = may(Action::ReadBooks);
     let mut figures = Vec::new();
     let mut consignments = String::new();
+    let mut news = Vec::new();
     if reads {
-        let sight = sight(ask, Action::ReadBooks, books, server)?;
-        let mut counts = STATES.map(|_| 0usize);
-        let glance = server.glance(&account);
-        let own = |c: &&Consignment| sight.sees(c.sender) || sight.sees(c.receiver);
-        let own: Vec<&Consignment> = glance.open.iter().filter(own).collect();
-        for ((state, _), n) in STATES.iter().zip(&mut counts) {
-            let fits =
-                |c: &&&Consignment| StateFilter::from_code(state).is_some_and(|f| f.fits(c, on));
-            *n = own.iter().filter(fits).count();
-        }
-        for ((state, key), n) in STATES.into_iter().zip(counts) {
-            let n = weighbridge_reports::number::grouped(i128::try_from(n).unwrap_or(0));
+        let sight = sight(ask, Action::ReadBooks, &account, server)?;
+        let open = open(&account, &sight);
+        for (state, key) in STATES {
+            let of = StateFilter::from_code(state);
+            let n = open.iter().filter(|c| of.is_some_and(|f| f.fits(c, on)));
+            let n = grouped(i128::try_from(n.count()).unwrap_or(0));
             figures.push((t.word(key), n, link("/consignments", [("state", state)])));
         }
-        let open = |a: &&weighbridge_books::substances::ledger::Aside| {
-            a.resolved_by.is_none() && super::entry::is_seen(books, &sight, a.seq)
-        };
-        let aside = books.substances.set_aside().iter().filter(open).count();
+        let is_open =
+            |a: &&Aside| a.resolved_by.is_none() && super::entry::is_seen(books, &sight, a.seq);
+        let aside = books.substances.set_aside().iter().filter(is_open).count();
         figures.push((
             t.word("title-quarantine"),
             aside.to_string(),
             "/quarantine".to_owned(),
         ));
-        let filter = ConsignmentFilter {
-            limit: Some(SHOWN),
-            ..ConsignmentFilter::all(on)
-        };
-        let own = own.into_iter().cloned().collect();
-        let mut table = views::consignments_of(books, own, &filter, &account.lookup(), t);
+        let first = open.iter().take(SHOWN).map(|c| Consignment::clone(c));
+        let first = first.collect();
+        let mut table = views::consignments_as(books, first, on, &account.lookup(), t);
         if is_firm(ask) {
             table = without_others(table);
         }
         consignments = view(None, t, &table, None);
+        news = self::news(&account, &sight, t);
     }
     let judged = server.judged.last();
     let (mut entries, mut visits, mut more) = (Vec::new(), Vec::new(), false);
     if let Some(judged) = judged.as_ref().filter(|_| may(Action::ReadUnexplained)) {
-        let sight = sight(ask, Action::ReadUnexplained, books, server)?;
-        let sees = |code: &str| {
-            books
-                .registry
-                .by_code(code)
-                .is_some_and(|id| sight.sees(id))
-        };
+        let sight = sight(ask, Action::ReadUnexplained, &account, server)?;
+        let sees = |code: &str| sight.sees_code(books, code);
         let own: Vec<_> = judged
             .unexplained
             .entries
@@ -127,11 +120,6 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
                 .collect();
         }
     }
-    let news = if reads {
-        news(server, ask, &account)?
-    } else {
-        Vec::new()
-    };
     let page = HomePage {
         figures,
         may_submit: may(Action::Submit),
@@ -150,7 +138,6 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             .unwrap_or_default(),
         f: Frame::new(server, ask, t.word("web-home")),
     };
-    drop(account);
     // What is new is new until the next session begins.
     if me.user.seen_us.is_none_or(|us| us < me.session.started_us) {
         server.users.saw(me.user.id, me.session.started_us)?;
@@ -158,15 +145,26 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     Ok(Answer::Page(rendered(&page)))
 }
 
+/// The consignments that need a hand of those that the caller sees, the largest first.
+fn open<'a>(account: &'a Now, sight: &Sight) -> Vec<&'a Arc<Consignment>> {
+    let desk = &account.desk;
+    let is_open = |c: &&Arc<Consignment>| c.is_open(desk.on);
+    match sight.only() {
+        Some(holder) => desk.watched_of(holder).filter(is_open).collect(),
+        None => {
+            let sees = |c: &&Arc<Consignment>| sight.sees(c.sender) || sight.sees(c.receiver);
+            desk.watched.iter().filter(is_open).filter(sees).collect()
+        }
+    }
+}
+
 /// The last submissions that the caller sees, with when they came.
-fn news(server: &Server, ask: &Ask, account: &Served) -> Result<Vec<(String, String)>, Refusal> {
-    let t = server.texts(ask.lang);
+fn news(account: &Now, sight: &Sight, t: &Texts) -> Vec<(String, String)> {
     let books = account.books();
-    let sight = sight(ask, Action::ReadBooks, books, server)?;
     let lookup = account.lookup();
     let entries = books.substances.entries().iter().rev();
     let own = entries
-        .filter(|e| super::entry::is_seen(books, &sight, e.seq))
+        .filter(|e| super::entry::is_seen(books, sight, e.seq))
         .take(SHOWN);
     let told = own.map(|e| {
         let args = [
@@ -180,5 +178,5 @@ fn news(server: &Server, ask: &Ask, account: &Served) -> Result<Vec<(String, Str
             t.say("web-submission", &args),
         )
     });
-    Ok(told.collect())
+    told.collect()
 }

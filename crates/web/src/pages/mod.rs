@@ -1,32 +1,42 @@
 //! The pages: one file each, as plain functions from a request to an answer.
 
 pub(crate) mod audit;
+pub(crate) mod balances;
+pub(crate) mod consignments;
 pub(crate) mod entry;
+pub(crate) mod filters;
+pub(crate) mod findings;
 pub(crate) mod help;
 pub(crate) mod holder;
+pub(crate) mod holders;
 pub(crate) mod home;
+pub(crate) mod instruments;
 pub(crate) mod journal;
-pub(crate) mod lists;
 pub(crate) mod me;
+pub(crate) mod movements;
+pub(crate) mod quarantine;
 pub(crate) mod search;
 pub(crate) mod sign_in;
 pub(crate) mod submit;
 pub(crate) mod submit_row;
 pub(crate) mod substance;
+pub(crate) mod trace;
 pub(crate) mod unexplained;
 pub(crate) mod users;
 pub(crate) mod visits;
 
+use std::sync::Arc;
+
 use weighbridge_books::Books;
 use weighbridge_books::registry::HolderId;
-use weighbridge_books::substances::consignment::Consignment;
 use weighbridge_measure::Date;
 
 use crate::access::{Action, Role, Sight, areas};
 use crate::access::{Resource, Verdict, authorize};
 use crate::answer::Refusal;
 use crate::ask::{Ask, Caller};
-use crate::state::{Served, Server};
+use crate::now::Now;
+use crate::state::Server;
 
 /// Who asks; routes that need nobody do not ask for it.
 fn caller(ask: &Ask) -> Result<&Caller, Refusal> {
@@ -34,9 +44,9 @@ fn caller(ask: &Ask) -> Result<&Caller, Refusal> {
 }
 
 /// What the caller sees, by who has which site today: the day that is asked about decides figures, not reach.
-fn sight(ask: &Ask, action: Action, books: &Books, server: &Server) -> Result<Sight, Refusal> {
+fn sight(ask: &Ask, action: Action, account: &Now, server: &Server) -> Result<Arc<Sight>, Refusal> {
     let on = server.today();
-    Ok(Sight::of(&caller(ask)?.user.standings, action, books, on))
+    Ok(account.sight(&caller(ask)?.user.standings, action, on))
 }
 
 /// A holder by its code, if the caller sees it; hidden as if it were not there otherwise.
@@ -69,22 +79,8 @@ fn is_firm(ask: &Ask) -> bool {
 }
 
 /// The day that lists are as of: given, else the latest of the account.
-fn as_of(server: &Server, ask: &Ask, account: &Served) -> Result<Date, Refusal> {
-    match day(ask, "as_of")? {
-        Some(day) => Ok(day),
-        None => Ok(server.glance(account).on),
-    }
-}
-
-/// The consignments that need a hand on a day.
-fn open(server: &Server, account: &Served, on: Date) -> Vec<Consignment> {
-    let glance = server.glance(account);
-    if on == glance.on {
-        return glance.open.clone();
-    }
-    let books = account.books();
-    let all = books.substances.consignments(&books.registry, on);
-    all.filter(|c| c.is_open(on)).collect()
+fn as_of(ask: &Ask, account: &Now) -> Result<Date, Refusal> {
+    Ok(day(ask, "as_of")?.unwrap_or(account.desk.on))
 }
 
 /// A day of the query.

@@ -5,12 +5,13 @@ use weighbridge_books::registry::Found as Party;
 use weighbridge_measure::SubstanceTable;
 use weighbridge_reports::views::MovementFilter;
 
-use super::{as_of, sight};
+use super::sight;
 use crate::access::Action;
 use crate::answer::{Answer, Answered};
 use crate::ask::{Ask, encoded, link};
 use crate::frame::{Frame, rendered};
 use crate::limits::SEARCH_MAX;
+use crate::newest::newest;
 use crate::state::Server;
 
 /// Hits of a kind that are shown.
@@ -28,8 +29,7 @@ struct SearchPage<'a> {
 pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
-    let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, books, server)?;
+    let sight = sight(ask, Action::ReadBooks, &account, server)?;
     let asked: String = ask
         .query("q")
         .unwrap_or("")
@@ -75,26 +75,21 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             document: Some(asked.clone()),
             ..MovementFilter::default()
         };
-        let seen = by_document.lines(books).into_iter().any(|line| {
-            let l = books.substances.lines().get(line);
-            l.and_then(|l| books.substances.series(l.series()))
-                .is_some_and(|s| sight.sees(s.holder_on(&books.registry, on)))
-        });
-        let documents = seen.then(|| {
+        let by_lot = MovementFilter {
+            lot: Some(asked.clone()),
+            ..MovementFilter::default()
+        };
+        let chains = server.chains.read();
+        let any = |filter| newest(books, &chains, filter, &sight).next().is_some();
+        let documents = any(&by_document).then(|| {
             (
                 asked.clone(),
                 link("/movements", [("document", asked.as_str())]),
             )
         });
         groups.push((t.word("head-document"), documents.into_iter().collect()));
-        let ledger = &books.substances;
-        let own = |series: u32| {
-            let series = ledger.series(series);
-            series.is_some_and(|s| sight.sees(s.holder_on(&books.registry, on)))
-        };
-        let held = |lot| ledger.trace().nodes_of(lot).any(|node| own(node.series));
-        let lot = ledger.lot(&asked).filter(|lot| held(*lot));
-        let lot = lot.map(|_| (asked.clone(), link("/trace", [("lot", asked.as_str())])));
+        let to_lot = || (asked.clone(), link("/trace", [("lot", asked.as_str())]));
+        let lot = any(&by_lot).then(to_lot);
         groups.push((t.word("head-lot"), lot.into_iter().collect()));
         groups.retain(|(_, hits)| !hits.is_empty());
     }

@@ -1,25 +1,27 @@
 //! Sending a file: first what would happen, then, by a second step, that it does.
 
+use std::sync::Arc;
+
 use askama::Template;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use weighbridge_account::account::Taken;
 use weighbridge_account::input::Incoming;
 use weighbridge_account::{How, Imported, Keep, Trouble, Who};
 use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::consignment::Consignment;
+use weighbridge_books::substances::line::LineNo;
 use weighbridge_intake::Format;
 use weighbridge_measure::Date;
 use weighbridge_reports::table::{Cell, Column, Kind};
 use weighbridge_reports::views::{self, ConsignmentFilter};
 use weighbridge_reports::{Table, Texts};
 
-use super::{as_of, caller, sight};
-use crate::access::{Action, Sight};
+use super::{caller, sight};
+use crate::access::Action;
 use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::{Ask, Upload};
 use crate::frame::{Frame, rendered};
 use crate::listing::{view, without_others};
+use crate::now::Now;
 use crate::state::{Held, Served, Server};
 
 /// Reasons shown of one file.
@@ -38,11 +40,11 @@ struct SubmitPage<'a> {
 /// The holder that the caller reports for.
 pub(super) fn own(
     ask: &Ask,
-    account: &Served,
+    account: &Now,
     server: &Server,
 ) -> Result<(HolderId, String), Refusal> {
     let books = account.books();
-    let sight: Sight = sight(ask, Action::Submit, books, server)?;
+    let sight = sight(ask, Action::Submit, account, server)?;
     let id = sight
         .only()
         .ok_or(Refusal::Bad("no_holder", String::new()))?;
@@ -108,16 +110,13 @@ pub(crate) fn rehearse(server: &Server, ask: &Ask) -> Answered {
     let Some(Upload { name, bytes }) = ask.upload.clone() else {
         return Ok(Answer::Again(shown(server, ask, t.word("web-no_file"))?));
     };
-    let (id, holder, on, mut trial) = {
-        let account = server.account();
-        let (id, holder) = own(ask, &account, server)?;
-        // The day of the account as it is: what is only tried must leave no trace in what others are shown.
-        (id, holder, as_of(server, ask, &account)?, account.trial()?)
-    };
+    let account = server.account();
+    let (id, holder) = own(ask, &account, server)?;
+    let (on, mut trial) = (account.desk.on, server.trial(&account)?);
     trial.at(ask.now_us)?;
     let how = how(ask, (id, &holder), Keep::Nothing)?;
     let before = trial.books().substances.lines().len();
-    let incoming = Incoming::held(&name, bytes.clone());
+    let incoming = Incoming::held(&name, Arc::clone(&bytes));
     // The register is the authority's: a file of holders changes it.
     if incoming
         .sniff()
@@ -143,10 +142,9 @@ pub(crate) fn rehearse(server: &Server, ask: &Ask) -> Answered {
     };
     trial.settle();
     let mut told = told(&name, &imported, t);
-    told.open = opened(server, ask, &trial, (id, before, on))?;
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|_| Refusal::Failed(Trouble::Random))?;
-    let key = URL_SAFE_NO_PAD.encode(random);
+    told.open = opened(server, ask, &trial, (id, before, on));
+    drop(trial);
+    let key = crate::users::token()?;
     let takes = matches!(&imported, Imported::Movements(taken) if taken.tally.accepted + taken.tally.aside + taken.tally.duplicates > 0);
     let held = Held {
         user: caller(ask)?.user.id,
@@ -173,7 +171,7 @@ pub(crate) fn confirm(server: &Server, ask: &Ask) -> Answered {
     let held = server
         .take_held(ask.field("key"), user)
         .ok_or(Refusal::Bad("held", String::new()))?;
-    match take(server, ask, &held.name, held.bytes.clone()) {
+    match take(server, ask, &held.name, Arc::clone(&held.bytes)) {
         Err(Refusal::Failed(trouble)) => {
             // What was sent is not lost with what failed here: it can be confirmed again.
             server.hold(ask.field("key").to_owned(), held);
@@ -184,7 +182,7 @@ pub(crate) fn confirm(server: &Server, ask: &Ask) -> Answered {
 }
 
 /// Takes a file in, durably, and shows what came of it with the receipts.
-pub(super) fn take(server: &Server, ask: &Ask, name: &str, bytes: Vec<u8>) -> Answered {
+pub(super) fn take(server: &Server, ask: &Ask, name: &str, bytes: Arc<[u8]>) -> Answered {
     let t = server.texts(ask.lang);
     let (id, holder) = own(ask, &server.account(), server)?;
     let how = how(ask, (id, &holder), Keep::Blobs)?;
@@ -201,12 +199,12 @@ pub(super) fn take(server: &Server, ask: &Ask, name: &str, bytes: Vec<u8>) -> An
         other => other?,
     };
     let account = server.account();
-    let on = as_of(server, ask, &account)?;
+    let on = account.desk.on;
     for seq in entries(&imported) {
         account.give_receipt(seq)?;
     }
     let mut told = told(name, &imported, t);
-    told.open = opened(server, ask, &account, (id, before, on))?;
+    told.open = opened(server, ask, &account, (id, before, on));
     let receipts = entries(&imported).into_iter();
     let receipts = receipts
         .map(|seq| (seq.to_string(), format!("/entries/{seq}/receipt")))
@@ -300,28 +298,33 @@ fn opened(
     ask: &Ask,
     account: &Served,
     (id, before, on): (HolderId, usize, Date),
-) -> Result<String, Refusal> {
+) -> String {
     let t = server.texts(ask.lang);
     let own = |c: &Consignment| c.sender == id || c.receiver == id;
-    let new = |c: &Consignment| {
-        let mut lines = c.dispatches.iter().chain(&c.receipts);
-        lines.any(|l| *l as usize >= before)
-    };
     let books = account.books();
-    let all = books.substances.consignments(&books.registry, on);
-    let open: Vec<Consignment> = all.filter(|c| own(c) && c.is_open(on) && new(c)).collect();
+    let ledger = &books.substances;
+    let end = ledger.lines().len();
+    let new = (before..end).filter_map(|l| LineNo::try_from(l).ok());
+    // Each by one of its new lines.
+    let first = |l: &LineNo| {
+        let ring = ledger.lines().ring(*l);
+        ring.iter().filter(|l| **l as usize >= before).min() == Some(l)
+    };
+    let new = new.filter(first);
+    let new = new.filter_map(|l| ledger.consignment_of(&books.registry, l, on));
+    let open: Vec<Consignment> = new.filter(|c| own(c) && c.is_open(on)).collect();
     let any = open.len();
     if any == 0 {
-        return Ok(t.word("web-all_agrees"));
+        return t.word("web-all_agrees");
     }
     let filter = ConsignmentFilter {
         limit: Some(OPEN_SHOWN),
         ..ConsignmentFilter::all(on)
     };
     let table = views::consignments_of(books, open, &filter, &account.lookup(), t);
-    Ok(format!(
+    format!(
         "<p>{}</p>{}",
         t.say("web-would_differ", &[("n", any.into())]),
         view(None, t, &without_others(table), None)
-    ))
+    )
 }

@@ -1,11 +1,11 @@
 //! A single movement or stocktake in a form: shown in kilograms of the base first, then taken like a file of one row.
 
+use std::sync::Arc;
+
 use askama::Template;
-use weighbridge_account::Trouble;
 use weighbridge_books::Books;
 use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::kind::{Kind, RULES, Second};
-use weighbridge_measure::SubstanceTable;
 
 use super::submit::{own, take};
 use crate::answer::{Answer, Answered, Refusal};
@@ -81,18 +81,7 @@ fn shown(server: &Server, ask: &Ask, preview: String, problem: String) -> Result
         .all_series()
         .map(|(_, s)| s.substance)
         .collect();
-    let table = SubstanceTable::shipped();
-    let mut substances: Vec<_> = had
-        .into_iter()
-        .map(|s| {
-            (
-                table.get(s).id.to_owned(),
-                t.substance(s).to_owned(),
-                table.get(s).id == given(ask, "substance"),
-            )
-        })
-        .collect();
-    substances.sort_by(|a, b| a.1.cmp(&b.1));
+    let substances = super::filters::named(had, t).into_iter();
     let free = RULES.iter().filter(|r| r.second != Second::Case);
     let page = RowPage {
         f: Frame::new(server, ask, t.word("web-submit_row")),
@@ -106,7 +95,12 @@ fn shown(server: &Server, ask: &Ask, preview: String, problem: String) -> Result
                 )
             })
             .collect(),
-        substances,
+        substances: substances
+            .map(|(id, name)| {
+                let is_given = id == given(ask, "substance");
+                (id, name, is_given)
+            })
+            .collect(),
         sites: own_sites(server, account.books(), id, given(ask, "site")),
         line_id: line_id(ask)?,
         units: UNITS.map(|u| (u, u == given(ask, "unit"))).into(),
@@ -144,23 +138,19 @@ fn line_id(ask: &Ask) -> Result<String, Refusal> {
     if !before.is_empty() {
         return Ok(before.to_owned());
     }
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(|_| Refusal::Failed(Trouble::Random))?;
-    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    Ok(format!("form-{hex}"))
+    let token = crate::users::token()?;
+    Ok(format!("form-{}", token.get(..16).unwrap_or(&token)))
 }
 
 /// Shows the mass of the base, or, confirmed, takes the row.
 pub(crate) fn enter(server: &Server, ask: &Ask) -> Answered {
     let t = server.texts(ask.lang);
-    let rows = file(ask);
-    let (id, holder, mut trial) = {
-        let account = server.account();
-        let (id, holder) = own(ask, &account, server)?;
-        (id, holder, account.trial()?)
-    };
+    let rows: Arc<[u8]> = file(ask).into();
+    let account = server.account();
+    let (id, holder) = own(ask, &account, server)?;
+    let mut trial = server.trial(&account)?;
     trial.at(ask.now_us)?;
-    let incoming = weighbridge_account::input::Incoming::held(NAME, rows.clone());
+    let incoming = weighbridge_account::input::Incoming::held(NAME, Arc::clone(&rows));
     let how = super::submit::how(ask, (id, &holder), weighbridge_account::Keep::Nothing)?;
     let before = trial.books().substances.lines().len();
     let tried = trial.import(&incoming, &how, &mut |_| {});
@@ -199,6 +189,7 @@ pub(crate) fn enter(server: &Server, ask: &Ask) -> Answered {
         )?));
     }
     if ask.field("do") == "confirm" {
+        drop(trial);
         return take(server, ask, NAME, rows);
     }
     let line = u32::try_from(before)

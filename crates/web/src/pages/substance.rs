@@ -1,20 +1,25 @@
 //! Substances: what the account has of each, and how one flowed through the province.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use askama::Template;
 use weighbridge_books::registry::HolderId;
+use weighbridge_books::substances::balance::Balance;
 use weighbridge_books::substances::kind::Kind as Movement;
-use weighbridge_measure::{SubstanceId, SubstanceTable};
+use weighbridge_measure::{Date, SubstanceId, SubstanceTable};
+use weighbridge_reports::Table;
 use weighbridge_reports::table::{Cell, Column, Kind};
-use weighbridge_reports::{Table, views};
+use weighbridge_reports::views::{self, MovementFilter};
 
 use super::{as_of, day, sight};
 use crate::access::{Action, Sight};
 use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::{Ask, link};
+use crate::desk::Flow;
 use crate::frame::{Frame, rendered};
-use crate::listing::{List, answer, cut, view};
+use crate::listing::{List, answer, view};
+use crate::now::Now;
 use crate::state::Server;
 
 /// Lanes of a flow that are shown; the rest is in the export.
@@ -24,8 +29,8 @@ const LANES: usize = 50;
 pub(crate) fn all(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
-    let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, books, server)?;
+    let on = as_of(ask, &account)?;
+    let sight = sight(ask, Action::ReadBooks, &account, server)?;
     let mut count: BTreeMap<SubstanceId, i64> = BTreeMap::new();
     for (_, series) in books.substances.all_series() {
         if sight.sees(series.holder_on(&books.registry, on)) {
@@ -51,17 +56,11 @@ pub(crate) fn all(server: &Server, ask: &Ask) -> Answered {
             ]
         })
         .collect();
-    drop(account);
-    answer(
-        server,
-        ask,
-        List {
-            table,
-            lead: String::new(),
-            filters: Vec::new(),
-            shown: Some(&["substance_name", "cas", "series"]),
-        },
-    )
+    let list = List {
+        shown: Some(&["substance_name", "cas", "series"]),
+        ..List::whole(table)
+    };
+    answer(server, ask, list)
 }
 
 #[derive(Template)]
@@ -82,38 +81,21 @@ struct SubstancePage<'a> {
 pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let (account, t) = (server.account(), server.texts(ask.lang));
     let books = account.books();
-    let on = as_of(server, ask, &account)?;
-    let sight = sight(ask, Action::ReadBooks, books, server)?;
+    let on = account.desk.on;
+    let sight = sight(ask, Action::ReadBooks, &account, server)?;
     let id = SubstanceTable::shipped()
         .by_code(ask.param(0))
         .ok_or(Refusal::Absent)?;
     let (from, to) = (day(ask, "from")?, day(ask, "to")?);
-    let mut lanes: BTreeMap<(HolderId, HolderId), (i128, i64)> = BTreeMap::new();
-    let ledger = &books.substances;
-    for l in ledger
-        .lines()
-        .iter()
-        .filter(|l| l.is_live() && l.kind() == Movement::Dispatch)
-    {
-        let within = from.is_none_or(|d| d <= l.date()) && to.is_none_or(|d| l.date() <= d);
-        let Some(series) = ledger
-            .series(l.series())
-            .filter(|s| within && s.substance == id)
-        else {
-            continue;
-        };
-        let sender = series.holder_on(&books.registry, l.date());
-        if let Some((receiver, _)) = ledger.place(l.other()) {
-            let lane = lanes.entry((sender, receiver)).or_default();
-            lane.0 += i128::from(l.base_ug());
-            lane.1 += 1;
+    let mut lanes = match (from, to) {
+        (None, None) => lanes_of(&account, id),
+        _ => {
+            let _leave = server.heavy()?;
+            lanes_between(&account, id, from, to)
         }
-    }
-    let mut lanes: Vec<_> = lanes
-        .into_iter()
-        .filter(|((a, b), _)| sight.sees(*a) || sight.sees(*b))
-        .collect();
-    lanes.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(&b.0)));
+    };
+    lanes.retain(|(a, b, _)| sight.sees(*a) || sight.sees(*b));
+    lanes.sort_by(|a, b| b.2.ug.cmp(&a.2.ug).then(a.0.cmp(&b.0)));
     let code = |id: HolderId| {
         books
             .registry
@@ -130,49 +112,33 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let mut flows = Table::new("flows", "title-flows", &columns);
     flows.rows = lanes
         .iter()
-        .map(|((a, b), (ug, n))| {
+        .map(|(a, b, flow)| {
             vec![
                 Cell::text(code(*a)),
                 Cell::text(code(*b)),
-                Cell::MassUg(*ug),
-                Cell::int(*n),
+                Cell::MassUg(flow.ug),
+                Cell::int(flow.dispatches),
             ]
         })
         .collect();
     if ask.query("format").is_some() {
-        drop(account);
-        return answer(
-            server,
-            ask,
-            List {
-                table: flows,
-                lead: String::new(),
-                filters: Vec::new(),
-                shown: None,
-            },
-        );
+        return answer(server, ask, List::whole(flows));
     }
     let named: Vec<(String, String, i128)> = lanes
         .iter()
-        .map(|((a, b), (ug, _))| (code(*a), code(*b), *ug))
+        .map(|(a, b, flow)| (code(*a), code(*b), flow.ug))
         .collect();
     let drawing = weighbridge_reports::flow::sankey(&named, &t.word("title-flows"));
     let more = flows.rows.len() > LANES;
     flows.rows.truncate(LANES);
-    let mut balances = views::balances(books, on, t);
-    let at = balances.columns.iter().position(|c| c.key == "substance");
-    balances
-        .rows
-        .retain(|r| matches!(at.and_then(|a| r.get(a)), Some(Cell::Text(s)) if s == ask.param(0)));
-    cut(&mut balances, &sight, books);
-    let rest = balances.columns.iter().position(|c| c.key == "book_ug");
-    balances.rows.sort_by_key(|r| {
-        std::cmp::Reverse(match rest.and_then(|a| r.get(a)) {
-            Some(Cell::MassUg(ug)) => *ug,
-            _ => i128::MIN,
-        })
+    let own = account.desk.balances.iter();
+    let own = own.filter(|b| {
+        b.series.substance == id && sight.sees(b.series.holder_on(&books.registry, on))
     });
-    balances.rows.truncate(LANES);
+    let mut own: Vec<&Balance> = own.collect();
+    own.sort_by_key(|b| Reverse(b.book_ug));
+    own.truncate(LANES);
+    let balances = views::balances_of(own, books, on, t);
     let known = SubstanceTable::shipped().get(id);
     let mut facts = vec![(t.word("head-substance_id"), known.id.to_owned())];
     facts.extend(known.cas.map(|cas| (t.word("web-cas"), cas.to_owned())));
@@ -180,8 +146,8 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         t.word("web-also"),
         [known.name_en, known.name_zh.unwrap_or("")].join(" · "),
     ));
-    if sight == Sight::All {
-        let sum: i128 = lanes.iter().map(|(_, (ug, _))| ug).sum();
+    if *sight == Sight::All {
+        let sum: i128 = lanes.iter().map(|(_, _, flow)| flow.ug).sum();
         facts.push((
             t.word("web-dispatched_in_all"),
             format!("{} kg", weighbridge_reports::number::kg_short(sum)),
@@ -221,4 +187,46 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         ),
     };
     Ok(Answer::Page(rendered(&page)))
+}
+
+/// Sender and receiver with what was dispatched between them.
+type Between = (HolderId, HolderId, Flow);
+
+/// All lanes of a substance.
+fn lanes_of(account: &Now, id: SubstanceId) -> Vec<Between> {
+    let lanes = account
+        .desk
+        .lanes
+        .range((id, HolderId::at(0), HolderId::at(0))..);
+    let own = lanes.take_while(|((substance, ..), _)| *substance == id);
+    own.map(|((_, a, b), flow)| (*a, *b, *flow)).collect()
+}
+
+/// The same for dispatches of some days.
+fn lanes_between(
+    account: &Now,
+    id: SubstanceId,
+    from: Option<Date>,
+    to: Option<Date>,
+) -> Vec<Between> {
+    let books = account.books();
+    let ledger = &books.substances;
+    let mut lanes: BTreeMap<(HolderId, HolderId), Flow> = BTreeMap::new();
+    let filter = MovementFilter {
+        substance: Some(id),
+        kind: Some(Movement::Dispatch),
+        from,
+        to,
+        ..MovementFilter::default()
+    };
+    for l in ledger.lines().iter().filter(filter.of(books)) {
+        let sender = ledger.series(l.series());
+        let sender = sender.map(|s| s.holder_on(&books.registry, l.date()));
+        if let (Some(sender), Some((receiver, _))) = (sender, ledger.place(l.other())) {
+            let flow = lanes.entry((sender, receiver)).or_default();
+            flow.ug += i128::from(l.base_ug());
+            flow.dispatches += 1;
+        }
+    }
+    lanes.into_iter().map(|((a, b), f)| (a, b, f)).collect()
 }

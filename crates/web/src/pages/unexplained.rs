@@ -10,7 +10,7 @@ use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::{Ask, encoded, link};
 use crate::frame::{Frame, rendered};
 use crate::judged::Judged;
-use crate::listing::view;
+use crate::listing::{page_of, view};
 use crate::state::Server;
 
 /// Entries of a page.
@@ -34,13 +34,8 @@ struct AllPage<'a> {
 fn seen<'a>(server: &Server, ask: &Ask, judged: &'a Judged) -> Result<Vec<&'a Entry>, Refusal> {
     let account = server.account();
     let books = account.books();
-    let sight = sight(ask, Action::ReadUnexplained, books, server)?;
-    let sees = |e: &&Entry| {
-        books
-            .registry
-            .by_code(&e.holder)
-            .is_some_and(|id| sight.sees(id))
-    };
+    let sight = sight(ask, Action::ReadUnexplained, &account, server)?;
+    let sees = |e: &&Entry| sight.sees_code(books, &e.holder);
     Ok(judged.unexplained.entries.iter().filter(sees).collect())
 }
 
@@ -76,7 +71,7 @@ pub(crate) fn all(server: &Server, ask: &Ask) -> Answered {
         entries.retain(|e| e.substance == substance);
     }
     let whole = entries.len() == judged.unexplained.entries.len();
-    let number = crate::pages::lists::page_of(ask);
+    let number = page_of(ask);
     let first = (number - 1).saturating_mul(SHOWN).min(entries.len());
     let last = (first + SHOWN).min(entries.len());
     let to = |page: usize| ask.here_with(&[("page", &page.to_string())]);
@@ -141,16 +136,9 @@ pub(crate) fn one(server: &Server, ask: &Ask) -> Answered {
         .judged
         .last()
         .ok_or(Refusal::Bad("judged", String::new()))?;
-    {
-        let account = server.account();
-        holder(
-            ask,
-            Action::ReadUnexplained,
-            account.books(),
-            ask.param(0),
-            judged.on,
-        )?;
-    }
+    let account = server.account();
+    let books = account.books();
+    holder(ask, Action::ReadUnexplained, books, ask.param(0), judged.on)?;
     let is = |e: &&Entry| {
         (e.holder.as_str(), e.site.as_str(), e.substance.as_str())
             == (ask.param(0), ask.param(1), ask.param(2))

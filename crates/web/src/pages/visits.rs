@@ -40,14 +40,9 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     };
     let account = server.account();
     let books = account.books();
-    let sight = sight(ask, Action::ReadVisits, books, server)?;
+    let sight = sight(ask, Action::ReadVisits, &account, server)?;
     let list = judged.inspection.visits.iter();
-    let list = list.filter(|v| {
-        books
-            .registry
-            .by_code(&v.holder)
-            .is_some_and(|id| sight.sees(id))
-    });
+    let list = list.filter(|v| sight.sees_code(books, &v.holder));
     let visits = list
         .map(|v| {
             let text = said::visits::visit(v, t);

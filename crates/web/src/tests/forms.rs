@@ -359,13 +359,19 @@ fn the_machine_room() {
     assert!(!told.contains("officer") && !told.contains("NOBODY"));
 }
 
-/// Where a change cannot be made durable nothing is shown any more.
+/// Where a change fails after some of it was appended nothing is shown any more.
 #[test]
 fn a_change_that_is_left_half_done_stops_the_server() {
     use weighbridge_account::Trouble;
     let world = world();
     let officer = world.somebody(Role::Officer, "all");
-    let changed: Result<(), Trouble> = world.server.change(|_| Err(Trouble::Fault("x")));
+    let organisation = weighbridge_account::Who::default();
+    let changed: Result<(), Trouble> = world.server.change(|account| {
+        account.at(clock())?;
+        let body = weighbridge_books::Body::Registry(Vec::new());
+        account.record(&organisation, &body)?;
+        Err(Trouble::Fault("x"))
+    });
     assert!(changed.is_err() && world.server.has_stopped());
     assert_eq!(
         world.get("/", &officer).status,

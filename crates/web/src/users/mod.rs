@@ -406,7 +406,7 @@ fn normal(login: &str) -> Option<String> {
 }
 
 /// 256 random bits as text for a link or a cookie.
-fn token() -> Result<String, UserError> {
+pub(crate) fn token() -> Result<String, UserError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|_| UserError::Random)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))

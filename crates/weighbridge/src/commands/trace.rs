@@ -1,7 +1,7 @@
 //! `trace`: where a lot came from and where it went.
 
 use clap::{Args, ValueEnum};
-use weighbridge_books::substances::trace::{Direction, Step};
+use weighbridge_books::substances::trace::Direction;
 use weighbridge_reports::views;
 
 use super::{Pick, open_read};
@@ -65,19 +65,12 @@ impl Trace {
         if starts.is_empty() {
             return Err(unknown());
         }
-        let mut steps: Vec<Step> = Vec::new();
-        for direction in [Direction::Backward, Direction::Forward] {
-            let wanted = match direction {
-                Direction::Backward => self.direction != Way::Forward,
-                Direction::Forward => self.direction != Way::Backward,
-            };
-            for start in starts.iter().filter(|_| wanted) {
-                steps.extend(trace.follow(*start, direction));
-            }
-        }
-        // Several starts reach the same steps; each is shown where it first comes.
-        let mut seen = std::collections::BTreeSet::new();
-        steps.retain(|step| seen.insert(*step));
+        let directions: &[Direction] = match self.direction {
+            Way::Backward => &[Direction::Backward],
+            Way::Forward => &[Direction::Forward],
+            Way::Both => &[Direction::Backward, Direction::Forward],
+        };
+        let mut steps = trace.follow_all(&starts, directions);
         if let Some(day) = self.reading.as_of {
             let known = |line| ledger.lines().get(line).is_some_and(|l| l.date() <= day);
             steps.retain(|s| known(s.from_line) && known(s.to_line));

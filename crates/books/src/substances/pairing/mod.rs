@@ -53,6 +53,16 @@ impl Pairing {
         !self.apart.is_empty() && self.apart.contains(&(a.min(b), a.max(b)))
     }
 
+    /// Lines about whose partners something else is said than before.
+    pub(crate) fn changed_since(&self, before: &Pairing, changed: &mut BTreeSet<LineNo>) {
+        changed.extend(self.ambiguous.symmetric_difference(&before.ambiguous));
+        for (here, there) in [(self, before), (before, self)] {
+            let other = here.suggestions.iter();
+            let other = other.filter(|(line, said)| there.suggestions.get(line) != Some(said));
+            changed.extend(other.map(|(line, _)| *line));
+        }
+    }
+
     /// Bytes held in memory.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {

@@ -1,0 +1,186 @@
+//! What lists ask of the books, kept ready: the consignments that are not simply matched, the balances, who sent how much to
+//! whom. It is brought up to date by what a change changed, not worked out anew; a test holds the two to the same.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use weighbridge_books::Books;
+use weighbridge_books::registry::HolderId;
+use weighbridge_books::substances::balance::Balance;
+use weighbridge_books::substances::consignment::{Consignment, State};
+use weighbridge_books::substances::kind::Kind;
+use weighbridge_books::substances::line::LineNo;
+use weighbridge_books::substances::trace::Trace;
+use weighbridge_measure::{Date, SubstanceId};
+use weighbridge_reports::views;
+
+/// What a sender dispatched of a substance to a receiver.
+pub(crate) type Lane = (SubstanceId, HolderId, HolderId);
+
+/// The sum of a lane's dispatches that count, base µg, and their number.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Flow {
+    pub(crate) ug: i128,
+    pub(crate) dispatches: i64,
+}
+
+/// The account as lists need it.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    /// The latest date of a live line; the day of the server where there is none.
+    pub(crate) on: Date,
+    /// Consignments that are neither matched nor within the allowance, the largest mass in question first.
+    pub(crate) watched: Vec<Arc<Consignment>>,
+    /// Places in `watched` by sender and receiver.
+    watched_of: HashMap<HolderId, Vec<u32>>,
+    /// Balances on that day, by the codes of holder, site and substance.
+    pub(crate) balances: Vec<Balance>,
+    /// Dispatches that count.
+    pub(crate) lanes: BTreeMap<Lane, Flow>,
+    /// Of the register when this was made.
+    revision: u64,
+    trace: OnceLock<Trace>,
+}
+
+/// By what consignments are ordered; the first line tells equal masses apart.
+fn place(c: &Consignment) -> (Reverse<u128>, LineNo) {
+    (Reverse(c.mass().unsigned_abs()), first(c))
+}
+
+/// The line that a consignment is known by.
+fn first(c: &Consignment) -> LineNo {
+    let lines = c.dispatches.iter().chain(&c.receipts);
+    lines.min().copied().unwrap_or(LineNo::MAX)
+}
+
+fn is_watched(c: &Consignment) -> bool {
+    !matches!(c.state, State::Matched | State::WithinAllowance)
+}
+
+impl Desk {
+    /// Worked out from the books alone. They must be settled.
+    pub(crate) fn of(books: &Books, today: Date) -> Desk {
+        let ledger = &books.substances;
+        let all = ledger.consignments(&books.registry, Date::MAX);
+        let mut watched: Vec<_> = all.filter(is_watched).map(Arc::new).collect();
+        watched.sort_unstable_by_key(|c| place(c));
+        let mut lanes = BTreeMap::new();
+        for l in ledger.lines().iter() {
+            note(&mut lanes, books, l.number(), 1);
+        }
+        Desk::with(books, today, watched, lanes)
+    }
+
+    /// Brought up to later books by what is different in them.
+    pub(crate) fn after(&self, before: &Books, books: &Books, today: Date) -> Desk {
+        if self.revision != books.registry.revision() {
+            return Desk::of(books, today);
+        }
+        let (old, new) = (&before.substances, &books.substances);
+        let changed = new.changed_since(old);
+        let mut lanes = self.lanes.clone();
+        // By what they were known, and by what they are known now.
+        let mut gone: BTreeSet<LineNo> = BTreeSet::new();
+        let mut come: BTreeSet<LineNo> = BTreeSet::new();
+        for line in &changed {
+            note(&mut lanes, before, *line, -1);
+            note(&mut lanes, books, *line, 1);
+            gone.extend(old.lines().ring(*line).into_iter().min());
+            come.extend(new.lines().ring(*line).into_iter().min());
+        }
+        let compared = |line: &LineNo| new.consignment_of(&books.registry, *line, Date::MAX);
+        let fresh = come.iter().filter_map(compared).filter(is_watched);
+        let mut fresh: Vec<_> = fresh.map(Arc::new).collect();
+        fresh.sort_unstable_by_key(|c| place(c));
+        gone.append(&mut come);
+        let kept = self.watched.iter().filter(|c| !gone.contains(&first(c)));
+        let watched = merged(kept.cloned(), fresh);
+        Desk::with(books, today, watched, lanes)
+    }
+
+    fn with(
+        books: &Books,
+        today: Date,
+        watched: Vec<Arc<Consignment>>,
+        lanes: BTreeMap<Lane, Flow>,
+    ) -> Desk {
+        let ledger = &books.substances;
+        let live = ledger.lines().iter().filter(|l| l.is_live());
+        let on = live.map(|l| l.date()).max().unwrap_or(today);
+        let mut watched_of: HashMap<HolderId, Vec<u32>> = HashMap::new();
+        for (at, c) in (0..).zip(&watched) {
+            watched_of.entry(c.sender).or_default().push(at);
+            if c.receiver != c.sender {
+                watched_of.entry(c.receiver).or_default().push(at);
+            }
+        }
+        Desk {
+            on,
+            watched,
+            watched_of,
+            balances: views::in_order(ledger.balances(on), books, on),
+            lanes,
+            revision: books.registry.revision(),
+            trace: OnceLock::new(),
+        }
+    }
+
+    /// Watched consignments of a holder, the largest first.
+    pub(crate) fn watched_of(&self, holder: HolderId) -> impl Iterator<Item = &Arc<Consignment>> {
+        let places = self.watched_of.get(&holder).into_iter().flatten();
+        places.filter_map(|at| self.watched.get(*at as usize))
+    }
+
+    /// The graph of lots; built when it is first asked for.
+    pub(crate) fn trace(&self, books: &Books) -> &Trace {
+        self.trace.get_or_init(|| books.substances.trace())
+    }
+}
+
+/// Adds a line to the lane that it is a dispatch of, or takes it out.
+fn note(lanes: &mut BTreeMap<Lane, Flow>, books: &Books, line: LineNo, sign: i8) {
+    let ledger = &books.substances;
+    let dispatch = ledger.lines().get(line);
+    let dispatch = dispatch.filter(|l| l.is_live() && l.kind() == Kind::Dispatch);
+    let of = dispatch.and_then(|l| {
+        let series = ledger.series(l.series())?;
+        let (receiver, _) = ledger.place(l.other())?;
+        let sender = series.holder_on(&books.registry, l.date());
+        Some(((series.substance, sender, receiver), l.base_ug()))
+    });
+    if let Some((lane, ug)) = of {
+        let flow = lanes.entry(lane).or_default();
+        flow.ug += i128::from(ug) * i128::from(sign);
+        flow.dispatches += i64::from(sign);
+        if flow.dispatches == 0 {
+            lanes.remove(&lane);
+        }
+    }
+}
+
+/// Two ordered lists as one.
+fn merged(
+    kept: impl Iterator<Item = Arc<Consignment>>,
+    fresh: Vec<Arc<Consignment>>,
+) -> Vec<Arc<Consignment>> {
+    let mut all = Vec::new();
+    let mut fresh = fresh.into_iter().peekable();
+    for c in kept {
+        while let Some(new) = fresh.next_if(|new| place(new) < place(&c)) {
+            all.push(new);
+        }
+        all.push(c);
+    }
+    all.extend(fresh);
+    all
+}
+
+#[cfg(test)]
+impl PartialEq for Desk {
+    fn eq(&self, other: &Desk) -> bool {
+        (self.on, &self.watched, &self.watched_of, &self.balances)
+            == (other.on, &other.watched, &other.watched_of, &other.balances)
+            && self.lanes == other.lanes
+    }
+}
