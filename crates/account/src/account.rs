@@ -284,6 +284,7 @@ impl<S: Store> Account<S> {
             self.journal
                 .store_mut()
                 .meta_put(&note_name(first), &note)?;
+            self.read.add_batch(first);
         }
         let outcomes = self
             .journal

@@ -26,13 +26,13 @@ const OTHERS: &str = "…";
 
 /// Draws lanes (sender, receiver, base µg); nothing where there are none.
 #[must_use]
-pub fn sankey(lanes: &[(String, String, i128)], title: &str) -> String {
+pub fn sankey(lanes: &[(&str, &str, i128)], title: &str) -> String {
     let total: i128 = lanes.iter().map(|(_, _, ug)| (*ug).max(0)).sum();
     if total <= 0 {
         return String::new();
     }
-    let left = nodes(lanes.iter().map(|(a, _, ug)| (a.as_str(), *ug)));
-    let right = nodes(lanes.iter().map(|(_, b, ug)| (b.as_str(), *ug)));
+    let left = nodes(lanes.iter().map(|(a, _, ug)| (*a, *ug)));
+    let right = nodes(lanes.iter().map(|(_, b, ug)| (*b, *ug)));
     let mut ribbons: BTreeMap<(usize, usize), i128> = BTreeMap::new();
     let place = |all: &[(String, i128)], name: &str| {
         let found = all.iter().position(|(n, _)| n == name);
@@ -173,26 +173,25 @@ fn bar(m: &mut Markup, (x, y): (i32, i32), height: i32, side: Side, label: &str)
 mod tests {
     use super::*;
 
-    fn lanes(n: i128) -> Vec<(String, String, i128)> {
-        (0..n)
-            .map(|i| {
-                (
-                    format!("S{}", i % 5),
-                    format!("<R{i}>"),
-                    (i + 1) * 1_000_000_000,
-                )
-            })
-            .collect()
+    fn of(n: i128, title: &str) -> String {
+        let names: Vec<(String, String)> = (0..n)
+            .map(|i| (format!("S{}", i % 5), format!("<R{i}>")))
+            .collect();
+        let lanes = (1..).zip(&names);
+        let lanes: Vec<_> = lanes
+            .map(|(i, (a, b))| (a.as_str(), b.as_str(), i * 1_000_000_000))
+            .collect();
+        sankey(&lanes, title)
     }
 
     #[test]
     fn a_lane_is_a_ribbon_and_the_small_ones_are_one() {
         assert_eq!(sankey(&[], "t"), "");
-        assert_eq!(sankey(&[("A".into(), "B".into(), 0)], "t"), "");
-        let drawn = sankey(&lanes(30), "<flows>");
+        assert_eq!(sankey(&[("A", "B", 0)], "t"), "");
+        let drawn = of(30, "<flows>");
         assert_eq!(drawn.matches("class=\"bar\"").count(), 5 + NODES);
         assert!(drawn.contains("&lt;flows&gt;") && !drawn.contains("<R"));
         assert!(drawn.contains("… "));
-        insta::assert_snapshot!(sankey(&lanes(3), "Flows"));
+        insta::assert_snapshot!(of(3, "Flows"));
     }
 }

@@ -10,10 +10,13 @@ use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::balance::Balance;
 use weighbridge_books::substances::consignment::{Consignment, State};
 use weighbridge_books::substances::kind::Kind;
+use weighbridge_books::substances::ledger::EntryLines;
 use weighbridge_books::substances::line::LineNo;
 use weighbridge_books::substances::trace::Trace;
 use weighbridge_measure::{Date, SubstanceId};
 use weighbridge_reports::views;
+
+use crate::access::Sight;
 
 /// What a sender dispatched of a substance to a receiver.
 pub(crate) type Lane = (SubstanceId, HolderId, HolderId);
@@ -34,14 +37,23 @@ pub(crate) struct Desk {
     pub(crate) watched: Vec<Arc<Consignment>>,
     /// Places in `watched` by sender and receiver.
     watched_of: HashMap<HolderId, Vec<u32>>,
+    /// Those of them that need a hand on that day.
+    pub(crate) open: Vec<Arc<Consignment>>,
+    /// Who had the places of the lines of each movements entry when they happened.
+    owners: Vec<Owners>,
     /// Balances on that day, by the codes of holder, site and substance.
     pub(crate) balances: Vec<Balance>,
     /// Dispatches that count.
     pub(crate) lanes: BTreeMap<Lane, Flow>,
+    /// Holders with what they are found by, folded.
+    pub(crate) names: Arc<Vec<(HolderId, String)>>,
     /// Of the register when this was made.
     revision: u64,
     trace: OnceLock<Trace>,
 }
+
+/// The holders of an entry, each once.
+type Owners = Arc<[HolderId]>;
 
 /// By what consignments are ordered; the first line tells equal masses apart.
 fn place(c: &Consignment) -> (Reverse<u128>, LineNo) {
@@ -58,6 +70,14 @@ fn is_watched(c: &Consignment) -> bool {
     !matches!(c.state, State::Matched | State::WithinAllowance)
 }
 
+/// What a desk is made of, by whichever way.
+type Parts = (
+    Vec<Arc<Consignment>>,
+    BTreeMap<Lane, Flow>,
+    Vec<Owners>,
+    Arc<Vec<(HolderId, String)>>,
+);
+
 impl Desk {
     /// Worked out from the books alone. They must be settled.
     pub(crate) fn of(books: &Books, today: Date) -> Desk {
@@ -69,7 +89,8 @@ impl Desk {
         for l in ledger.lines().iter() {
             note(&mut lanes, books, l.number(), 1);
         }
-        Desk::with(books, today, watched, lanes)
+        let names = names(books);
+        Desk::with(books, today, (watched, lanes, Vec::new(), names))
     }
 
     /// Brought up to later books by what is different in them.
@@ -96,15 +117,11 @@ impl Desk {
         gone.append(&mut come);
         let kept = self.watched.iter().filter(|c| !gone.contains(&first(c)));
         let watched = merged(kept.cloned(), fresh);
-        Desk::with(books, today, watched, lanes)
+        let (owners, names) = (self.owners.clone(), Arc::clone(&self.names));
+        Desk::with(books, today, (watched, lanes, owners, names))
     }
 
-    fn with(
-        books: &Books,
-        today: Date,
-        watched: Vec<Arc<Consignment>>,
-        lanes: BTreeMap<Lane, Flow>,
-    ) -> Desk {
+    fn with(books: &Books, today: Date, (watched, lanes, mut owners, names): Parts) -> Desk {
         let ledger = &books.substances;
         let live = ledger.lines().iter().filter(|l| l.is_live());
         let on = live.map(|l| l.date()).max().unwrap_or(today);
@@ -115,8 +132,14 @@ impl Desk {
                 watched_of.entry(c.receiver).or_default().push(at);
             }
         }
+        let entries = ledger.entries().iter().skip(owners.len());
+        owners.extend(entries.map(|e| owners_of(books, e)));
+        let open = watched.iter().filter(|c| c.is_open(on));
         Desk {
             on,
+            open: open.cloned().collect(),
+            owners,
+            names,
             watched,
             watched_of,
             balances: views::in_order(ledger.balances(on), books, on),
@@ -132,10 +155,55 @@ impl Desk {
         places.filter_map(|at| self.watched.get(*at as usize))
     }
 
+    /// Whether everything of a movements entry is of holders that somebody sees; of an entry without lines, whether who
+    /// sent it is.
+    pub(crate) fn is_seen(&self, books: &Books, sight: &Sight, seq: u64) -> bool {
+        let entries = books.substances.entries();
+        if *sight == Sight::All {
+            return true;
+        }
+        let Ok(at) = entries.binary_search_by_key(&seq, |e| e.seq) else {
+            return false;
+        };
+        match self.owners.get(at).map(|owners| &**owners) {
+            None => false,
+            Some([]) => {
+                let sender = entries.get(at).map(|e| e.organisation.as_str());
+                sender.is_some_and(|code| sight.sees_code(books, code))
+            }
+            Some(owners) => owners.iter().all(|h| sight.sees(*h)),
+        }
+    }
+
     /// The graph of lots; built when it is first asked for.
     pub(crate) fn trace(&self, books: &Books) -> &Trace {
         self.trace.get_or_init(|| books.substances.trace())
     }
+}
+
+fn owners_of(books: &Books, entry: &EntryLines) -> Owners {
+    let ledger = &books.substances;
+    let lines = entry.first..entry.first.saturating_add(entry.lines);
+    let holder = |line| {
+        let l = ledger.lines().get(line)?;
+        Some(
+            ledger
+                .series(l.series())?
+                .holder_on(&books.registry, l.date()),
+        )
+    };
+    let all: BTreeSet<HolderId> = lines.filter_map(holder).collect();
+    all.into_iter().collect()
+}
+
+/// Code, names and initials of each holder.
+fn names(books: &Books) -> Arc<Vec<(HolderId, String)>> {
+    let named = books.registry.holders().map(|(id, h)| {
+        let own = [h.code.as_str(), h.name(), &h.name_en].join("\n");
+        let initials = crate::pages::search::initials(h.name());
+        (id, format!("{}\n{initials}", own.to_lowercase()))
+    });
+    Arc::new(named.collect())
 }
 
 /// Adds a line to the lane that it is a dispatch of, or takes it out.
@@ -181,6 +249,7 @@ impl PartialEq for Desk {
     fn eq(&self, other: &Desk) -> bool {
         (self.on, &self.watched, &self.watched_of, &self.balances)
             == (other.on, &other.watched, &other.watched_of, &other.balances)
-            && self.lanes == other.lanes
+            && (&self.lanes, &self.open, &self.owners, &self.names)
+                == (&other.lanes, &other.open, &other.owners, &other.names)
     }
 }

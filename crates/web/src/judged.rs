@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use weighbridge_detection::Population;
@@ -18,6 +18,8 @@ use crate::state::Server;
 const VISITS: usize = 20;
 /// After a change, how long is waited for the next one before all is worked out anew.
 const QUIET: Duration = Duration::from_secs(2);
+/// How many times as long as a judgement took, the next one waits.
+const RESTS: u32 = 3;
 
 /// The account as judged at one time.
 pub(crate) struct Judged {
@@ -76,12 +78,19 @@ impl Server {
     /// Judges the account whenever it has changed, until the server stops. Runs on a thread of its own.
     pub fn keep_judging(&self) {
         while self.judged.wait().is_some() {
+            let since = Instant::now();
             self.judge_once();
-            // Several files that come together are judged once.
+            // Several files that come together are judged once, and pages come before judgements.
+            let rest = QUIET.max(since.elapsed() * RESTS);
             let mut state = self.judged.state.lock();
-            if !state.stop {
-                self.judged.changed.wait_for(&mut state, QUIET);
-            }
+            let until = Instant::now() + rest;
+            while !state.stop
+                && !self
+                    .judged
+                    .changed
+                    .wait_until(&mut state, until)
+                    .timed_out()
+            {}
         }
     }
 

@@ -1,4 +1,5 @@
-//! From the bytes of a request to an [`Ask`]: session, language, form, file. Of who may not send it nothing is read.
+//! From the bytes of a request to an [`Ask`]: session, language, form, file. Whether the caller may come in is asked here,
+//! before anything is read of what is sent.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,15 +74,15 @@ pub(crate) async fn read(
         Ok(None) => {}
         Err(error) => return Err((ask, Refusal::Users(error))),
     }
-    if route.method == Method::Get {
-        return Ok(ask);
-    }
-    if is_foreign(&parts.headers) {
+    if route.method != Method::Get && is_foreign(&parts.headers) {
         return Err((ask, Refusal::Forged));
     }
     // Nothing is read of who may not send it.
     if let Err(refusal) = let_in(server, route, &ask) {
         return Err((ask, refusal));
+    }
+    if route.method == Method::Get {
+        return Ok(ask);
     }
     let filled = match route.method {
         Method::Upload => {
@@ -96,7 +97,9 @@ pub(crate) async fn read(
             Err(_) => Err(Refusal::TooLarge),
         },
     };
+    let forged = |c: &Caller| c.csrf != ask.field("csrf");
     match filled {
+        Ok(()) if ask.caller.as_ref().is_some_and(forged) => Err((ask, Refusal::Forged)),
         Ok(()) => Ok(ask),
         Err(refusal) => Err((ask, refusal)),
     }

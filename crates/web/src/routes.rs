@@ -210,57 +210,35 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
 
 /// Answers one request.
 async fn answer(server: Arc<Server>, route: &'static Route, request: Request) -> Response {
-    let ask = match read(&server, route, request).await {
-        Ok(ask) => ask,
-        Err((ask, refusal)) => {
-            let worker = Arc::clone(&server);
-            let work = tokio::task::spawn_blocking(move || {
-                log(&worker, route, &ask, Some(&refusal));
-                refuse(&worker, &ask, &refusal)
-            });
-            return work
-                .await
-                .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "500"));
-        }
-    };
-    let worker = Arc::clone(&server);
+    let read = read(&server, route, request).await;
     // Pages compute and read files: not on the threads that wait for sockets.
     let work = tokio::task::spawn_blocking(move || {
-        let answered = admit(&worker, route, &ask).and_then(|()| (route.page)(&worker, &ask));
-        log(&worker, route, &ask, answered.as_ref().err());
+        let (ask, answered) = match read {
+            Ok(ask) => {
+                let answered = (route.page)(&server, &ask);
+                (ask, answered)
+            }
+            Err((ask, refusal)) => (ask, Err(refusal)),
+        };
+        log(&server, route, &ask, answered.as_ref().err());
         // Nothing that was read meanwhile may be shown.
-        if worker.has_stopped() {
+        if server.has_stopped() {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "503");
         }
         match answered {
-            Ok(answer) => respond(&worker, &ask, answer),
-            Err(refusal) => refuse(&worker, &ask, &refusal),
+            Ok(answer) => respond(&server, &ask, answer),
+            Err(refusal) => refuse(&server, &ask, &refusal),
         }
     });
     work.await
         .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "500"))
 }
 
-/// Whether the caller may come in.
-fn admit(server: &Server, route: &Route, ask: &Ask) -> Result<(), Refusal> {
-    let caller = ask.caller.as_ref();
-    if route.method != Method::Get && caller.is_some_and(|c| c.csrf != ask.field("csrf")) {
-        return Err(Refusal::Forged);
-    }
-    // Of forms this was asked before they were read.
-    if route.method == Method::Get {
-        let_in(server, route, ask)?;
-    }
-    Ok(())
-}
-
 /// Whether this is somebody who may do this, now, and does not ask too much.
 pub(crate) fn let_in(server: &Server, route: &Route, ask: &Ask) -> Result<(), Refusal> {
     let caller = ask.caller.as_ref();
     if let Some(caller) = caller {
-        server
-            .may_ask(caller.user.id)
-            .map_err(|_| Refusal::TooMany)?;
+        server.may_ask(caller.user.id)?;
     }
     let action = match route.needs {
         Nothing => return Ok(()),

@@ -1,6 +1,6 @@
 //! From a line of the books back to what was sent: file, row, texts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use weighbridge_reports::sources::{FileNote, LineCounts, QuarantineItem, RowRef}
 
 use super::again::{Spent, next_attempt};
 use super::read::Read;
-use super::{Account, note_name};
+use super::{Account, NOTE, note_name};
 use crate::blobs::{BlobKey, unhex};
 use crate::trouble::Trouble;
 
@@ -80,19 +80,28 @@ impl<S: Store> Account<S> {
         }
     }
 
-    /// What the private table says of a submission. Notes are kept by batch: the batch begins at or before the entry.
+    /// What the private table says of a submission.
     fn note(&self, submission: u64) -> Result<Option<serde_json::Value>, Trouble> {
         let name = submission.to_string();
         if let Some(note) = self.pending.notes.get(&name) {
             return Ok(Some(note.clone()));
         }
-        for first in (0..=submission).rev() {
-            if let Some(text) = self.journal.store().meta_get(&note_name(first))? {
-                let batch: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-                return Ok(batch.get(&name).cloned());
-            }
-        }
-        Ok(None)
+        Ok(self.batch(submission)?.get(&name).cloned())
+    }
+
+    /// What the private table says of the submissions of a batch, which begins at or before an entry.
+    fn batch(&self, seq: u64) -> Result<serde_json::Value, Trouble> {
+        let store = self.journal.store();
+        let list = || -> Result<BTreeSet<u64>, Trouble> {
+            let all = store.meta_list()?.into_iter();
+            let first = |name: &str| name.strip_prefix(NOTE)?.parse().ok();
+            Ok(all.filter_map(|private| first(&private.name)).collect())
+        };
+        let Some(first) = self.read.batch_of(seq, list)? else {
+            return Ok(serde_json::Value::Null);
+        };
+        let text = store.meta_get(&note_name(first))?.unwrap_or_default();
+        Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 
     /// SHA-256 of the file that a submission brought, where it was noted.
@@ -125,9 +134,16 @@ impl<S: Store> Account<S> {
         if let Some(name) = self.names.get(&submission) {
             return name.clone();
         }
+        let name = |note: &serde_json::Value| Some(note.get("name")?.as_str()?.to_owned());
+        if let Some(note) = self.pending.notes.get(&submission.to_string()) {
+            return name(note).unwrap_or_else(|| format!("#{submission}"));
+        }
         self.read_of(submission).name(submission, || {
-            let note = self.note(submission).ok().flatten();
-            note.and_then(|n| Some(n.get("name")?.as_str()?.to_owned()))
+            let batch = self.batch(submission).unwrap_or_default();
+            let notes = batch.as_object().into_iter().flatten();
+            notes
+                .filter_map(|(seq, note)| Some((seq.parse().ok()?, name(note)?)))
+                .collect()
         })
     }
 }

@@ -77,14 +77,17 @@ fn picked(
         let count = all.len();
         return reach.take(all.into_iter(), Some(count));
     }
-    let of_watched: Vec<&Arc<Consignment>> = match filter.holder {
-        Some(holder) => desk.watched_of(holder).filter(|c| fits(c)).collect(),
-        None => desk.watched.iter().filter(|c| fits(c)).collect(),
+    let among = among(&filter.states);
+    let of_desk = || -> Vec<&Arc<Consignment>> {
+        match (filter.holder, among) {
+            (Some(holder), _) => desk.watched_of(holder).filter(|c| fits(c)).collect(),
+            (None, Among::Open) => desk.open.iter().filter(|c| fits(c)).collect(),
+            (None, _) => desk.watched.iter().filter(|c| fits(c)).collect(),
+        }
     };
-    let agreed =
-        |s: &StateFilter| matches!(s, StateFilter::Is(State::Matched | State::WithinAllowance));
-    if !filter.states.is_empty() && !filter.states.iter().any(agreed) {
-        let (count, all) = (of_watched.len(), of_watched.into_iter());
+    if among != Among::All {
+        let all = of_desk();
+        let (count, all) = (all.len(), all.into_iter());
         return reach.take(all.map(|c| Consignment::clone(c)), Some(count));
     }
     let lines = MovementFilter {
@@ -100,8 +103,30 @@ fn picked(
     let chains = server.chains.read();
     let own = newest(books, &chains, &lines, sight);
     let own = own.filter_map(|line| Some((line, wanted.at_newest(line)?)));
-    let all = by_line(own, wanted.of_others(of_watched));
+    let all = by_line(own, wanted.of_others(of_desk));
     reach.take(all.map(|(_, c)| c).filter(fits), None)
+}
+
+/// Among which consignments those of some states are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Among {
+    Open,
+    Watched,
+    All,
+}
+
+fn among(states: &[StateFilter]) -> Among {
+    let of = |s: &StateFilter| match s {
+        StateFilter::Open | StateFilter::Overdue => Among::Open,
+        StateFilter::Is(State::Short | State::Over | State::Disputed) => Among::Open,
+        StateFilter::Is(State::AwaitingReceipt | State::AwaitingDispatch)
+        | StateFilter::Ambiguous => Among::Watched,
+        StateFilter::Is(State::Matched | State::WithinAllowance) => Among::All,
+    };
+    match states {
+        [only] => of(only),
+        _ => Among::All,
+    }
 }
 
 /// Consignments by their newest line, of two lists of which each is in that order.
@@ -143,14 +168,17 @@ impl Wanted<'_> {
     }
 
     /// Those that only others have reported, newest first.
-    fn of_others(&self, watched: Vec<&Arc<Consignment>>) -> Vec<(LineNo, Consignment)> {
+    fn of_others<'d>(
+        &self,
+        watched: impl FnOnce() -> Vec<&'d Arc<Consignment>>,
+    ) -> Vec<(LineNo, Consignment)> {
         if *self.sight == Sight::All && self.lines.holder.is_none() {
             return Vec::new();
         }
         let lines = |c: &Consignment| -> Vec<LineNo> {
             c.dispatches.iter().chain(&c.receipts).copied().collect()
         };
-        let others = watched.into_iter();
+        let others = watched().into_iter();
         let others = others.filter(|c| !lines(c).iter().any(|l| self.is_own(*l)));
         let newest = |c: &Consignment| lines(c).into_iter().max().unwrap_or_default();
         let mut others: Vec<_> = others.map(|c| (newest(c), Consignment::clone(c))).collect();

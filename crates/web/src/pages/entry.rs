@@ -2,19 +2,17 @@
 
 use askama::Template;
 use weighbridge_account::blobs::hex;
-use weighbridge_books::Books;
 use weighbridge_measure::Timestamp;
 use weighbridge_reports::views::{MOVEMENT_COLUMNS, movement_cells};
 use weighbridge_reports::{Sources as _, Table};
 
 use super::sight;
-use crate::access::{Action, Sight};
+use crate::access::Action;
 use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::Ask;
 use crate::frame::{Frame, rendered};
 use crate::limits::PAGE_ROWS;
 use crate::listing::view;
-use crate::newest::sees;
 use crate::state::Server;
 
 #[derive(Template)]
@@ -29,36 +27,12 @@ struct EntryPage<'a> {
     count: String,
 }
 
-/// Whether all lines of an entry are of holders that the caller sees. Entries of the register have no lines and are for who
-/// sees all.
-pub(crate) fn is_seen(books: &Books, sight: &Sight, seq: u64) -> bool {
-    if *sight == Sight::All {
-        return true;
-    }
-    let ledger = &books.substances;
-    let Some(entry) = ledger.entry(seq) else {
-        return false;
-    };
-    if entry.lines == 0 {
-        // Nothing was taken of it: it is whose it was sent for.
-        let sender = books.registry.by_code(&entry.organisation);
-        return sender.is_some_and(|h| sight.sees(h));
-    }
-    let own = |n| {
-        ledger
-            .lines()
-            .get(n)
-            .is_some_and(|l| sees(books, sight, &l))
-    };
-    (entry.first..entry.first + entry.lines).all(own)
-}
-
 fn number(server: &Server, ask: &Ask) -> Result<u64, Refusal> {
     let seq = ask.param(0).parse::<u64>().map_err(|_| Refusal::Absent)?;
     let account = server.account();
     let books = account.books();
     let sight = sight(ask, Action::ReadEntry, &account, server)?;
-    let there = seq < account.journal().head().size && is_seen(books, &sight, seq);
+    let there = seq < account.journal().head().size && account.desk.is_seen(books, &sight, seq);
     there.then_some(seq).ok_or(Refusal::Absent)
 }
 

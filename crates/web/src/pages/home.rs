@@ -71,7 +71,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             figures.push((t.word(key), n, link("/consignments", [("state", state)])));
         }
         let is_open =
-            |a: &&Aside| a.resolved_by.is_none() && super::entry::is_seen(books, &sight, a.seq);
+            |a: &&Aside| a.resolved_by.is_none() && account.desk.is_seen(books, &sight, a.seq);
         let aside = books.substances.set_aside().iter().filter(is_open).count();
         figures.push((
             t.word("title-quarantine"),
@@ -153,7 +153,7 @@ fn open<'a>(account: &'a Now, sight: &Sight) -> Vec<&'a Arc<Consignment>> {
         Some(holder) => desk.watched_of(holder).filter(is_open).collect(),
         None => {
             let sees = |c: &&Arc<Consignment>| sight.sees(c.sender) || sight.sees(c.receiver);
-            desk.watched.iter().filter(is_open).filter(sees).collect()
+            desk.open.iter().filter(sees).collect()
         }
     }
 }
@@ -164,7 +164,7 @@ fn news(account: &Now, sight: &Sight, t: &Texts) -> Vec<(String, String)> {
     let lookup = account.lookup();
     let entries = books.substances.entries().iter().rev();
     let own = entries
-        .filter(|e| super::entry::is_seen(books, sight, e.seq))
+        .filter(|e| account.desk.is_seen(books, sight, e.seq))
         .take(SHOWN);
     let told = own.map(|e| {
         let args = [

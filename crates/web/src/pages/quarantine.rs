@@ -3,7 +3,7 @@
 use weighbridge_reports::views;
 
 use super::sight;
-use crate::access::{Action, Sight};
+use crate::access::Action;
 use crate::answer::Answered;
 use crate::ask::Ask;
 use crate::listing::{List, Reach, answer};
@@ -15,7 +15,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let sight = sight(ask, Action::ReadBooks, &account, server)?;
     let books = account.books();
     let lookup = account.lookup();
-    let seen = |seq: u64| *sight == Sight::All || super::entry::is_seen(books, &sight, seq);
+    let seen = |seq: u64| account.desk.is_seen(books, &sight, seq);
     let open = lookup.open_rows().filter(|(seq, _)| seen(*seq));
     let (rows, extent) = Reach::of(server, ask)?.take(open, None)?;
     let items = lookup.reasons(&rows);

@@ -44,15 +44,13 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             Party::Several(ids) => ids,
             Party::Nobody(_) => Vec::new(),
         };
-        let named = books.registry.holders().filter(|(id, h)| {
-            let has = |text: &str| text.to_lowercase().contains(&folded);
-            let initials = || crate::pages::search::initials(h.name()).contains(&folded);
-            numbered.contains(id) || has(&h.code) || has(h.name()) || has(&h.name_en) || initials()
+        let named = account.desk.names.iter().filter(|(id, names)| {
+            sight.sees(*id) && (numbered.contains(id) || names.contains(&folded))
         });
         let holders = named
-            .filter(|(id, _)| sight.sees(*id))
             .take(SHOWN)
-            .map(|(_, h)| {
+            .filter_map(|(id, _)| books.registry.holder(*id))
+            .map(|h| {
                 (
                     format!("{} · {}", h.code, h.name()),
                     format!("/holders/{}", encoded(&h.code)),

@@ -96,12 +96,10 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     };
     lanes.retain(|(a, b, _)| sight.sees(*a) || sight.sees(*b));
     lanes.sort_by(|a, b| b.2.ug.cmp(&a.2.ug).then(a.0.cmp(&b.0)));
-    let code = |id: HolderId| {
-        books
-            .registry
-            .holder(id)
-            .map(|h| h.code.clone())
-            .unwrap_or_default()
+    let code = |id: HolderId| books.registry.holder(id).map_or("", |h| h.code.as_str());
+    let shown = match ask.query("format") {
+        Some(_) => lanes.len(),
+        None => LANES,
     };
     let columns = [
         Column::new("sender", "head-sender", Kind::Text),
@@ -112,6 +110,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let mut flows = Table::new("flows", "title-flows", &columns);
     flows.rows = lanes
         .iter()
+        .take(shown)
         .map(|(a, b, flow)| {
             vec![
                 Cell::text(code(*a)),
@@ -124,13 +123,12 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     if ask.query("format").is_some() {
         return answer(server, ask, List::whole(flows));
     }
-    let named: Vec<(String, String, i128)> = lanes
+    let named: Vec<(&str, &str, i128)> = lanes
         .iter()
         .map(|(a, b, flow)| (code(*a), code(*b), flow.ug))
         .collect();
     let drawing = weighbridge_reports::flow::sankey(&named, &t.word("title-flows"));
-    let more = flows.rows.len() > LANES;
-    flows.rows.truncate(LANES);
+    let more = lanes.len() > LANES;
     let own = account.desk.balances.iter();
     let own = own.filter(|b| {
         b.series.substance == id && sight.sees(b.series.holder_on(&books.registry, on))

@@ -136,7 +136,7 @@ fn sessions_and_forms() {
     let away = world.server.signing_in(|| {
         world
             .server
-            .signing_in(|| world.server.signing_in(|| before()))
+            .signing_in(|| world.server.signing_in(before))
     });
     assert_eq!(away, Some(Some(Some(true))));
     assert!(
