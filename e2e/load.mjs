@@ -15,14 +15,15 @@ const OFFICERS = 20, CUSTODIANS = 20, WARM_SECONDS = 5;
 
 const started = performance.now();
 const server = spawn(program, ["serve", account, "--listen", "127.0.0.1:0", "--json", "--lang", "en"]);
-server.stderr.on("data", () => {});
+let complaint = "";
+server.stderr.on("data", (d) => (complaint += d));
 const base = new URL(await new Promise((done, failed) => {
   let said = "";
   server.stdout.on("data", (d) => {
     const url = (said += d).match(/"url": *"([^"]+)"/);
     if (url) done(url[1]);
   });
-  server.on("exit", (code) => failed(new Error(`the server ended: ${code} ${said}`)));
+  server.on("exit", (code) => failed(new Error(`the server ended: ${code} ${said} ${complaint}`)));
 }));
 console.log(`listening after ${((performance.now() - started) / 1000).toFixed(1)} s`);
 

@@ -24,9 +24,13 @@ const LABEL_MIN: i32 = 60;
 /// Stands for everybody else.
 const OTHERS: &str = "…";
 
-/// Draws lanes (sender, receiver, base µg); nothing where there are none.
+/// Draws lanes (sender, receiver, base µg) between who is named by `name`; nothing where there are none.
 #[must_use]
-pub fn sankey(lanes: &[(&str, &str, i128)], title: &str) -> String {
+pub fn sankey<K: Ord + Copy>(
+    lanes: &[(K, K, i128)],
+    name: impl Fn(K) -> String,
+    title: &str,
+) -> String {
     let total: i128 = lanes.iter().map(|(_, _, ug)| (*ug).max(0)).sum();
     if total <= 0 {
         return String::new();
@@ -34,13 +38,13 @@ pub fn sankey(lanes: &[(&str, &str, i128)], title: &str) -> String {
     let left = nodes(lanes.iter().map(|(a, _, ug)| (*a, *ug)));
     let right = nodes(lanes.iter().map(|(_, b, ug)| (*b, *ug)));
     let mut ribbons: BTreeMap<(usize, usize), i128> = BTreeMap::new();
-    let place = |all: &[(String, i128)], name: &str| {
-        let found = all.iter().position(|(n, _)| n == name);
+    let place = |all: &[(Option<K>, i128)], key: K| {
+        let found = all.iter().position(|(n, _)| *n == Some(key));
         found.unwrap_or(all.len().saturating_sub(1))
     };
     for (a, b, ug) in lanes {
         *ribbons
-            .entry((place(&left, a), place(&right, b)))
+            .entry((place(&left, *a), place(&right, *b)))
             .or_default() += (*ug).max(0);
     }
     let scale = |ug: i128| {
@@ -66,18 +70,14 @@ pub fn sankey(lanes: &[(&str, &str, i128)], title: &str) -> String {
         *y1 += width;
         *y2 += width;
     }
-    for (all, tops, x, is_left) in [
+    for (all, tops, x, side) in [
         (&left, &starts.0, SIDES.0 - BAR, Side::Left),
         (&right, &ends.0, SIDES.1, Side::Right),
     ] {
-        for ((name, ug), top) in all.iter().zip(tops) {
-            bar(
-                &mut m,
-                (x, *top),
-                scale(*ug),
-                is_left,
-                &format!("{name} {} kg", chart_kg(*ug)),
-            );
+        for ((key, ug), top) in all.iter().zip(tops) {
+            let name = key.map_or_else(|| OTHERS.to_owned(), &name);
+            let label = format!("{name} {} kg", chart_kg(*ug));
+            bar(&mut m, (x, *top), scale(*ug), side, &label);
         }
     }
     m.raw("</svg>");
@@ -91,22 +91,22 @@ enum Side {
 }
 
 /// The largest, in order, and what the others come to.
-fn nodes<'a>(masses: impl Iterator<Item = (&'a str, i128)>) -> Vec<(String, i128)> {
-    let mut sums: BTreeMap<&str, i128> = BTreeMap::new();
-    for (name, ug) in masses {
-        *sums.entry(name).or_default() += ug.max(0);
+fn nodes<K: Ord + Copy>(masses: impl Iterator<Item = (K, i128)>) -> Vec<(Option<K>, i128)> {
+    let mut sums: BTreeMap<K, i128> = BTreeMap::new();
+    for (key, ug) in masses {
+        *sums.entry(key).or_default() += ug.max(0);
     }
-    let mut all: Vec<(String, i128)> = sums.into_iter().map(|(n, ug)| (n.to_owned(), ug)).collect();
+    let mut all: Vec<(Option<K>, i128)> = sums.into_iter().map(|(k, ug)| (Some(k), ug)).collect();
     all.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     if all.len() > NODES {
         let others = all.split_off(NODES - 1);
-        all.push((OTHERS.to_owned(), others.iter().map(|(_, ug)| ug).sum()));
+        all.push((None, others.iter().map(|(_, ug)| ug).sum()));
     }
     all
 }
 
 /// Tops of the bars, and where the last one ends.
-fn tops(all: &[(String, i128)], scale: impl Fn(i128) -> i32) -> (Vec<i32>, i32) {
+fn tops<K>(all: &[(Option<K>, i128)], scale: impl Fn(i128) -> i32) -> (Vec<i32>, i32) {
     let mut y = 20;
     let tops = all
         .iter()
@@ -181,13 +181,13 @@ mod tests {
         let lanes: Vec<_> = lanes
             .map(|(i, (a, b))| (a.as_str(), b.as_str(), i * 1_000_000_000))
             .collect();
-        sankey(&lanes, title)
+        sankey(&lanes, str::to_owned, title)
     }
 
     #[test]
     fn a_lane_is_a_ribbon_and_the_small_ones_are_one() {
-        assert_eq!(sankey(&[], "t"), "");
-        assert_eq!(sankey(&[("A", "B", 0)], "t"), "");
+        assert_eq!(sankey::<&str>(&[], str::to_owned, "t"), "");
+        assert_eq!(sankey(&[("A", "B", 0)], str::to_owned, "t"), "");
         let drawn = of(30, "<flows>");
         assert_eq!(drawn.matches("class=\"bar\"").count(), 5 + NODES);
         assert!(drawn.contains("&lt;flows&gt;") && !drawn.contains("<R"));

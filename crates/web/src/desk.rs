@@ -8,13 +8,14 @@ use std::sync::{Arc, OnceLock};
 use weighbridge_books::Books;
 use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::balance::Balance;
+use weighbridge_books::substances::body::Finding;
 use weighbridge_books::substances::consignment::{Consignment, State};
 use weighbridge_books::substances::kind::Kind;
 use weighbridge_books::substances::ledger::EntryLines;
 use weighbridge_books::substances::line::LineNo;
 use weighbridge_books::substances::trace::Trace;
 use weighbridge_measure::{Date, SubstanceId};
-use weighbridge_reports::views;
+use weighbridge_reports::views::{self, FindingFilter, StateFilter};
 
 use crate::access::Sight;
 
@@ -37,12 +38,20 @@ pub(crate) struct Desk {
     pub(crate) watched: Vec<Arc<Consignment>>,
     /// Places in `watched` by sender and receiver.
     watched_of: HashMap<HolderId, Vec<u32>>,
-    /// Those of them that need a hand on that day.
-    pub(crate) open: Vec<Arc<Consignment>>,
+    /// Places in `watched` of those that need a hand on that day.
+    open: Vec<u32>,
+    /// The same by why.
+    open_as: BTreeMap<&'static str, Vec<u32>>,
+    /// Questions on lines that count, by date.
+    pub(crate) findings: Vec<(LineNo, Finding)>,
     /// Who had the places of the lines of each movements entry when they happened.
     owners: Vec<Owners>,
+    /// Places of the entries that are all one holder's; those without lines are of who sent them.
+    entries_of: HashMap<HolderId, Vec<u32>>,
     /// Balances on that day, by the codes of holder, site and substance.
     pub(crate) balances: Vec<Balance>,
+    /// Places in `balances` of those that do not close, the largest rest first.
+    unclosed: Vec<u32>,
     /// Dispatches that count.
     pub(crate) lanes: BTreeMap<Lane, Flow>,
     /// Holders with what they are found by, folded.
@@ -69,6 +78,9 @@ fn first(c: &Consignment) -> LineNo {
 fn is_watched(c: &Consignment) -> bool {
     !matches!(c.state, State::Matched | State::WithinAllowance)
 }
+
+/// Why a consignment needs a hand.
+pub(crate) const OPEN_AS: [&str; 4] = ["overdue", "short", "over", "disputed"];
 
 /// What a desk is made of, by whichever way.
 type Parts = (
@@ -134,15 +146,46 @@ impl Desk {
         }
         let entries = ledger.entries().iter().skip(owners.len());
         owners.extend(entries.map(|e| owners_of(books, e)));
-        let open = watched.iter().filter(|c| c.is_open(on));
+        let mut entries_of: HashMap<HolderId, Vec<u32>> = HashMap::new();
+        for ((at, of), entry) in (0..).zip(&owners).zip(ledger.entries()) {
+            let holder = match **of {
+                [only] => Some(only),
+                [] => books.registry.by_code(&entry.organisation),
+                _ => None,
+            };
+            if let Some(holder) = holder {
+                entries_of.entry(holder).or_default().push(at);
+            }
+        }
+        let balances = views::in_order(ledger.balances(on), books, on);
+        let rest = |at: &u32| {
+            balances[*at as usize]
+                .unexplained_ug
+                .map_or(0, i128::unsigned_abs)
+        };
+        let all = (0..).zip(&balances).map(|(at, _)| at);
+        let mut unclosed: Vec<u32> = all.filter(|at| rest(at) > 0).collect();
+        unclosed.sort_by_key(|at| Reverse(rest(at)));
+        let (mut open, mut open_as) = (Vec::new(), BTreeMap::new());
+        for (at, c) in (0..).zip(&watched).filter(|(_, c)| c.is_open(on)) {
+            open.push(at);
+            let is = |code: &&&str| StateFilter::from_code(code).is_some_and(|s| s.fits(c, on));
+            for code in OPEN_AS.iter().filter(is) {
+                open_as.entry(*code).or_insert_with(Vec::new).push(at);
+            }
+        }
         Desk {
             on,
-            open: open.cloned().collect(),
+            open,
+            open_as,
+            findings: FindingFilter::default().found(books),
             owners,
             names,
             watched,
             watched_of,
-            balances: views::in_order(ledger.balances(on), books, on),
+            entries_of,
+            unclosed,
+            balances,
             lanes,
             revision: books.registry.revision(),
             trace: OnceLock::new(),
@@ -153,6 +196,43 @@ impl Desk {
     pub(crate) fn watched_of(&self, holder: HolderId) -> impl Iterator<Item = &Arc<Consignment>> {
         let places = self.watched_of.get(&holder).into_iter().flatten();
         places.filter_map(|at| self.watched.get(*at as usize))
+    }
+
+    /// Those that need a hand, the largest first; as `code` says, where it is one of [`OPEN_AS`].
+    pub(crate) fn open_as(
+        &self,
+        code: &str,
+    ) -> impl ExactSizeIterator<Item = &Arc<Consignment>> + Clone {
+        let of = match OPEN_AS.contains(&code) {
+            true => self.open_as.get(code).map_or(&[][..], Vec::as_slice),
+            false => &self.open,
+        };
+        of.iter().map(|at| &self.watched[*at as usize])
+    }
+
+    /// Balances that do not close, the largest rest first.
+    pub(crate) fn unclosed(&self) -> impl Iterator<Item = &Balance> {
+        let places = self.unclosed.iter();
+        places.filter_map(|at| self.balances.get(*at as usize))
+    }
+
+    /// The movements entries that somebody sees, the last one first.
+    pub(crate) fn entries<'a>(
+        &'a self,
+        books: &'a Books,
+        sight: &'a Sight,
+    ) -> Box<dyn Iterator<Item = &'a EntryLines> + 'a> {
+        let entries = books.substances.entries();
+        match sight.only() {
+            Some(holder) => {
+                let own = self.entries_of.get(&holder).into_iter().flatten().rev();
+                Box::new(own.filter_map(|at| entries.get(*at as usize)))
+            }
+            None => {
+                let all = entries.iter().rev();
+                Box::new(all.filter(|e| self.is_seen(books, sight, e.seq)))
+            }
+        }
     }
 
     /// Whether everything of a movements entry is of holders that somebody sees; of an entry without lines, whether who
@@ -196,12 +276,14 @@ fn owners_of(books: &Books, entry: &EntryLines) -> Owners {
     all.into_iter().collect()
 }
 
-/// Code, names and initials of each holder.
+/// Code, names, numbers and initials of each holder.
 fn names(books: &Books) -> Arc<Vec<(HolderId, String)>> {
     let named = books.registry.holders().map(|(id, h)| {
-        let own = [h.code.as_str(), h.name(), &h.name_en].join("\n");
         let initials = crate::pages::search::initials(h.name());
-        (id, format!("{}\n{initials}", own.to_lowercase()))
+        let mut own = vec![h.code.as_str(), h.name(), &h.name_en, &h.uscc, &h.dea];
+        own.extend(h.licences.iter().map(|l| l.number.as_str()));
+        own.push(&initials);
+        (id, own.join("\n").to_lowercase())
     });
     Arc::new(named.collect())
 }
@@ -249,6 +331,7 @@ impl PartialEq for Desk {
     fn eq(&self, other: &Desk) -> bool {
         (self.on, &self.watched, &self.watched_of, &self.balances)
             == (other.on, &other.watched, &other.watched_of, &other.balances)
+            && (&self.open_as, &self.findings) == (&other.open_as, &other.findings)
             && (&self.lanes, &self.open, &self.owners, &self.names)
                 == (&other.lanes, &other.open, &other.owners, &other.names)
     }

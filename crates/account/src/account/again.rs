@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use weighbridge_books::Body;
 use weighbridge_books::substances::decide::{Submission, decide, learn};
 use weighbridge_books::substances::draft::Draft;
-use weighbridge_books::substances::ledger::{Aside, EntryLines};
+use weighbridge_books::substances::ledger::EntryLines;
 use weighbridge_books::substances::movement::Movement;
 use weighbridge_books::substances::quarantine::{Issue, SetAside};
 use weighbridge_intake::{Detection, Options, Sink};
@@ -134,7 +134,7 @@ impl<S: Store> Account<S> {
     /// Rows of a submission that are set aside and were not resolved since.
     fn open_rows(&self, submission: u64) -> u64 {
         let parts = self.parts(submission).filter(|e| e.aside > 0);
-        let open = parts.flat_map(|e| self.aside_of(e.seq));
+        let open = parts.flat_map(|e| self.books.substances.set_aside_of(e.seq));
         open.filter(|a| a.resolved_by.is_none()).count() as u64
     }
 
@@ -169,7 +169,7 @@ impl<S: Store> Account<S> {
                     return Err(Trouble::Fault("lines of an entry without movements"));
                 };
                 counting.extend(&body.rows.row);
-                for aside in self.aside_of(part.seq) {
+                for aside in self.books.substances.set_aside_of(part.seq) {
                     match aside.resolved_by {
                         Some(_) => counting.insert(aside.row),
                         None => open.insert(aside.row),
@@ -180,13 +180,6 @@ impl<S: Store> Account<S> {
             settled.extend(counting.difference(&open));
         }
         Ok(settled)
-    }
-
-    /// What an entry set aside.
-    fn aside_of(&self, seq: u64) -> impl Iterator<Item = &Aside> {
-        let rows = self.books.substances.set_aside();
-        let from = rows.partition_point(|a| a.seq < seq);
-        rows.iter().skip(from).take_while(move |a| a.seq == seq)
     }
 
     /// Whether a further attempt would add a line: decided, and forgotten. Unlike taking it in and undoing that, it does

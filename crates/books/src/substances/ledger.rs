@@ -174,6 +174,13 @@ impl Ledger {
         &self.aside
     }
 
+    /// Rows of an entry that were set aside.
+    pub fn set_aside_of(&self, seq: u64) -> impl Iterator<Item = &Aside> {
+        let from = self.aside.partition_point(|a| a.seq < seq);
+        let rows = self.aside.iter().skip(from);
+        rows.take_while(move |a| a.seq == seq)
+    }
+
     /// What accepted lines are questioned for.
     #[must_use]
     pub fn findings(&self) -> &[(LineNo, Finding)] {

@@ -38,12 +38,17 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             && owner.is_none_or(|o| o == holder)
             && of.is_none_or(|s| s == b.series.substance)
     };
-    let mut all: Vec<&Balance> = all.iter().filter(fits).collect();
-    if ask.query("unclosed").is_some() {
-        let rest = |b: &&Balance| b.unexplained_ug.map_or(0, i128::unsigned_abs);
-        all.retain(|b| rest(b) > 0);
-        all.sort_by_key(|b| Reverse(rest(b)));
-    }
+    let all: Vec<&Balance> = match ask.query("unclosed") {
+        None => all.iter().filter(fits).collect(),
+        Some(_) if on == account.desk.on => account.desk.unclosed().filter(fits).collect(),
+        Some(_) => {
+            let rest = |b: &&Balance| b.unexplained_ug.map_or(0, i128::unsigned_abs);
+            let mut open: Vec<&Balance> = all.iter().filter(fits).collect();
+            open.retain(|b| rest(b) > 0);
+            open.sort_by_key(|b| Reverse(rest(b)));
+            open
+        }
+    };
     let count = all.len();
     let (picked, extent) = reach.take(all.into_iter(), Some(count))?;
     let mut filters = of_books(&account, ask, t);

@@ -77,18 +77,23 @@ fn picked(
         let count = all.len();
         return reach.take(all.into_iter(), Some(count));
     }
-    let among = among(&filter.states);
+    let (among, code) = (among(&filter.states), ask.query("state").unwrap_or(""));
+    let copy = |c: &Arc<Consignment>| Consignment::clone(c);
+    if let (Among::Open, Sight::All, None, None) = (among, sight, filter.holder, filter.substance) {
+        let all = desk.open_as(code);
+        return reach.take(all.clone().map(copy), Some(all.len()));
+    }
     let of_desk = || -> Vec<&Arc<Consignment>> {
         match (filter.holder, among) {
             (Some(holder), _) => desk.watched_of(holder).filter(|c| fits(c)).collect(),
-            (None, Among::Open) => desk.open.iter().filter(|c| fits(c)).collect(),
+            (None, Among::Open) => desk.open_as(code).filter(|c| fits(c)).collect(),
             (None, _) => desk.watched.iter().filter(|c| fits(c)).collect(),
         }
     };
     if among != Among::All {
         let all = of_desk();
         let (count, all) = (all.len(), all.into_iter());
-        return reach.take(all.map(|c| Consignment::clone(c)), Some(count));
+        return reach.take(all.map(copy), Some(count));
     }
     let lines = MovementFilter {
         holder: filter.holder,

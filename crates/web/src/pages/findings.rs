@@ -28,13 +28,13 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         limit: None,
     };
     let reach = Reach::of(server, ask)?;
-    let mut found = filter.found(books);
-    found.retain(|(line, _)| {
+    let fits = filter.lines.of(books);
+    let found = account.desk.findings.iter().filter(|(line, finding)| {
         let l = books.substances.lines().get(*line);
-        l.is_some_and(|l| sees(books, &sight, &l))
+        filter.finding.is_none_or(|f| f == *finding)
+            && l.is_some_and(|l| fits(&l) && sees(books, &sight, &l))
     });
-    let count = found.len();
-    let (picked, extent) = reach.take(found.into_iter(), Some(count))?;
+    let (picked, extent) = reach.take(found.copied(), None)?;
     let mut filters = of_books(&account, ask, t);
     let codes = words(t, "question", Finding::ALL.iter().map(|f| f.code()));
     filters.push(Filter::choice(ask, t, "code", "web-question", codes));

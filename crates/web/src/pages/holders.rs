@@ -17,21 +17,20 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let on = as_of(ask, &account)?;
     let sight = sight(ask, Action::ReadBooks, &account, server)?;
     let text = ask.query("q").map(str::to_lowercase);
-    let fits = |id: &HolderId| {
-        let Some(h) = books.registry.holder(*id) else {
-            return false;
-        };
-        let has = |text: &str| {
-            let numbers = h.licences.iter().map(|l| l.number.as_str());
-            let own = [h.code.as_str(), h.name(), &h.name_en, &h.uscc, &h.dea];
-            let mut all = own.into_iter().chain(numbers);
-            all.any(|own| own.to_lowercase().contains(text))
-        };
-        let in_area = |area: &str| areas(books, *id, on).iter().any(|a| a.starts_with(area));
-        text.as_deref().is_none_or(has) && ask.query("area").is_none_or(in_area)
+    let in_area = |id: HolderId| {
+        let of = |area: &str| areas(books, id, on).iter().any(|a| a.starts_with(area));
+        ask.query("area").is_none_or(of)
     };
-    let all = books.registry.holders().map(|(id, _)| id);
-    let all: Vec<HolderId> = all.filter(|id| sight.sees(*id) && fits(id)).collect();
+    let fits = |(id, names): &&(HolderId, String)| {
+        sight.sees(*id) && text.as_deref().is_none_or(|t| names.contains(t)) && in_area(*id)
+    };
+    let all: Vec<HolderId> = account
+        .desk
+        .names
+        .iter()
+        .filter(fits)
+        .map(|x| x.0)
+        .collect();
     let (count, reach) = (all.len(), Reach::of(server, ask)?);
     let (picked, extent) = reach.take(all.into_iter(), Some(count))?;
     let filters = vec![

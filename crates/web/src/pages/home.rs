@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use weighbridge_books::substances::consignment::Consignment;
-use weighbridge_books::substances::ledger::Aside;
+use weighbridge_books::substances::ledger::EntryLines;
 use weighbridge_measure::Timestamp;
 use weighbridge_reports::Texts;
 use weighbridge_reports::number::grouped;
@@ -16,6 +16,7 @@ use super::{caller, is_firm, sight};
 use crate::access::{Action, Resource, Sight, Verdict, authorize};
 use crate::answer::{Answer, Answered};
 use crate::ask::{Ask, link};
+use crate::desk::OPEN_AS;
 use crate::frame::{Frame, rendered};
 use crate::listing::{view, without_others};
 use crate::now::Now;
@@ -41,14 +42,6 @@ struct HomePage<'a> {
     since: String,
 }
 
-/// States of consignments that need a hand, with their words.
-const STATES: [(&str, &str); 4] = [
-    ("overdue", "web-overdue"),
-    ("short", "web-short"),
-    ("over", "web-over"),
-    ("disputed", "web-disputed"),
-];
-
 /// The page.
 pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let (t, me) = (server.texts(ask.lang), caller(ask)?);
@@ -63,23 +56,33 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let mut news = Vec::new();
     if reads {
         let sight = sight(ask, Action::ReadBooks, &account, server)?;
-        let open = open(&account, &sight);
-        for (state, key) in STATES {
-            let of = StateFilter::from_code(state);
-            let n = open.iter().filter(|c| of.is_some_and(|f| f.fits(c, on)));
-            let n = grouped(i128::try_from(n.count()).unwrap_or(0));
-            figures.push((t.word(key), n, link("/consignments", [("state", state)])));
+        let desk = &account.desk;
+        for code in OPEN_AS {
+            let n = match (&*sight, sight.only()) {
+                (Sight::All, _) => desk.open_as(code).len(),
+                (_, Some(holder)) => {
+                    let of = StateFilter::from_code(code);
+                    let own = desk.watched_of(holder);
+                    own.filter(|c| of.is_some_and(|f| f.fits(c, on))).count()
+                }
+                _ => desk.open_as(code).filter(|c| sees(&sight, c)).count(),
+            };
+            let n = grouped(i128::try_from(n).unwrap_or(0));
+            let list = link("/consignments", [("state", code)]);
+            figures.push((t.word(&format!("web-{code}")), n, list));
         }
-        let is_open =
-            |a: &&Aside| a.resolved_by.is_none() && account.desk.is_seen(books, &sight, a.seq);
-        let aside = books.substances.set_aside().iter().filter(is_open).count();
+        let waits = |e: &EntryLines| {
+            let rows = books.substances.set_aside_of(e.seq);
+            rows.filter(|a| a.resolved_by.is_none()).count()
+        };
+        let with_rows = desk.entries(books, &sight).filter(|e| e.aside > 0);
+        let aside: usize = with_rows.map(waits).sum();
         figures.push((
             t.word("title-quarantine"),
             aside.to_string(),
             "/quarantine".to_owned(),
         ));
-        let first = open.iter().take(SHOWN).map(|c| Consignment::clone(c));
-        let first = first.collect();
+        let first = first_open(&account, &sight);
         let mut table = views::consignments_as(books, first, on, &account.lookup(), t);
         if is_firm(ask) {
             table = without_others(table);
@@ -145,15 +148,22 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     Ok(Answer::Page(rendered(&page)))
 }
 
-/// The consignments that need a hand of those that the caller sees, the largest first.
-fn open<'a>(account: &'a Now, sight: &Sight) -> Vec<&'a Arc<Consignment>> {
+fn sees(sight: &Sight, c: &Consignment) -> bool {
+    sight.sees(c.sender) || sight.sees(c.receiver)
+}
+
+/// The largest consignments that need a hand, of those that the caller sees.
+fn first_open(account: &Now, sight: &Sight) -> Vec<Consignment> {
     let desk = &account.desk;
-    let is_open = |c: &&Arc<Consignment>| c.is_open(desk.on);
+    let copy = |c: &Arc<Consignment>| Consignment::clone(c);
     match sight.only() {
-        Some(holder) => desk.watched_of(holder).filter(is_open).collect(),
+        Some(holder) => {
+            let own = desk.watched_of(holder).filter(|c| c.is_open(desk.on));
+            own.take(SHOWN).map(copy).collect()
+        }
         None => {
-            let sees = |c: &&Arc<Consignment>| sight.sees(c.sender) || sight.sees(c.receiver);
-            desk.open.iter().filter(sees).collect()
+            let own = desk.open_as("open").filter(|c| sees(sight, c));
+            own.take(SHOWN).map(copy).collect()
         }
     }
 }
@@ -162,10 +172,7 @@ fn open<'a>(account: &'a Now, sight: &Sight) -> Vec<&'a Arc<Consignment>> {
 fn news(account: &Now, sight: &Sight, t: &Texts) -> Vec<(String, String)> {
     let books = account.books();
     let lookup = account.lookup();
-    let entries = books.substances.entries().iter().rev();
-    let own = entries
-        .filter(|e| account.desk.is_seen(books, sight, e.seq))
-        .take(SHOWN);
+    let own = account.desk.entries(books, sight).take(SHOWN);
     let told = own.map(|e| {
         let args = [
             ("file", lookup.name_of(e.submission).into()),

@@ -1,7 +1,6 @@
 //! Search: holders by code, number and name, substances by any name, documents and lots as they are written.
 
 use askama::Template;
-use weighbridge_books::registry::Found as Party;
 use weighbridge_measure::SubstanceTable;
 use weighbridge_reports::views::MovementFilter;
 
@@ -39,13 +38,9 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let mut groups = Vec::new();
     if !asked.is_empty() {
         let folded = asked.to_lowercase();
-        let numbered = match books.registry.find(&asked) {
-            Party::One(id) => vec![id],
-            Party::Several(ids) => ids,
-            Party::Nobody(_) => Vec::new(),
-        };
+        let numbered = books.registry.one(&asked);
         let named = account.desk.names.iter().filter(|(id, names)| {
-            sight.sees(*id) && (numbered.contains(id) || names.contains(&folded))
+            sight.sees(*id) && (numbered == Some(*id) || names.contains(&folded))
         });
         let holders = named
             .take(SHOWN)

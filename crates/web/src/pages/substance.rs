@@ -123,11 +123,10 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     if ask.query("format").is_some() {
         return answer(server, ask, List::whole(flows));
     }
-    let named: Vec<(&str, &str, i128)> = lanes
-        .iter()
-        .map(|(a, b, flow)| (code(*a), code(*b), flow.ug))
-        .collect();
-    let drawing = weighbridge_reports::flow::sankey(&named, &t.word("title-flows"));
+    let drawn: Vec<(HolderId, HolderId, i128)> =
+        lanes.iter().map(|(a, b, flow)| (*a, *b, flow.ug)).collect();
+    let named = |id| code(id).to_owned();
+    let drawing = weighbridge_reports::flow::sankey(&drawn, named, &t.word("title-flows"));
     let more = lanes.len() > LANES;
     let own = account.desk.balances.iter();
     let own = own.filter(|b| {

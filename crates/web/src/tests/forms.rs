@@ -133,11 +133,9 @@ fn sessions_and_forms() {
         before();
     }
     NOW.fetch_add(3_600_000_000, Ordering::Relaxed);
-    let away = world.server.signing_in(|| {
-        world
-            .server
-            .signing_in(|| world.server.signing_in(before))
-    });
+    let away = world
+        .server
+        .signing_in(|| world.server.signing_in(|| world.server.signing_in(before)));
     assert_eq!(away, Some(Some(Some(true))));
     assert!(
         !before() && before(),
