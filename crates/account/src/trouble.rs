@@ -37,6 +37,15 @@ pub enum Trouble {
         /// What is wrong with it.
         error: KeyError,
     },
+    /// By what a server is to be known does not serve.
+    Certificate {
+        /// What is wrong.
+        fault: CertificateFault,
+        /// The file.
+        path: PathBuf,
+        /// What it is about: another file, a name, a day, what a library said.
+        detail: String,
+    },
     /// The journal has no secret key here, so that it can be read but not written.
     KeyMissing(PathBuf),
     /// The copy of the last checkpoint beside the journal is damaged.
@@ -122,6 +131,47 @@ pub enum Trouble {
     Closed,
 }
 
+/// What can be wrong with a certificate, its key, or the account's own authority.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CertificateFault {
+    /// No certificate in the file.
+    Absent,
+    /// What is in the file cannot be read as a certificate.
+    Damaged,
+    /// No private key in the file that could be read without a password.
+    KeyAbsent,
+    /// The key cannot be used.
+    KeyUnusable,
+    /// The key is that of another certificate.
+    KeyUnfit,
+    /// The authority's certificate is there and its key is not.
+    AuthorityKeyAbsent,
+    /// The authority's certificate and its key do not make certificates that hold.
+    AuthorityDamaged,
+    /// The authority's time is over.
+    AuthorityEnded,
+    /// The authority was made for other names.
+    AuthorityName,
+}
+
+impl CertificateFault {
+    /// Stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            CertificateFault::Absent => "certificate_absent",
+            CertificateFault::Damaged => "certificate_damaged",
+            CertificateFault::KeyAbsent => "certificate_key_absent",
+            CertificateFault::KeyUnusable => "certificate_key_unusable",
+            CertificateFault::KeyUnfit => "certificate_key_unfit",
+            CertificateFault::AuthorityKeyAbsent => "authority_key_absent",
+            CertificateFault::AuthorityDamaged => "authority_damaged",
+            CertificateFault::AuthorityEnded => "authority_ended",
+            CertificateFault::AuthorityName => "authority_name",
+        }
+    }
+}
+
 impl Trouble {
     /// An error of the operating system at a path.
     pub fn system(path: &Path) -> impl FnOnce(std::io::Error) -> Trouble + '_ {
@@ -148,6 +198,7 @@ impl Trouble {
             },
             Trouble::Receipt(e) => e.code(),
             Trouble::Key(error) | Trouble::KeyFile { error, .. } => error.code(),
+            Trouble::Certificate { fault, .. } => fault.code(),
             Trouble::KeyMissing(_) => "key_missing",
             Trouble::CheckpointFile(_) => "checkpoint_file",
             Trouble::Body { .. } => "body_damaged",

@@ -9,6 +9,8 @@
 pub mod access;
 mod answer;
 mod ask;
+mod authority;
+mod connection;
 mod desk;
 mod frame;
 mod health;
@@ -22,11 +24,14 @@ mod read;
 mod routes;
 mod serve;
 mod state;
+mod tls;
 pub mod users;
 
+pub use authority::{Authority, Name, Names};
 pub use routes::router;
-pub use serve::{Listening, serve};
+pub use serve::{Listen, Listening, serve};
 pub use state::{Config, Server, ServerError, Transport};
+pub use tls::{Identity, Notice, Tls, Validity};
 
 #[cfg(test)]
 mod tests;

@@ -10,8 +10,32 @@ pub(crate) const UPLOAD_MAX: usize = 64 * 1024 * 1024;
 pub(crate) const HELD_MAX: usize = 256 * 1024 * 1024;
 /// How long an upload waits to be confirmed, µs.
 pub(crate) const HELD_US: i64 = 30 * 60 * 1_000_000;
-/// How long a client may take to send its request's head.
-pub(crate) const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long connections are borne with.
+pub(crate) const PATIENCE: Patience = Patience {
+    head: Duration::from_secs(10),
+    handshake: Duration::from_secs(10),
+    write: Duration::from_secs(30),
+    linger: Duration::from_secs(10),
+    linger_bytes: 2 * UPLOAD_MAX,
+    look: Duration::from_secs(10),
+};
+
+/// How long a connection may take for its parts; an argument, so that tests need not wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For the head of a request, and between two requests.
+    pub(crate) head: Duration,
+    /// Until both sides are encrypted.
+    pub(crate) handshake: Duration,
+    /// Without taking a byte of an answer.
+    pub(crate) write: Duration,
+    /// For what a client still sends after it was answered: a closed door would make it lose the answer. Less than `write`.
+    pub(crate) linger: Duration,
+    /// The same, in bytes.
+    pub(crate) linger_bytes: usize,
+    /// Between two looks at the certificate.
+    pub(crate) look: Duration,
+}
 /// How long a request may take, its body included.
 pub(crate) const REQUEST_TIME: Duration = Duration::from_secs(120);
 /// Connections at a time; others wait.

@@ -54,6 +54,10 @@ fn files() -> [(&'static str, String); 3] {
 }
 
 fn world() -> World {
+    world_of(Transport::Encrypted)
+}
+
+fn world_of(transport: Transport) -> World {
     let one = ONE.lock();
     let folder = tempfile::tempdir().unwrap();
     let mut account = Account::create(folder.path(), "example.org/web", "test").unwrap();
@@ -74,10 +78,7 @@ fn world() -> World {
     account.commit().unwrap();
     account.sign().unwrap();
     let users = Users::open(folder.path()).unwrap();
-    let config = Config {
-        clock,
-        transport: Transport::Encrypted,
-    };
+    let config = Config { clock, transport };
     let server = Server::new(account, users, config).unwrap();
     server.judge_once();
     let router = router(Arc::clone(&server));
@@ -188,5 +189,7 @@ impl World {
 }
 
 mod forms;
+mod forwarded;
 mod kept;
 mod reach;
+mod sockets;

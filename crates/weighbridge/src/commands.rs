@@ -14,6 +14,7 @@ pub mod init;
 pub mod inspect;
 pub mod instruments;
 pub mod movements;
+mod names;
 pub mod quarantine;
 pub mod receipt;
 pub mod review;

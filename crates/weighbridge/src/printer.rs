@@ -207,6 +207,9 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
             ("path", shown(path).into()),
             ("detail", error.to_string().into()),
         ]),
+        Trouble::Certificate { path, detail, .. } => {
+            own(&[("path", shown(path).into()), ("detail", detail.into())])
+        }
         Trouble::NoFolder(path)
         | Trouble::NotAFolder(path)
         | Trouble::OfAccount(path)

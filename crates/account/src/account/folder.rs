@@ -1,7 +1,8 @@
 //! An account in a folder on disk.
 //!
 //! `journal.sqlite` is the journal, `weighbridge.key` the secret key (readable by its owner only), `weighbridge.pub`
-//! the public key for whoever checks receipts, `receipts/` what was given, `blobs/` what may be erased.
+//! the public key for whoever checks receipts, `receipts/` what was given, `blobs/` what may be erased;
+//! `authority.crt` and `authority.key` are there once a server made its own authority (see the `web` crate).
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -193,7 +194,11 @@ fn receipt_name(seq: u64) -> String {
     format!("{seq:08}.receipt")
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+/// Writes a file and makes its bytes durable.
+///
+/// # Errors
+/// [`Trouble::System`].
+pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
     let mut file = File::create(path).map_err(Trouble::system(path))?;
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
@@ -201,7 +206,10 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
 }
 
 /// Writes a file that only its owner may read, from its first byte on.
-fn write_secret(path: &Path, text: &str) -> Result<(), Trouble> {
+///
+/// # Errors
+/// [`Trouble::System`].
+pub fn write_secret(path: &Path, text: &str) -> Result<(), Trouble> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -213,7 +221,10 @@ fn write_secret(path: &Path, text: &str) -> Result<(), Trouble> {
 }
 
 /// Makes the names in a folder durable.
-fn sync_folder(folder: &Path) -> Result<(), Trouble> {
+///
+/// # Errors
+/// [`Trouble::System`].
+pub fn sync_folder(folder: &Path) -> Result<(), Trouble> {
     #[cfg(unix)]
     File::open(folder)
         .and_then(|f| f.sync_all())

@@ -379,6 +379,24 @@ trouble-path_failed = { $path }: { $detail }
 trouble_remedy-path_failed = Check the disk and run the command again.
 trouble-key_missing = the secret key is missing: { $path }
 trouble_remedy-key_missing = Put the key that init made back in its place; without it the journal can be read but not written.
+trouble-certificate_absent = there is no certificate in { $path }
+trouble_remedy-certificate_absent = Name the file of the certificate first, then that of its key, both in PEM (-----BEGIN CERTIFICATE-----).
+trouble-certificate_damaged = { $path } cannot be read as a certificate: { $detail }
+trouble_remedy-certificate_damaged = Have it made again, as PEM, the server’s own certificate first and then what leads from it to the root.
+trouble-certificate_key_absent = there is no private key in { $path } that can be read without a password
+trouble_remedy-certificate_key_absent = Name the file of the key second, in PEM (-----BEGIN PRIVATE KEY-----); take a password off with: openssl pkey -in KEY -out KEY.pem
+trouble-certificate_key_unusable = the key in { $path } cannot be used: { $detail }
+trouble_remedy-certificate_key_unusable = Use a key of RSA (2,048 bits or more), ECDSA (P-256, P-384) or Ed25519.
+trouble-certificate_key_unfit = the key in { $path } is not that of the certificate in { $detail }
+trouble_remedy-certificate_key_unfit = Name the two files that were made together.
+trouble-authority_key_absent = the authority { $path } is there, but its key is missing: { $detail }
+trouble_remedy-authority_key_absent = Put the key back from a copy; or move the authority’s file away, so that a new one is made, and have every device trust the new one.
+trouble-authority_damaged = the authority { $path } and the key beside it make no certificate that holds: { $detail }
+trouble_remedy-authority_damaged = Put both files back from a copy; or move both away, so that new ones are made, and have every device trust the new authority.
+trouble-authority_ended = the authority { $path } was good until { $detail }
+trouble_remedy-authority_ended = Move it and its key away, so that a new one is made, and have every device trust the new one.
+trouble-authority_name = the authority { $path } was not made for { $detail }
+trouble_remedy-authority_name = Use a name that ends in .lan, .local, .internal or .home.arpa, or a private address. Or move the authority and its key away, so that one is made for this name too, and have every device trust the new one.
 trouble-body_damaged = entry { $seq } is not understood: { $detail }
 trouble_remedy-body_damaged = Run verify for the extent; if a newer version wrote it, use that one.
 trouble-key_used = { $name }: the submission key was used before for another file, in entry { $seq }
@@ -538,18 +556,38 @@ cli-import-waiting = { $n ->
 cli-serve-about = Serves the account as pages for many people
 cli-serve-example =
     {"  "}weighbridge serve account
+    {"  "}weighbridge serve account --listen 0.0.0.0:8443 --tls-local
+    {"  "}weighbridge serve account --listen 0.0.0.0:443 --tls fullchain.pem privkey.pem
     {"  "}weighbridge serve account --listen 10.0.0.5:8420 --behind-proxy
 cli-users-about = Shows who may sign in to the pages, or makes a sign-in link
 cli-users-example =
     {"  "}weighbridge users account --link wang --role officer --scope area:3301
     {"  "}weighbridge users account --link store1 --role custodian --scope holder:CY-0001
-cli_arg-listen = Address and port of the pages; anything but this computer itself wants --behind-proxy
+cli_arg-listen = Address and port of the pages; anything but this computer itself wants --tls, --tls-local or --behind-proxy
+expected-one_of_three_ways = 127.0.0.1:PORT for this computer alone; or, for others, one of --tls CERT.pem KEY.pem (a certificate that you have), --tls-local (an authority of the account’s own), --behind-proxy (a proxy in front that speaks TLS)
+cli_arg-tls = Speaks TLS with this certificate (its chain in PEM, the server’s own first) and this key; both are read again when they change
+cli_arg-tls_local = Speaks TLS with certificates of the account’s own authority, made at the first start; devices have to be told to trust it
+cli_arg-tls_name = With --tls-local: a further name or address under which this computer is reached; may be given several times
 cli_arg-behind_proxy = A proxy in front speaks TLS with the browsers, and nobody else reaches this address
 cli_arg-no_serve = End after the report, without pages
 cli_arg-link = Name of somebody to make a sign-in link for; added where nobody has it
 cli_arg-role = What somebody who is added is here for
 cli_arg-scope = How far it reaches: all of the account, an area by the beginning of its code, or one holder
 cli-serve-at = The pages are open at { $url }
+cli-serve-authority =
+    It is known by { $names }. The account’s own authority says so, until { $date }:
+    {"  "}{ $path }
+    {"  "}SHA-256 { $sha256 }
+    Each device has to be told once to trust it: open { $url }/authority.crt there, go on past the warning, compare the fingerprint with this one, and install it as an authority.
+    {"  "}Android: Settings → Security → Encryption & credentials → Install a certificate → CA certificate
+    {"  "}iPhone: install the profile in Settings, then Settings → General → About → Certificate Trust Settings
+    {"  "}Windows: open the file, install it under “Trusted Root Certification Authorities”
+    {"  "}Linux: see docs/howto/trust-the-local-authority.md, which says all of this in full
+cli-serve-certificate_from = The certificate is good only from { $date } on: until then browsers refuse it. Check the clock of this computer.
+cli-serve-certificate_until = The certificate is good until { $date }.
+cli-serve-certificate_ended = The certificate ended on { $date }: browsers refuse it. Put a new one in its place; it is read without a new start.
+cli-serve-certificate_changed = Another certificate is used from now on, good until { $date }.
+cli-serve-certificate_kept = The certificate from before is used further.
 cli-serve-links = Sign in by one of these links; each holds once, for a day:
 cli-serve-end = Ctrl-C ends the server.
 cli-users-link = { $login } signs in by the address of the server and { $path } (once, within a day)

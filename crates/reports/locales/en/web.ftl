@@ -132,6 +132,7 @@ web-open = Open again
 web-close = Close
 web-make_link = New sign-in link
 web-forget_code = Forget the second factor
+web-plain_http = This server is encrypted: open its address with https:// in front, not http://.
 web-link_made = Give this link, with the address of this server before it, to the user. It is shown once.
 web-add_user = Add a user
 web-role = Role

@@ -339,6 +339,24 @@ trouble-path_failed = { $path }：{ $detail }
 trouble_remedy-path_failed = 请检查磁盘后重新执行。
 trouble-key_missing = 缺少私钥：{ $path }
 trouble_remedy-key_missing = 请将 init 生成的密钥放回原处；没有它，日志可读不可写。
+trouble-certificate_absent = { $path } 中没有证书
+trouble_remedy-certificate_absent = 请先写证书文件，再写其密钥文件，均为 PEM 格式（-----BEGIN CERTIFICATE-----）。
+trouble-certificate_damaged = { $path } 无法作为证书读取：{ $detail }
+trouble_remedy-certificate_damaged = 请重新签发，PEM 格式，服务器证书在前，其后为通往根证书的各级证书。
+trouble-certificate_key_absent = { $path } 中没有无须口令即可读取的私钥
+trouble_remedy-certificate_key_absent = 密钥文件写在第二位，PEM 格式（-----BEGIN PRIVATE KEY-----）；去除口令：openssl pkey -in KEY -out KEY.pem
+trouble-certificate_key_unusable = { $path } 中的密钥无法使用：{ $detail }
+trouble_remedy-certificate_key_unusable = 请使用 RSA（2,048 位以上）、ECDSA（P-256、P-384）或 Ed25519 密钥。
+trouble-certificate_key_unfit = { $path } 中的密钥与 { $detail } 中的证书不相配
+trouble_remedy-certificate_key_unfit = 请写一同生成的两个文件。
+trouble-authority_key_absent = 证书颁发机构 { $path } 在，但缺少其密钥：{ $detail }
+trouble_remedy-authority_key_absent = 请从备份恢复密钥；或将颁发机构文件移走以重新生成，并在每台设备上信任新的颁发机构。
+trouble-authority_damaged = 证书颁发机构 { $path } 与其密钥无法签发有效证书：{ $detail }
+trouble_remedy-authority_damaged = 请从备份恢复这两个文件；或将两者移走以重新生成，并在每台设备上信任新的颁发机构。
+trouble-authority_ended = 证书颁发机构 { $path } 的有效期至 { $detail }
+trouble_remedy-authority_ended = 请将其与密钥移走以重新生成，并在每台设备上信任新的颁发机构。
+trouble-authority_name = 证书颁发机构 { $path } 生成时未包括 { $detail }
+trouble_remedy-authority_name = 请使用以 .lan、.local、.internal 或 .home.arpa 结尾的名称，或内网地址；或将颁发机构及其密钥移走，以便连同此名称重新生成，并在每台设备上信任新的颁发机构。
 trouble-body_damaged = 无法理解记录 { $seq }：{ $detail }
 trouble_remedy-body_damaged = 执行 verify 查看范围；若由更新版本写入，请使用该版本。
 trouble-key_used = { $name }：该报送键先前已用于另一文件，见记录 { $seq }
@@ -492,18 +510,38 @@ cli-import-waiting = { $n ->
 cli-serve-about = 将账户作为网页供多人使用
 cli-serve-example =
     {"  "}weighbridge serve account
+    {"  "}weighbridge serve account --listen 0.0.0.0:8443 --tls-local
+    {"  "}weighbridge serve account --listen 0.0.0.0:443 --tls fullchain.pem privkey.pem
     {"  "}weighbridge serve account --listen 10.0.0.5:8420 --behind-proxy
 cli-users-about = 列出可登录网页的用户，或生成登录链接
 cli-users-example =
     {"  "}weighbridge users account --link wang --role officer --scope area:3301
     {"  "}weighbridge users account --link store1 --role custodian --scope holder:CY-0001
-cli_arg-listen = 网页的地址和端口；除本机之外须加 --behind-proxy
+cli_arg-listen = 网页的地址和端口；除本机之外须加 --tls、--tls-local 或 --behind-proxy
+expected-one_of_three_ways = 仅供本机使用的 127.0.0.1:PORT；要供他人访问，请加以下之一：--tls CERT.pem KEY.pem（已有证书）、--tls-local（本账目自己的证书颁发机构）、--behind-proxy（前置代理使用 TLS）
+cli_arg-tls = 以此证书（PEM 证书链，服务器证书在前）和密钥使用 TLS；文件更换后自动重新读取
+cli_arg-tls_local = 以本账目自己的证书颁发机构签发的证书使用 TLS，首次启动时生成；须在各设备上设为信任
+cli_arg-tls_name = 与 --tls-local 合用：访问本机的其他名称或地址；可多次给出
 cli_arg-behind_proxy = 前置代理与浏览器之间使用 TLS，且他人无法直接访问此地址
 cli_arg-no_serve = 报告之后结束，不打开网页
 cli_arg-link = 要生成登录链接的用户名称；没有此名称时添加
 cli_arg-role = 所添加用户的角色
 cli_arg-scope = 范围：全部账目、某地区（代码开头）或一家单位
 cli-serve-at = 网页已在 { $url } 打开
+cli-serve-authority =
+    服务器的名称为 { $names }，由本账目自己的证书颁发机构证明，至 { $date } 止：
+    {"  "}{ $path }
+    {"  "}SHA-256 { $sha256 }
+    每台设备须设置一次信任：在该设备上打开 { $url }/authority.crt，越过警告继续，核对指纹与此处一致，再作为颁发机构安装。
+    {"  "}安卓：设置 → 安全 → 加密与凭据 → 安装证书 → CA 证书
+    {"  "}iPhone：在“设置”中安装描述文件，再到 设置 → 通用 → 关于本机 → 证书信任设置
+    {"  "}Windows：打开该文件，安装到“受信任的根证书颁发机构”
+    {"  "}Linux：见 docs/howto/trust-the-local-authority.zh-CN.md，其中有完整说明
+cli-serve-certificate_from = 证书自 { $date } 起才有效：在此之前浏览器会拒绝。请检查本机时钟。
+cli-serve-certificate_until = 证书有效期至 { $date }。
+cli-serve-certificate_ended = 证书已于 { $date } 到期：浏览器会拒绝。请换上新证书；无须重新启动即会读取。
+cli-serve-certificate_changed = 现已改用另一证书，有效期至 { $date }。
+cli-serve-certificate_kept = 继续使用原证书。
 cli-serve-links = 请用以下链接之一登录；每个只能使用一次，一天内有效：
 cli-serve-end = 按 Ctrl-C 结束服务器。
 cli-users-link = { $login } 用服务器地址加 { $path } 登录（一次，一天内）

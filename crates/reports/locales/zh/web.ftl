@@ -126,6 +126,7 @@ web-open = 恢复
 web-close = 停用
 web-make_link = 新的登录链接
 web-forget_code = 清除第二重验证
+web-plain_http = 此服务器已加密：请用 https:// 打开其地址，而不是 http://。
 web-link_made = 请在此链接前加上本服务器地址，交给用户。仅显示一次。
 web-add_user = 添加用户
 web-role = 角色

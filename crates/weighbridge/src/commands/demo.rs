@@ -146,6 +146,7 @@ impl Demo {
             address,
             transport: Transport::Local,
             admin: None,
+            tls: None,
         };
         super::serve::listen(&self.dir, account, users, at, &links, printer)
     }
