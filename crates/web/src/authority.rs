@@ -290,7 +290,11 @@ fn make(folder: &Path, names: &[Name], now_us: i64) -> Result<(), Trouble> {
     permitted.extend(OWN_NETWORKS.map(|(address, bits)| {
         GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, bits))
     }));
-    permitted.extend(names.iter().map(Name::subtree));
+    for own in names.iter().map(Name::subtree) {
+        if !permitted.contains(&own) {
+            permitted.push(own);
+        }
+    }
     params.name_constraints = Some(NameConstraints {
         permitted_subtrees: permitted,
         excluded_subtrees: Vec::new(),

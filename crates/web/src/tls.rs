@@ -233,13 +233,13 @@ fn of_files(certificate: &Path, key: &Path, bytes: &[Vec<u8>; 2]) -> Result<Curr
     let [chain, secret] = bytes;
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain)
         .collect::<Result<_, _>>()
-        .map_err(|e| fault(CertificateFault::Damaged, certificate, e.to_string()))?;
+        .map_err(|e| fault(CertificateFault::Damaged, certificate, cut(&e)))?;
     if chain.is_empty() {
         return Err(fault(CertificateFault::Absent, certificate, String::new()));
     }
     let secret = PrivateKeyDer::from_pem_slice(secret).map_err(|e| match e {
         PemError::NoItemsFound => fault(CertificateFault::KeyAbsent, key, String::new()),
-        other => fault(CertificateFault::KeyUnusable, key, other.to_string()),
+        other => fault(CertificateFault::KeyUnusable, key, cut(&other)),
     })?;
     current(chain, secret).map_err(|error| match error {
         Unusable::Certificate(what) => fault(CertificateFault::Damaged, certificate, what),
@@ -250,6 +250,16 @@ fn of_files(certificate: &Path, key: &Path, bytes: &[Vec<u8>; 2]) -> Result<Curr
             certificate.display().to_string(),
         ),
     })
+}
+
+/// What is wrong with a text of PEM; the library names the end that it misses by its bytes.
+fn cut(error: &PemError) -> String {
+    match error {
+        PemError::MissingSectionEnd { end_marker } => {
+            format!("-----END {}-----?", String::from_utf8_lossy(end_marker))
+        }
+        other => other.to_string(),
+    }
 }
 
 fn of_authority(authority: &Authority, names: &[Name], now_us: i64) -> Result<Current, Trouble> {

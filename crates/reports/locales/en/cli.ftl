@@ -564,6 +564,7 @@ cli-users-example =
     {"  "}weighbridge users account --link wang --role officer --scope area:3301
     {"  "}weighbridge users account --link store1 --role custodian --scope holder:CY-0001
 cli_arg-listen = Address and port of the pages; anything but this computer itself wants --tls, --tls-local or --behind-proxy
+cli_arg-demo-listen = Address and port of the pages, on this computer
 expected-one_of_three_ways = 127.0.0.1:PORT for this computer alone; or, for others, one of --tls CERT.pem KEY.pem (a certificate that you have), --tls-local (an authority of the account’s own), --behind-proxy (a proxy in front that speaks TLS)
 cli_arg-tls = Speaks TLS with this certificate (its chain in PEM, the server’s own first) and this key; both are read again when they change
 cli_arg-tls_local = Speaks TLS with certificates of the account’s own authority, made at the first start; devices have to be told to trust it

@@ -518,6 +518,7 @@ cli-users-example =
     {"  "}weighbridge users account --link wang --role officer --scope area:3301
     {"  "}weighbridge users account --link store1 --role custodian --scope holder:CY-0001
 cli_arg-listen = 网页的地址和端口；除本机之外须加 --tls、--tls-local 或 --behind-proxy
+cli_arg-demo-listen = 网页在本机的地址和端口
 expected-one_of_three_ways = 仅供本机使用的 127.0.0.1:PORT；要供他人访问，请加以下之一：--tls CERT.pem KEY.pem（已有证书）、--tls-local（本账目自己的证书颁发机构）、--behind-proxy（前置代理使用 TLS）
 cli_arg-tls = 以此证书（PEM 证书链，服务器证书在前）和密钥使用 TLS；文件更换后自动重新读取
 cli_arg-tls_local = 以本账目自己的证书颁发机构签发的证书使用 TLS，首次启动时生成；须在各设备上设为信任

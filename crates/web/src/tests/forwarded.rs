@@ -59,7 +59,7 @@ fn headers_of_proxies_change_nothing() {
         }
         let log = format!("{:?}", world.server.users().audited(500).unwrap());
         assert!(
-            log.contains("nobody") && !log.contains("192.0.2.66"),
+            log.contains("sign_in") && !log.contains("192.0.2.66"),
             "{log}"
         );
     }

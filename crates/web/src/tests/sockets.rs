@@ -322,12 +322,12 @@ fn who_does_not_read_is_ended_and_who_reads_slowly_is_not() {
 
             let mut stream = site.connect().await;
             stream.write_all(request.as_bytes()).await.unwrap();
-            let mut some = vec![0; LARGE / 8];
-            for _ in 0..6 {
+            let mut some = vec![0; LARGE / 16];
+            for _ in 0..12 {
                 stream.read_exact(&mut some).await.unwrap();
-                tokio::time::sleep(SHORT / 3).await;
+                tokio::time::sleep(SHORT / 6).await;
             }
-            let got = some.len() * 6 + rest(&mut *stream).await.len();
+            let got = some.len() * 12 + rest(&mut *stream).await.len();
             assert!(got > LARGE, "{speech:?}: {got}");
         });
     }
