@@ -148,7 +148,7 @@ impl Demo {
             admin: None,
             tls: None,
         };
-        super::serve::listen(&self.dir, account, users, at, &links, printer)
+        super::serve::listen(&self.dir, account, users, &at, &links, printer)
     }
 
     fn import_all(

@@ -135,7 +135,7 @@ impl Serve {
             admin,
             tls: tls.map(Arc::new),
         };
-        listen(&self.dir, account, users, at, &links, printer)
+        listen(&self.dir, account, users, &at, &links, printer)
     }
 }
 
@@ -198,7 +198,7 @@ pub(super) fn listen(
     dir: &Path,
     account: Account<SqliteStore>,
     users: Users,
-    at: Listen,
+    at: &Listen,
     links: &[(String, String)],
     printer: &Printer,
 ) -> Result<(), Trouble> {
