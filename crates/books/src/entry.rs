@@ -2,6 +2,7 @@
 
 use crate::codec::{Reader, Writer};
 use crate::error::Damaged;
+use crate::queries::{Queries, QueryStep};
 use crate::registry::{Event, Registry, event};
 use crate::substances::body::Movements;
 use crate::substances::identity::is_numbered;
@@ -20,6 +21,8 @@ pub enum EntryKind {
     Withdrawal = 3,
     /// A reviewer's decision on a pairing.
     Review = 4,
+    /// A step of a query from the authority to a firm.
+    Query = 5,
 }
 
 impl EntryKind {
@@ -31,6 +34,7 @@ impl EntryKind {
             EntryKind::Movements,
             EntryKind::Withdrawal,
             EntryKind::Review,
+            EntryKind::Query,
         ]
         .into_iter()
         .find(|k| *k as u16 == number)
@@ -44,6 +48,7 @@ impl EntryKind {
             EntryKind::Movements => "movements",
             EntryKind::Withdrawal => "withdrawal",
             EntryKind::Review => "review",
+            EntryKind::Query => "query",
         }
     }
 }
@@ -98,6 +103,8 @@ pub enum Body {
     Withdrawal(Withdrawal),
     /// See [`EntryKind::Review`].
     Review(Review),
+    /// See [`EntryKind::Query`].
+    Query(QueryStep),
 }
 
 impl Body {
@@ -109,6 +116,7 @@ impl Body {
             Body::Movements(_) => EntryKind::Movements,
             Body::Withdrawal(_) => EntryKind::Withdrawal,
             Body::Review(_) => EntryKind::Review,
+            Body::Query(_) => EntryKind::Query,
         }
     }
 
@@ -119,6 +127,7 @@ impl Body {
         match self {
             Body::Registry(events) => return event::encode(events),
             Body::Movements(m) => return m.encode(),
+            Body::Query(step) => return step.encode(),
             Body::Withdrawal(x) => {
                 w.array(2).number(x.submission).text(&x.reason);
             }
@@ -142,6 +151,7 @@ impl Body {
         match EntryKind::from_number(kind).ok_or(Damaged("kind of entry"))? {
             EntryKind::Registry => event::decode(bytes).map(Body::Registry),
             EntryKind::Movements => Movements::decode(bytes).map(|m| Body::Movements(Box::new(m))),
+            EntryKind::Query => QueryStep::decode(bytes).map(Body::Query),
             EntryKind::Withdrawal => {
                 if r.array()? != 2 {
                     return Err(Damaged("withdrawal"));
@@ -184,6 +194,8 @@ pub struct Books {
     pub registry: Registry,
     /// The account of substances.
     pub substances: Ledger,
+    /// Queries to firms.
+    pub queries: Queries,
     entries: u64,
 }
 
@@ -214,6 +226,7 @@ impl Books {
                 (Verdict::Apart, [a, b]) => self.substances.review_apart(*a, *b),
                 (Verdict::Apart, _) => {}
             },
+            Body::Query(step) => self.queries.apply(stamp, step),
         }
         self.entries = stamp.seq + 1;
     }

@@ -18,6 +18,7 @@
 pub mod codec;
 pub mod entry;
 pub mod error;
+pub mod queries;
 pub mod registry;
 pub mod substances;
 

@@ -42,7 +42,9 @@ fn every_input_and_its_neighbours() {
 #[test]
 #[ignore = "writes the seeds of the corpus"]
 fn write_seeds() {
-    use weighbridge_books::registry::{Event, HolderRow, Registry};
+    use weighbridge_books::entry::LineRef;
+    use weighbridge_books::queries::{About, QueryStep, Question, Step};
+    use weighbridge_books::registry::{Event, HolderId, HolderRow, Registry};
     use weighbridge_books::substances::decide::{Submission, decide, learn};
     use weighbridge_books::substances::draft::Draft;
     use weighbridge_books::substances::kind::Kind;
@@ -107,6 +109,15 @@ fn write_seeds() {
     let ledger = Ledger::default();
     let mut submission = Submission::begin("movements_csv", &ledger, None);
     let movements = decide(&ledger, &registry, &mut submission, draft);
+    let query = QueryStep {
+        step: Step::Asked {
+            holder: HolderId(0),
+            about: About::Consignment(LineRef { seq: 1, row: 4 }),
+            question: Question::Short,
+            due: Date::from_ymd(2024, 3, 31).unwrap(),
+        },
+        text: Some([7; 32]),
+    };
     let bodies = [
         ("registry", Body::Registry(events)),
         ("movements", Body::Movements(Box::new(movements))),
@@ -125,6 +136,7 @@ fn write_seeds() {
                 reason: "two lorries".to_owned(),
             }),
         ),
+        ("query", Body::Query(query)),
     ];
     for (name, body) in bodies {
         let mut bytes = vec![u8::try_from(body.kind() as u16).unwrap()];

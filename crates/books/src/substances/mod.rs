@@ -13,6 +13,7 @@ pub mod decide;
 mod difference;
 pub mod draft;
 pub mod event;
+pub mod grace;
 pub mod identity;
 pub mod index;
 pub mod key;
