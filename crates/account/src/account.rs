@@ -9,6 +9,7 @@ mod folder;
 mod import;
 mod lookup;
 mod proof;
+mod query;
 mod read;
 mod register;
 mod row_name;
@@ -39,6 +40,7 @@ pub use collect::{ISSUES_KEPT, Tally};
 pub use folder::{KEY, PUBLIC_KEY, RECEIPTS, SYNTHETIC, sync_folder, write_secret, write_synced};
 pub use import::{How, Imported, Keep, Taken};
 pub use lookup::Lookup;
+pub use query::{Refused, WORDS_MAX};
 pub use register::{HoldersTaken, Party};
 pub use row_name::RowName;
 
@@ -445,13 +447,18 @@ impl<S: Store> Account<S> {
     /// # Errors
     /// As [`Account::commit`].
     pub fn record(&mut self, who: &Who, body: &Body) -> Result<u64, Trouble> {
-        // Two equal decisions at two times are two decisions: the place in the journal is part of the key.
+        let seq = self.stage(who, self.own_key(body), body)?;
+        self.commit()?;
+        Ok(seq)
+    }
+
+    /// The key of a body that is no file. Two equal decisions at two times are two decisions: the place in the journal is
+    /// part of the key.
+    fn own_key(&self, body: &Body) -> [u8; 32] {
         let mut bytes = self.books.entries().to_be_bytes().to_vec();
         bytes.extend((body.kind() as u16).to_be_bytes());
         bytes.extend(body.encode());
-        let seq = self.stage(who, weighbridge_journal::sha256(&bytes), body)?;
-        self.commit()?;
-        Ok(seq)
+        weighbridge_journal::sha256(&bytes)
     }
 
     /// The first movements entry of the submission that an entry belongs to.

@@ -37,7 +37,7 @@ pub struct BlobKey {
 }
 
 impl BlobKey {
-    /// How to open the `original` or the `remarks` of a submission, out of its private note; none where the key was
+    /// How to open the `original`, the `remarks` or the `words` of an entry, out of its private note; none where the key was
     /// destroyed.
     #[must_use]
     pub fn of_note(note: &serde_json::Value, kind: &str) -> Option<BlobKey> {
@@ -47,6 +47,12 @@ impl BlobKey {
             key: part("key")?,
             salt: part("salt")?,
         })
+    }
+
+    /// What a private note says of how to open the blob.
+    #[must_use]
+    pub fn to_note(&self) -> serde_json::Value {
+        serde_json::json!({ "name": hex(&self.name), "key": hex(&self.key), "salt": hex(&self.salt) })
     }
 }
 

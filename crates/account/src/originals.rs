@@ -57,11 +57,12 @@ impl Originals {
         };
         let sent = |content: [u8; 32]| match kept.kind {
             AttachmentKind::Original => note["sent"] == hex(&content),
-            AttachmentKind::Remarks => true,
+            AttachmentKind::Remarks | AttachmentKind::Words => true,
         };
         let changed = match kept.kind {
             AttachmentKind::Original => "original_changed",
             AttachmentKind::Remarks => "remarks_changed",
+            AttachmentKind::Words => "words_changed",
         };
         let (code, error) = match blobs.check(&blob) {
             _ if blob.name != kept.hash => (changed, None),
@@ -82,7 +83,9 @@ impl Originals {
                 seq: kept.submission,
                 code,
                 detail: More::File {
-                    name: note["name"].as_str().unwrap_or_default().to_owned(),
+                    name: note["name"]
+                        .as_str()
+                        .map_or_else(|| format!("#{}", kept.submission), str::to_owned),
                     path: blobs.path(&kept.hash),
                     error,
                 },

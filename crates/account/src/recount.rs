@@ -21,7 +21,7 @@ pub struct Fault {
     /// Entry.
     pub seq: u64,
     /// `body_not_canonical`, `rows_root_wrong`, `mass_wrong`; of what is kept beside the journal `original_changed`,
-    /// `remarks_changed`, `kept_unreadable`.
+    /// `remarks_changed`, `words_changed`, `kept_unreadable`.
     pub code: &'static str,
     /// More.
     pub detail: More,
@@ -75,7 +75,7 @@ impl fmt::Display for More {
 /// Something that an entry says is kept beside the journal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Kept {
-    /// First entry of the submission.
+    /// First entry of the submission; the entry itself where it is a step of a query.
     pub submission: u64,
     /// What it is.
     pub kind: AttachmentKind,
@@ -126,8 +126,17 @@ impl Recount {
             Ok(_) => return self.fault(seq, "body_not_canonical", More::Nothing),
             Err(damaged) => return self.fault(seq, "body_not_canonical", More::Part(damaged)),
         };
-        let Body::Movements(movements) = body else {
-            return;
+        let movements = match body {
+            Body::Movements(movements) => movements,
+            Body::Query(stated) => {
+                self.kept.extend(stated.text.map(|hash| Kept {
+                    submission: seq,
+                    kind: AttachmentKind::Words,
+                    hash,
+                }));
+                return;
+            }
+            Body::Registry(_) | Body::Withdrawal(_) | Body::Review(_) => return,
         };
         self.lines += movements.rows.len() as u64;
         let submission = seq.saturating_sub(u64::from(movements.part.back));

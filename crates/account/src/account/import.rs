@@ -405,8 +405,7 @@ fn attach(
         kind,
         hash: blob.name,
     });
-    let opens = serde_json::json!({ "name": hex(&blob.name), "key": hex(&blob.key), "salt": hex(&blob.salt) });
-    note.insert(kind.code().to_owned(), opens);
+    note.insert(kind.code().to_owned(), blob.to_note());
 }
 
 /// An entry that waits, by its place in the batch.

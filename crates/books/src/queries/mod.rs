@@ -102,6 +102,26 @@ impl About {
         }
     }
 
+    /// The row that names it.
+    #[must_use]
+    pub fn row(self) -> Option<LineRef> {
+        match self {
+            About::Consignment(row) | About::Row(row) => Some(row),
+            About::Holder | About::Balance { .. } | About::Unexplained { .. } => None,
+        }
+    }
+
+    /// The site and substance that it is about.
+    #[must_use]
+    pub fn series(self) -> Option<(SiteId, SubstanceId)> {
+        match self {
+            About::Balance { site, substance } | About::Unexplained { site, substance } => {
+                Some((site, substance))
+            }
+            About::Holder | About::Consignment(_) | About::Row(_) => None,
+        }
+    }
+
     /// What can be asked about it.
     #[must_use]
     pub fn questions(self) -> &'static [Question] {

@@ -104,6 +104,8 @@ vocabulary! {
         Original = "original",
         /// The remarks of its rows.
         Remarks = "remarks",
+        /// What was written with a step of a query.
+        Words = "words",
     }
 }
 

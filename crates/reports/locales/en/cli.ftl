@@ -471,6 +471,7 @@ fault-private_changed = it is not what was stored
 fault-key_other = the journal keeps another name or public key for its own than the one given
 fault-original_changed = the original file that is kept is not the one that was sent
 fault-remarks_changed = the remarks that are kept are not those that were sent
+fault-words_changed = what was written with a query is not what is kept
 fault-kept_unreadable = what is kept of it cannot be read
 cli-verify-kept = { $private } private values have their checksums; originals and remarks: { $checked } checked, { $erased } erased, { $damaged } damaged
 

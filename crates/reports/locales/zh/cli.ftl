@@ -431,6 +431,7 @@ fault-private_changed = 与存入时不符
 fault-key_other = 日志自存的名称或公钥与所给的不同
 fault-original_changed = 所存原始文件不是当初报送的
 fault-remarks_changed = 所存备注不是当初报送的
+fault-words_changed = 所存查询文字不是当初写下的
 fault-kept_unreadable = 所存内容无法读取
 cli-verify-kept = { $private } 个私有值校验和相符；原始文件和备注：核对 { $checked } 个，已销毁 { $erased } 个，损坏 { $damaged } 个
 
