@@ -18,7 +18,7 @@ help() {
   printf '```\n'
 }
 help
-for verb in demo serve users check init import balances consignments movements unexplained inspect calibrate findings quarantine trace holders 'holders merge' 'holders split' instruments \
+for verb in demo serve users check init import balances consignments movements unexplained inspect calibrate findings quarantine queries trace holders 'holders merge' 'holders split' instruments \
   withdraw review verify 'receipt show' 'receipt row' 'receipt verify' export 'bench detection'; do
   # shellcheck disable=SC2086
   help $verb

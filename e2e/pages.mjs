@@ -89,7 +89,7 @@ try {
     await officer.waitForTimeout(1000);
     await officer.reload();
   }
-  const places = ["/", "/unexplained", "/visits", "/consignments?state=open", "/balances?unclosed=1", "/movements", "/holders", "/substances", "/substances/toluene", "/quarantine", "/findings", "/instruments", "/trace", "/journal", "/entries/2", "/search?q=toluene", "/help", "/me"];
+  const places = ["/", "/unexplained", "/visits", "/consignments?state=open", "/balances?unclosed=1", "/movements", "/holders", "/substances", "/substances/toluene", "/quarantine", "/findings", "/instruments", "/trace", "/queries", "/journal", "/entries/2", "/search?q=toluene", "/help", "/me"];
   for (const lang of ["en", "zh"]) {
     for (const place of places) {
       await look(officer, place, `officer-${lang}${place.replace(/\W+/g, "-")}`);
@@ -119,6 +119,47 @@ try {
   const [csv] = await Promise.all([officer.waitForEvent("download"), officer.click(".exports >> text=CSV")]);
   await csv.saveAs(path.join(folder, "short.csv"));
   assert.ok(fs.readFileSync(path.join(folder, "short.csv"), "utf8").split("\n").length > 2, "short consignments are exported");
+
+  // A query to a firm, from the page of a consignment; the firm finds it first on its home page, answers; it is closed.
+  await officer.goto(base + "/consignments?state=short");
+  await officer.locator("td a[href^='/consignments/']").first().click();
+  const inBoth = async (page, where, name) => {
+    for (let n = 0; n < 2; n++) {
+      const lang = (await page.getAttribute("html", "lang")).slice(0, 2);
+      await look(page, where, `${name}-${lang}`);
+      await page.click("text=/^(中文|English)$/");
+    }
+  };
+  await inBoth(officer, null, "consignment");
+  await officer.locator("a[href*='about=consignment']").first().click();
+  const asked = new URL(officer.url()).searchParams.get("holder");
+  await inBoth(officer, null, "query-new");
+  await officer.fill("textarea", "Less arrived than was sent.\nPlease look at the weighing slips.");
+  await officer.click("button.main");
+  const query = new URL(officer.url()).pathname;
+  assert.match(query, /^\/queries\/\d+$/);
+  const keeper = await visitor();
+  await enter(keeper, link("keeper", "--role", "custodian", "--scope", `holder:${asked}`));
+  assert.match(await keeper.locator("main section").first().textContent(), /wait for your answer/);
+  await inBoth(keeper, "/", "home-query");
+  await keeper.locator(`a[href='${query}']`).first().click();
+  await inBoth(keeper, null, "query-asked");
+  await keeper.selectOption("select[name=answer]", "explained");
+  await keeper.fill("textarea", "经办人 11010519491231002X");
+  await keeper.click("button.main");
+  assert.match(await keeper.textContent("[role=alert]"), /identity number/);
+  await keeper.fill("textarea", "The drum leaked; the slip of the bridge is entered again.");
+  await keeper.click("button.main");
+  assert.equal(await keeper.locator("textarea").count(), 0, "it is answered");
+  await inBoth(officer, "/", "home-decide");
+  await officer.locator(`a[href='${query}']`).first().click();
+  await inBoth(officer, null, "query-answered");
+  await officer.selectOption("select[name=outcome]", "resolved");
+  await officer.click("button[value=close]");
+  assert.match(await officer.textContent("main"), /closed · resolved/);
+  await inBoth(officer, "/queries", "queries");
+  await keeper.goto(base + query);
+  await inBoth(keeper, null, "query-closed");
 
   // Two firms, out of the register.
   const holders = JSON.parse(run("holders", account, "--json"));
@@ -195,6 +236,10 @@ try {
   assert.equal((await seller.goto(`${base}/holders/${two}`)).status(), 404);
   assert.equal((await seller.goto(`${base}/users`)).status(), 403);
   assert.equal((await buyer.goto(`${base}/movements?holder=${one}`)).status(), 404);
+  for (const other of [seller, buyer]) {
+    const own = (other === seller ? one : two) === asked;
+    assert.equal((await other.goto(base + query)).status(), own ? 200 : 404, "a query is for who is asked");
+  }
 
   // The administrator and the auditor.
   const admin = await visitor();

@@ -29,7 +29,7 @@ pub enum Lang {
 }
 
 /// The files of a language: name and text. Both languages have the same files.
-type Files = [(&'static str, &'static str); 10];
+type Files = [(&'static str, &'static str); 11];
 
 macro_rules! files {
     ($lang:literal) => {
@@ -44,6 +44,7 @@ macro_rules! files {
             files!($lang, "unexplained.ftl"),
             files!($lang, "cli.ftl"),
             files!($lang, "web.ftl"),
+            files!($lang, "queries.ftl"),
         ]
     };
     ($lang:literal, $name:literal) => {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use weighbridge_books::queries::{Answer, Outcome, Owner, Question, Rejection, Stage};
 use weighbridge_books::substances::body::Finding;
 use weighbridge_books::substances::consignment::State;
 use weighbridge_books::substances::kind::RULES;
@@ -164,6 +165,21 @@ fn no_code_lacks_a_text() {
             .map(line::State::code),
         );
     }
+    add(
+        "query_question",
+        &Question::ALL.iter().map(|c| c.code()).collect::<Vec<_>>(),
+    );
+    add(
+        "query_outcome",
+        &Outcome::ALL.iter().map(|c| c.code()).collect::<Vec<_>>(),
+    );
+    add(
+        "query_owner",
+        &Owner::ALL.iter().map(|c| c.code()).collect::<Vec<_>>(),
+    );
+    add("query_stage", &Stage::CODES);
+    add("query_answer", &Answer::CODES);
+    add("query_refused", &Rejection::CODES);
     let missing: Vec<&String> = keys.iter().filter(|k| !texts.has(k)).collect();
     assert_eq!(missing, Vec::<&String>::new());
 }

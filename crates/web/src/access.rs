@@ -130,6 +130,12 @@ pub enum Action {
     ReadJournal,
     /// Send a file or a single row for a holder.
     Submit,
+    /// Queries from the authority to firms, with what was written.
+    ReadQueries,
+    /// Ask a firm, give it more time, close a query.
+    AskFirms,
+    /// Answer for the firm that is asked.
+    AnswerQueries,
     /// Users, their roles and links.
     ManageUsers,
     /// The log of reads and writes.
@@ -138,7 +144,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 9] = [
+    pub const ALL: [Action; 12] = [
         Action::Own,
         Action::ReadBooks,
         Action::ReadUnexplained,
@@ -146,6 +152,9 @@ impl Action {
         Action::ReadEntry,
         Action::ReadJournal,
         Action::Submit,
+        Action::ReadQueries,
+        Action::AskFirms,
+        Action::AnswerQueries,
         Action::ManageUsers,
         Action::ReadAudit,
     ];
@@ -161,6 +170,9 @@ impl Action {
             Action::ReadEntry => "read_entry",
             Action::ReadJournal => "read_journal",
             Action::Submit => "submit",
+            Action::ReadQueries => "read_queries",
+            Action::AskFirms => "ask_firms",
+            Action::AnswerQueries => "answer_queries",
             Action::ManageUsers => "manage_users",
             Action::ReadAudit => "read_audit",
         }
@@ -226,23 +238,35 @@ pub fn authorize(standings: &[Standing], action: Action, on: Resource<'_>) -> Ve
 
 fn role_may(role: Role, action: Action) -> bool {
     use Action::{
-        ManageUsers, Own, ReadAudit, ReadBooks, ReadEntry, ReadJournal, ReadUnexplained,
-        ReadVisits, Submit,
+        AnswerQueries, AskFirms, ManageUsers, Own, ReadAudit, ReadBooks, ReadEntry, ReadJournal,
+        ReadQueries, ReadUnexplained, ReadVisits, Submit,
     };
     match role {
         Role::Administrator => matches!(action, Own | ReadJournal | ManageUsers | ReadAudit),
         Role::Officer => matches!(
             action,
-            Own | ReadBooks | ReadUnexplained | ReadVisits | ReadEntry | ReadJournal
+            Own | ReadBooks
+                | ReadUnexplained
+                | ReadVisits
+                | ReadEntry
+                | ReadJournal
+                | ReadQueries
+                | AskFirms
         ),
         Role::Inspector => matches!(action, Own | ReadBooks | ReadUnexplained | ReadVisits),
         Role::Custodian => matches!(
             action,
-            Own | ReadBooks | ReadUnexplained | ReadEntry | ReadJournal | Submit
+            Own | ReadBooks
+                | ReadUnexplained
+                | ReadEntry
+                | ReadJournal
+                | Submit
+                | ReadQueries
+                | AnswerQueries
         ),
         Role::Auditor => matches!(
             action,
-            Own | ReadBooks | ReadUnexplained | ReadEntry | ReadJournal | ReadAudit
+            Own | ReadBooks | ReadUnexplained | ReadEntry | ReadJournal | ReadQueries | ReadAudit
         ),
     }
 }

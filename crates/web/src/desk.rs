@@ -10,6 +10,7 @@ use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::balance::Balance;
 use weighbridge_books::substances::body::Finding;
 use weighbridge_books::substances::consignment::{Consignment, State};
+use weighbridge_books::substances::grace;
 use weighbridge_books::substances::kind::Kind;
 use weighbridge_books::substances::ledger::EntryLines;
 use weighbridge_books::substances::line::LineNo;
@@ -42,6 +43,8 @@ pub(crate) struct Desk {
     open: Vec<u32>,
     /// The same by why.
     open_as: BTreeMap<&'static str, Vec<u32>>,
+    /// Places of those that were the firms' own to mend when this was made.
+    young: Vec<u32>,
     /// Questions on lines that count, by date.
     pub(crate) findings: Vec<(LineNo, Finding)>,
     /// Who had the places of the lines of each movements entry when they happened.
@@ -167,8 +170,10 @@ impl Desk {
         let mut unclosed: Vec<u32> = all.filter(|at| rest(at) > 0).collect();
         unclosed.sort_by_key(|at| Reverse(rest(at)));
         let (mut open, mut open_as) = (Vec::new(), BTreeMap::new());
+        let mut young = Vec::new();
         for (at, c) in (0..).zip(&watched).filter(|(_, c)| c.is_open(on)) {
             open.push(at);
+            young.extend(grace::until(ledger, c, today).map(|_| at));
             let is = |code: &&&str| StateFilter::from_code(code).is_some_and(|s| s.fits(c, on));
             for code in OPEN_AS.iter().filter(is) {
                 open_as.entry(*code).or_insert_with(Vec::new).push(at);
@@ -178,6 +183,7 @@ impl Desk {
             on,
             open,
             open_as,
+            young,
             findings: FindingFilter::default().found(books),
             owners,
             names,
@@ -208,6 +214,12 @@ impl Desk {
             false => &self.open,
         };
         of.iter().map(|at| &self.watched[*at as usize])
+    }
+
+    /// Open ones of which some may still be the firms' own to mend; time only takes from them.
+    pub(crate) fn young(&self) -> impl Iterator<Item = &Arc<Consignment>> {
+        let places = self.young.iter();
+        places.filter_map(|at| self.watched.get(*at as usize))
     }
 
     /// Balances that do not close, the largest rest first.
@@ -243,7 +255,8 @@ impl Desk {
             return true;
         }
         let Ok(at) = entries.binary_search_by_key(&seq, |e| e.seq) else {
-            return false;
+            let query = books.queries.of_entry(seq);
+            return query.is_some_and(|q| sight.sees(q.holder));
         };
         match self.owners.get(at).map(|owners| &**owners) {
             None => false,

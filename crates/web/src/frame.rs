@@ -60,9 +60,10 @@ pub(crate) struct Place {
 }
 
 /// Places with the action that opens them.
-const PLACES: [(&str, &str, Action); 16] = [
+const PLACES: [(&str, &str, Action); 17] = [
     ("/", "web-home", Action::Own),
     ("/submit", "web-submit", Action::Submit),
+    ("/queries", "web-queries", Action::ReadQueries),
     ("/unexplained", "web-unexplained", Action::ReadUnexplained),
     ("/visits", "web-visits", Action::ReadVisits),
     ("/consignments", "web-consignments", Action::ReadBooks),

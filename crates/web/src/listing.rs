@@ -443,6 +443,13 @@ fn target(table: &Table, row: &[Cell], column: &Column, cell: &Cell) -> String {
         }
         return match (column.key, cell) {
             ("entry", Cell::Int(seq)) => format!("/entries/{seq}"),
+            ("query", Cell::Int(seq)) => format!("/queries/{seq}"),
+            ("row", Cell::Int(of)) if table.name == "quarantine" => {
+                let of = of.to_string();
+                count_in(table, row, "entry").map_or_else(String::new, |seq| {
+                    link(&format!("/entries/{seq}"), [("row", of.as_str())])
+                })
+            }
             _ => String::new(),
         };
     };
@@ -456,12 +463,25 @@ fn target(table: &Table, row: &[Cell], column: &Column, cell: &Cell) -> String {
         "to_substance_name" => format!("/substances/{}", encoded(of("to_substance"))),
         "document" => link("/movements", [("document", text.as_str())]),
         "lot" | "from_lot" | "to_lot" => link("/trace", [("lot", text.as_str())]),
+        // A list of queries is about rows that not everybody who sees it may open.
+        "reference" if table.name == "queries" => String::new(),
+        "state" if table.name == "consignments" => count_in(table, row, "consignment")
+            .map_or_else(String::new, |line| format!("/consignments/{line}")),
         "reference" => match text.split_once(':') {
             Some((seq, row)) => link(&format!("/entries/{seq}"), [("row", row)]),
             None => format!("/entries/{text}"),
         },
         "site" if table.name == "balances" => place(row, table),
         _ => String::new(),
+    }
+}
+
+/// A number of a row.
+fn count_in(table: &Table, row: &[Cell], key: &str) -> Option<i128> {
+    let at = table.columns.iter().position(|c| c.key == key)?;
+    match row.get(at) {
+        Some(Cell::Int(n)) => Some(*n),
+        _ => None,
     }
 }
 

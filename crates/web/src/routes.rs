@@ -81,8 +81,8 @@ const fn upload(path: &'static str, needs: Needs, page: Page) -> Route {
 }
 
 use Action::{
-    ManageUsers, Own, ReadAudit, ReadBooks, ReadEntry, ReadJournal, ReadUnexplained, ReadVisits,
-    Submit,
+    AnswerQueries, AskFirms, ManageUsers, Own, ReadAudit, ReadBooks, ReadEntry, ReadJournal,
+    ReadQueries, ReadUnexplained, ReadVisits, Submit,
 };
 use Needs::{May, MayNow, Nothing};
 
@@ -100,6 +100,11 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/substances/{id}", May(ReadBooks), pages::substance::page),
     get("/balances", May(ReadBooks), pages::balances::page),
     get("/consignments", May(ReadBooks), pages::consignments::page),
+    get(
+        "/consignments/{line}",
+        May(ReadBooks),
+        pages::consignment::page,
+    ),
     get("/movements", May(ReadBooks), pages::movements::page),
     get("/findings", May(ReadBooks), pages::findings::page),
     get("/quarantine", May(ReadBooks), pages::quarantine::page),
@@ -117,6 +122,24 @@ pub(crate) const ROUTES: &[Route] = &[
         pages::unexplained::one,
     ),
     get("/visits", May(ReadVisits), pages::visits::page),
+    get("/queries", May(ReadQueries), pages::queries::all),
+    get("/queries/new", May(AskFirms), pages::queries::new::form),
+    post("/queries/new", May(AskFirms), pages::queries::new::ask),
+    get(
+        "/queries/{seq}",
+        May(ReadQueries),
+        pages::queries::one::page,
+    ),
+    post(
+        "/queries/{seq}/answer",
+        May(AnswerQueries),
+        pages::queries::one::answer,
+    ),
+    post(
+        "/queries/{seq}/decide",
+        May(AskFirms),
+        pages::queries::one::decide,
+    ),
     get("/submit", May(Submit), pages::submit::form),
     upload("/submit", May(Submit), pages::submit::rehearse),
     post("/submit/confirm", May(Submit), pages::submit::confirm),
@@ -267,7 +290,7 @@ fn log(server: &Server, route: &Route, ask: &Ask, refusal: Option<&Refusal>) {
     let Some(caller) = &ask.caller else { return };
     let sensitive = matches!(
         action,
-        ReadUnexplained | ReadVisits | ReadEntry | ManageUsers | ReadAudit
+        ReadUnexplained | ReadVisits | ReadEntry | ReadQueries | ManageUsers | ReadAudit
     );
     let exported = ask.query("format").is_some();
     if route.method == Method::Get && !sensitive && !exported && refusal.is_none() {

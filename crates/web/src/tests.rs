@@ -10,6 +10,9 @@ use parking_lot::{Mutex, MutexGuard};
 use tower::ServiceExt as _;
 use weighbridge_account::input::Incoming;
 use weighbridge_account::{Account, How, Keep, Who};
+use weighbridge_books::entry::LineRef;
+use weighbridge_books::queries::{About, Answer as AnswerTo, By, Question, Step};
+use weighbridge_journal::SqliteStore;
 use weighbridge_reports::Lang;
 
 use crate::access::{Role, Scope, Standing};
@@ -53,6 +56,34 @@ fn files() -> [(&'static str, String); 3] {
     [("a.csv", a), ("<b>.csv", b), ("c.csv", c)]
 }
 
+/// The entry of the query that the authority asks of the first firm.
+const QUERY: u64 = 6;
+/// What only the authority and the first firm may read.
+const ASKED: &str = "WHY-OF-A";
+const ANSWERED: &str = "BECAUSE-OF-A";
+
+/// The first firm is asked about what the second did not get, and answers.
+fn asked(account: &mut Account<SqliteStore>) {
+    let holder = account.books().registry.by_code("A").unwrap();
+    let step = Step::Asked {
+        holder,
+        about: About::Consignment(LineRef { seq: 1, row: 3 }),
+        question: Question::Short,
+        due: "2025-07-20".parse().unwrap(),
+    };
+    let who = Who::default();
+    let words = format!("{ASKED} {HOSTILE}");
+    let query = account.ask(&who, (By::Authority, step), &words).unwrap();
+    assert_eq!(query, Ok(QUERY));
+    let step = Step::Answered {
+        query: QUERY,
+        answer: AnswerTo::Explained,
+    };
+    let words = format!("{ANSWERED} {HOSTILE}");
+    let answer = account.ask(&who, (By::Holder(holder), step), &words);
+    assert_eq!(answer.unwrap(), Ok(QUERY + 1));
+}
+
 fn world() -> World {
     world_of(Transport::Encrypted)
 }
@@ -75,6 +106,9 @@ fn world_of(transport: Transport) -> World {
             .import(&Incoming::held(name, text.into_bytes()), &how, &mut |_| {})
             .unwrap();
     }
+    account.commit().unwrap();
+    account.settle();
+    asked(&mut account);
     account.commit().unwrap();
     account.sign().unwrap();
     let users = Users::open(folder.path()).unwrap();
@@ -191,5 +225,6 @@ impl World {
 mod forms;
 mod forwarded;
 mod kept;
+mod queries;
 mod reach;
 mod sockets;

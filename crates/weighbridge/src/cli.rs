@@ -71,6 +71,8 @@ pub enum Command {
     Findings(crate::commands::findings::Findings),
     /// Rows set aside.
     Quarantine(crate::commands::quarantine::Quarantine),
+    /// Queries to firms.
+    Queries(crate::commands::queries::Queries),
     /// Ways of a lot.
     Trace(crate::commands::trace::Trace),
     /// The register.

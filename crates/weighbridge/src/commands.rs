@@ -16,6 +16,7 @@ pub mod instruments;
 pub mod movements;
 mod names;
 pub mod quarantine;
+pub mod queries;
 pub mod receipt;
 pub mod review;
 pub mod serve;
@@ -57,6 +58,7 @@ pub fn run(command: Command, printer: &Printer) -> Result<(), Trouble> {
         Command::Calibrate(c) => c.run(printer),
         Command::Findings(c) => c.run(printer),
         Command::Quarantine(c) => c.run(printer),
+        Command::Queries(c) => c.run(printer),
         Command::Trace(c) => c.run(printer),
         Command::Instruments(c) => c.run(printer),
         Command::Holders(c) => c.run(printer),

@@ -28,6 +28,7 @@ fn help() {
         "movements",
         "findings",
         "quarantine",
+        "queries",
         "trace",
         "holders",
         "holders merge",

@@ -137,6 +137,14 @@ mod tests {
     const NOW: i64 = 1_752_105_600_000_000;
 
     #[test]
+    fn every_refusal_has_a_text() {
+        let texts = weighbridge_reports::Texts::new(weighbridge_reports::Lang::Zh);
+        for code in Refused::CODES {
+            assert!(texts.has(&format!("query_refused-{code}")), "{code}");
+        }
+    }
+
+    #[test]
     fn words_are_kept_beside_the_journal() {
         let folder = tempfile::tempdir().unwrap();
         let mut account = Account::create(folder.path(), "example.org/ask", "test").unwrap();

@@ -13,7 +13,7 @@ use crate::number;
 use crate::sources::Sources;
 use crate::table::{Cell, Column, Kind, Table};
 
-const COLUMNS: [Column; 24] = [
+const COLUMNS: [Column; 25] = [
     Column::new("state", "head-state", Kind::Code("state")),
     Column::new("missing", "head-missing", Kind::Code("missing")),
     Column::new("sender", "head-sender", Kind::Text),
@@ -38,6 +38,7 @@ const COLUMNS: [Column; 24] = [
     Column::new("dispatch_rows", "head-dispatch_rows", Kind::Text),
     Column::new("receipt_rows", "head-receipt_rows", Kind::Text),
     Column::new("suggestion", "head-suggestion", Kind::Text),
+    Column::new("consignment", "head-consignment", Kind::Int),
 ];
 
 /// What a state filter may ask for.
@@ -238,6 +239,12 @@ pub fn discrepancies<'a>(
             d.suggestion
                 .as_ref()
                 .map_or(Cell::Null, |r| Cell::text(rows(std::slice::from_ref(r)))),
+            // By the first of its lines, whose number is nobody's own.
+            c.dispatches
+                .iter()
+                .chain(&c.receipts)
+                .min()
+                .map_or(Cell::Null, |l| Cell::int(*l)),
         ]);
     }
     table

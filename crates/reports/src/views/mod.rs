@@ -8,6 +8,7 @@ mod holders;
 mod instruments;
 mod movements;
 mod quarantine;
+mod queries;
 mod trace;
 
 pub use balances::{balance_table, balances, balances_of, in_order};
@@ -19,6 +20,7 @@ pub use holders::{holders, holders_of};
 pub use instruments::instruments;
 pub use movements::{COLUMNS as MOVEMENT_COLUMNS, MovementFilter, movement_cells, movements};
 pub use quarantine::{files, in_words, quarantine, waiting};
+pub use queries::{QueryFilter, queries};
 pub use trace::trace;
 
 use weighbridge_books::Books;
@@ -101,6 +103,17 @@ fn brief_keys(table: &str) -> &'static [&'static str] {
             "date",
             "mass_ug",
             "document",
+        ],
+        "queries" => &[
+            "query",
+            "stage",
+            "late",
+            "holder",
+            "question",
+            "about",
+            "reference",
+            "due",
+            "days_left",
         ],
         "quarantine" => &["entry", "file", "row", "field", "code", "found", "expected"],
         _ => &[],

@@ -42,6 +42,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     if is_firm(ask) {
         table = without_others(table);
     }
+    let graced = super::consignment::with_grace(&mut table, &account, server.today());
     let mut filters = of_books(&account, ask, t);
     let states = words(t, "state", StateFilter::CODES);
     filters.insert(0, Filter::choice(ask, t, "state", "head-state", states));
@@ -50,6 +51,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         extent,
         lead: t.say("web_lead-consignments", &[("date", on.to_string().into())]),
         filters,
+        shown: graced.then_some(super::consignment::WITH_GRACE),
         ..List::whole(table)
     };
     answer(server, ask, list)

@@ -2,17 +2,19 @@
 
 use askama::Template;
 use weighbridge_account::blobs::hex;
+use weighbridge_books::entry::LineRef;
 use weighbridge_measure::Timestamp;
 use weighbridge_reports::views::{MOVEMENT_COLUMNS, movement_cells};
 use weighbridge_reports::{Sources as _, Table};
 
 use super::sight;
-use crate::access::Action;
+use crate::access::{Action, Sight};
 use crate::answer::{Answer, Answered, Refusal};
-use crate::ask::Ask;
+use crate::ask::{Ask, link};
 use crate::frame::{Frame, rendered};
 use crate::limits::PAGE_ROWS;
 use crate::listing::view;
+use crate::now::Now;
 use crate::state::Server;
 
 #[derive(Template)]
@@ -25,6 +27,8 @@ struct EntryPage<'a> {
     receipt: String,
     lines: String,
     count: String,
+    /// To the consignment of the row that is asked about, its query, and where a firm is asked about the row.
+    links: Vec<(String, String)>,
 }
 
 fn number(server: &Server, ask: &Ask) -> Result<u64, Refusal> {
@@ -98,8 +102,59 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         receipt: format!("/entries/{seq}/receipt"),
         lines: view(None, t, &lines, None),
         count,
+        links: links(server, ask, &account, seq)?,
     };
     Ok(Answer::Page(rendered(&page)))
+}
+
+/// Where else one can go from here.
+fn links(
+    server: &Server,
+    ask: &Ask,
+    account: &Now,
+    seq: u64,
+) -> Result<Vec<(String, String)>, Refusal> {
+    let (t, books) = (server.texts(ask.lang), account.books());
+    let mut links = Vec::new();
+    if let Some(q) = books.queries.of_entry(seq) {
+        let number = t.say("web-query_no", &[("n", q.seq.to_string().into())]);
+        links.push((number, format!("/queries/{}", q.seq)));
+    }
+    let Some(row) = ask.query("row").and_then(|r| r.parse().ok()) else {
+        return Ok(links);
+    };
+    let ledger = &books.substances;
+    let line = account.line_of(LineRef { seq, row });
+    let l = line.and_then(|l| ledger.lines().get(l));
+    if let Some(l) = l.filter(|l| l.is_half()) {
+        let text = t.word("web-consignment");
+        links.push((text, format!("/consignments/{}", l.number())));
+    }
+    let series = l.and_then(|l| Some((ledger.series(l.series())?, l.date())));
+    let own = series.map(|(s, date)| s.holder_on(&books.registry, date));
+    let mut aside = ledger.set_aside_of(seq);
+    let is_aside = own.is_none() && aside.any(|a| a.row == row);
+    let sender = ledger.entry(seq);
+    let sender = sender.and_then(|e| books.registry.by_code(&e.organisation));
+    let whose = own.or(sender.filter(|_| is_aside));
+    let asks = sight(ask, Action::AskFirms, account, server)?;
+    let may = match whose {
+        Some(whose) => asks.sees(whose),
+        // Whose row it is has to be said by who asks.
+        None => is_aside && *asks == Sight::All,
+    };
+    if may {
+        let code = whose.and_then(|id| books.registry.holder(id));
+        let row = format!("{seq}:{row}");
+        let about = [
+            ("about", "row"),
+            ("holder", code.map_or("", |h| h.code.as_str())),
+            ("row", row.as_str()),
+            ("question", if is_aside { "set_aside" } else { "other" }),
+        ];
+        links.push((t.word("web-ask"), link("/queries/new", about)));
+    }
+    Ok(links)
 }
 
 /// The receipt as a file.

@@ -29,6 +29,9 @@ struct HolderPage<'a> {
     consignments: String,
     more: String,
     movements: String,
+    /// Where the firm is asked, for who may.
+    ask: String,
+    queries: Option<String>,
 }
 
 /// The page.
@@ -72,7 +75,17 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         .get(1)
         .map_or("", |(_, name): &(String, String)| name.as_str())
         .to_owned();
+    let today = server.today();
+    let may = |action| holder(ask, action, books, &code, today).is_ok();
+    let queries = may(Action::ReadQueries)
+        .then(|| super::queries::of_holder(&account, t, id, today))
+        .flatten();
     let page = HolderPage {
+        ask: match may(Action::AskFirms) {
+            true => link("/queries/new", [("about", "holder"), ("holder", &code)]),
+            false => String::new(),
+        },
+        queries,
         balances: view(None, t, &balances, Some(BALANCES)),
         consignments: view(None, t, &consignments, None),
         more: if more {

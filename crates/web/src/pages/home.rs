@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use weighbridge_books::substances::consignment::Consignment;
+use weighbridge_books::substances::grace;
 use weighbridge_books::substances::ledger::EntryLines;
 use weighbridge_measure::Timestamp;
 use weighbridge_reports::Texts;
@@ -29,6 +30,7 @@ const SHOWN: usize = 5;
 #[template(path = "home.html")]
 struct HomePage<'a> {
     f: Frame<'a>,
+    queries: Option<(String, String)>,
     figures: Vec<(String, String, String)>,
     may_submit: bool,
     judged: bool,
@@ -56,16 +58,23 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let mut news = Vec::new();
     if reads {
         let sight = sight(ask, Action::ReadBooks, &account, server)?;
-        let desk = &account.desk;
+        let (desk, today) = (&account.desk, server.today());
+        // What the two firms may still mend themselves needs no hand of the authority.
+        let graced =
+            |c: &Consignment| !is_firm(ask) && grace::until(&books.substances, c, today).is_some();
         for code in OPEN_AS {
+            let of = StateFilter::from_code(code);
+            let is = |c: &Consignment| of.is_some_and(|f| f.fits(c, on));
             let n = match (&*sight, sight.only()) {
-                (Sight::All, _) => desk.open_as(code).len(),
-                (_, Some(holder)) => {
-                    let of = StateFilter::from_code(code);
-                    let own = desk.watched_of(holder);
-                    own.filter(|c| of.is_some_and(|f| f.fits(c, on))).count()
+                (Sight::All, _) => {
+                    let young = desk.young().filter(|c| is(c) && graced(c));
+                    desk.open_as(code).len() - young.count()
                 }
-                _ => desk.open_as(code).filter(|c| sees(&sight, c)).count(),
+                (_, Some(holder)) => desk.watched_of(holder).filter(|c| is(c)).count(),
+                _ => {
+                    let own = desk.open_as(code);
+                    own.filter(|c| sees(&sight, c) && !graced(c)).count()
+                }
             };
             let n = grouped(i128::try_from(n).unwrap_or(0));
             let list = link("/consignments", [("state", code)]);
@@ -82,7 +91,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             aside.to_string(),
             "/quarantine".to_owned(),
         ));
-        let first = first_open(&account, &sight);
+        let first = first_open(&account, &sight, graced);
         let mut table = views::consignments_as(books, first, on, &account.lookup(), t);
         if is_firm(ask) {
             table = without_others(table);
@@ -124,6 +133,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
         }
     }
     let page = HomePage {
+        queries: super::queries::waiting(server, ask, &account)?,
         figures,
         may_submit: may(Action::Submit),
         judged: judged.is_some(),
@@ -153,7 +163,11 @@ fn sees(sight: &Sight, c: &Consignment) -> bool {
 }
 
 /// The largest consignments that need a hand, of those that the caller sees.
-fn first_open(account: &Now, sight: &Sight) -> Vec<Consignment> {
+fn first_open(
+    account: &Now,
+    sight: &Sight,
+    graced: impl Fn(&Consignment) -> bool,
+) -> Vec<Consignment> {
     let desk = &account.desk;
     let copy = |c: &Arc<Consignment>| Consignment::clone(c);
     match sight.only() {
@@ -162,7 +176,8 @@ fn first_open(account: &Now, sight: &Sight) -> Vec<Consignment> {
             own.take(SHOWN).map(copy).collect()
         }
         None => {
-            let own = desk.open_as("open").filter(|c| sees(sight, c));
+            let own = desk.open_as("open");
+            let own = own.filter(|c| sees(sight, c) && !graced(c));
             own.take(SHOWN).map(copy).collect()
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod balances;
+pub(crate) mod consignment;
 pub(crate) mod consignments;
 pub(crate) mod entry;
 pub(crate) mod filters;
@@ -15,6 +16,7 @@ pub(crate) mod journal;
 pub(crate) mod me;
 pub(crate) mod movements;
 pub(crate) mod quarantine;
+pub(crate) mod queries;
 pub(crate) mod search;
 pub(crate) mod sign_in;
 pub(crate) mod submit;

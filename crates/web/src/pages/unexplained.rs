@@ -127,6 +127,8 @@ struct OnePage<'a> {
     movements: String,
     holder: String,
     ends: Vec<(String, String)>,
+    /// Where the firm is asked, for who may.
+    ask: String,
 }
 
 /// One entry.
@@ -139,6 +141,7 @@ pub(crate) fn one(server: &Server, ask: &Ask) -> Answered {
     let account = server.account();
     let books = account.books();
     holder(ask, Action::ReadUnexplained, books, ask.param(0), judged.on)?;
+    let asks = holder(ask, Action::AskFirms, books, ask.param(0), server.today()).is_ok();
     let is = |e: &&Entry| {
         (e.holder.as_str(), e.site.as_str(), e.substance.as_str())
             == (ask.param(0), ask.param(1), ask.param(2))
@@ -163,6 +166,13 @@ pub(crate) fn one(server: &Server, ask: &Ask) -> Answered {
         query.extend([("from", d.from.to_string()), ("to", d.to.to_string())]);
     }
     let e = Drawn::of(entry, t);
+    let about = [
+        ("about", "unexplained"),
+        ("holder", &entry.holder),
+        ("site", &entry.site),
+        ("substance", &entry.substance),
+        ("question", "unexplained"),
+    ];
     let page = OnePage {
         f: Frame::new(server, ask, e.place.clone()),
         head: said::head(&judged.unexplained.calibration, judged.on, t),
@@ -174,6 +184,10 @@ pub(crate) fn one(server: &Server, ask: &Ask) -> Answered {
             .iter()
             .map(|code| (code.clone(), format!("/holders/{}", encoded(code))))
             .collect(),
+        ask: match asks && known {
+            true => link("/queries/new", about),
+            false => String::new(),
+        },
         e,
     };
     Ok(Answer::Page(rendered(&page)))

@@ -1,0 +1,119 @@
+# Queries from the authority to a firm.
+title-queries = Queries
+head-query = Query
+head-outcome = Outcome
+head-late = Late
+head-question = Asked
+head-about = About
+head-asked_on = Asked on
+head-days_left = Days left
+head-answer = Answer
+head-grace_until = The firms’ own until
+head-consignment = Number
+
+query_stage-open = open
+query_stage-answered = answered
+query_stage-closed = closed
+query_outcome-resolved = resolved
+query_outcome-not_resolved = not resolved
+query_outcome-withdrawn = withdrawn
+query_owner-firm = the firm
+query_owner-authority = the authority
+query_about-holder = the holder
+query_about-balance = a balance
+query_about-consignment = a consignment
+query_about-row = a row
+query_about-unexplained = an unexplained difference
+query_question-short = less arrived than was sent
+query_question-over = more arrived than was sent
+query_question-disputed = the two halves contradict each other
+query_question-missing_half = one half is missing
+query_question-set_aside = a row could not be booked
+query_question-unexplained = a balance does not close
+query_question-data_overdue = reports are overdue
+query_question-other = something else
+query_answer-explained = explained
+query_answer-corrected_in = corrected in an entry
+query_answer-will_file_late = will be filed late
+query_answer-mistake_of_other_side = a mistake of the other side
+query_answer-need_more_time = more time is needed
+query_step-asked = The authority asked
+query_step-answered = The firm answered
+query_step-extended = The authority gave more time
+query_step-closed = The authority closed it
+query_step-reopened = The authority asked again
+
+query_refused-holder_unknown = No holder has this code.
+query_refused-subject_unknown = What this is about is not in the account, or not any more.
+query_refused-subject_of_others = This is no matter of the holder that you ask.
+query_refused-question_unfit = This cannot be asked here: the two halves do not say so, or the missing half is not overdue yet.
+query_refused-asked_already = This firm is asked the same already, and it is not closed.
+query_refused-due_in_past = The day is over. Give today or a later one.
+query_refused-due_too_far = The day is too far away: a year at most.
+query_refused-due_not_later = Give a day after the one that it has.
+query_refused-query_unknown = There is no such query.
+query_refused-not_asked = Another firm is asked.
+query_refused-for_firm = Only the firm that is asked answers.
+query_refused-for_authority = Only the authority does this.
+query_refused-answered_already = It is answered and waits for the authority.
+query_refused-closed_already = It is closed.
+query_refused-still_open = It is open: the firm has not answered yet.
+query_refused-unanswered = Nothing is resolved without an answer. Close it as not resolved or as withdrawn.
+query_refused-entry_unknown = There is no such entry with a row of this firm. The number is on the page of what was booked.
+query_refused-words_missing = Say it in words: without them this says nothing.
+query_refused-in_grace = Until { $date } the two firms may mend this themselves. Ask from that day on.
+query_refused-identity_number = This holds a resident identity number. The account keeps no persons: take it out.
+query_refused-words_too_long = Too long: { $n } characters at most.
+
+cli-queries-about = Shows the queries of the authority to firms: who is asked what, whose turn it is
+cli-queries-example = {"  "}weighbridge queries account --late firm
+cli_arg-queries-state = Only this state: open, answered, closed
+cli_arg-queries-late = Only where this side is late: firm, authority
+
+web-queries = Queries
+web-ask = Ask the firm
+web-ask_about = Ask { $holder } about this
+web-new_query = New query
+web-query_no = Query { $n }
+web-query_due = Answer by
+web-query_words = In words
+web-query_words_hint = About holders, sites, substances and rows, never about persons. Kept outside the journal; the journal has its hash.
+web-query_send = Ask
+web-query_entry = Number of the entry that corrects it
+web-query_until = Time needed until
+web-query_only_if = only where this is the answer
+web-query_reply = Answer
+web-query_history = What was done
+web-query_decide = Decide
+web-query_close = Close
+web-query_extend = Give more time
+web-query_reopen = Ask again
+web-query_new_due = New day
+web-query_erased = What was written here was erased.
+web-query_late = after its day, { $date }
+web-query_by = until { $date }
+web-query_entry_proof = Entry and proof
+web-query_corrected_in = in entry { $n }
+web-query_left = { $n ->
+    [one] 1 day left
+   *[other] { $n } days left
+  }
+web-query_last_day = today is the last day
+web-query_late_days = { $n ->
+    [one] 1 day late
+   *[other] { $n } days late
+  }
+web-query_waits_firm = waits for the firm
+web-query_waits_authority = waits for the authority
+web-queries_to_answer = Queries that wait for your answer
+web-queries_to_decide = Queries: answered and waiting for a decision, or overdue
+web-consignment = Consignment
+web-consignment_rows = Its rows
+web-queries_about = Queries about it
+web-in_grace = The two firms may mend this themselves until { $date }; until then it is not counted among what needs a hand of the authority.
+web_kind-query = Query
+web_action-read_queries = read queries
+web_action-ask_firms = ask firms
+web_action-answer_queries = answer queries
+web_lead-queries = What the authority asks of firms, as of { $date }. The firm is late after its day, the authority { $n } days after an answer.
+web_help-queries = What the authority asks of a firm about a holder, a balance, a consignment or a row: by which day, what was answered, what came of it. After the day of the answer the firm is late; after an answer the authority has days of its own, and is shown as late itself.
