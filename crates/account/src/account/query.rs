@@ -54,27 +54,8 @@ impl<S: Store> Account<S> {
         words: &str,
     ) -> Result<Result<u64, Refused>, Trouble> {
         let words = words.trim();
-        if words.chars().count() > WORDS_MAX {
-            return Ok(Err(Refused::TooLong));
-        }
-        if weighbridge_intake::holds_identity_number(words) {
-            return Ok(Err(Refused::IdentityNumber));
-        }
-        let proposal = Proposal {
-            by,
-            step,
-            said: match words {
-                "" => Said::Nothing,
-                _ => Said::Something,
-            },
-            line: match step {
-                Step::Asked { about, .. } => about.row().and_then(|row| self.line_of(row)),
-                _ => None,
-            },
-            now: Timestamp::from_micros(self.pending.now_us),
-        };
-        if let Err(rejection) = decide(&self.books, &proposal) {
-            return Ok(Err(Refused::Rejected(rejection)));
+        if let Err(refused) = self.may_ask((by, step), words, self.pending.now_us) {
+            return Ok(Err(refused));
         }
         let blob = match &self.folder {
             Some(folder) if !words.is_empty() => {
@@ -93,6 +74,33 @@ impl<S: Store> Account<S> {
             self.pending.blobs = true;
         }
         Ok(Ok(seq))
+    }
+
+    /// Whether a step with these words may be taken at a time. The account must be settled.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn may_ask(&self, (by, step): (By, Step), words: &str, now_us: i64) -> Result<(), Refused> {
+        if words.chars().count() > WORDS_MAX {
+            return Err(Refused::TooLong);
+        }
+        if weighbridge_intake::holds_identity_number(words) {
+            return Err(Refused::IdentityNumber);
+        }
+        let proposal = Proposal {
+            by,
+            step,
+            said: match words.trim() {
+                "" => Said::Nothing,
+                _ => Said::Something,
+            },
+            line: match step {
+                Step::Asked { about, .. } => about.row().and_then(|row| self.line_of(row)),
+                _ => None,
+            },
+            now: Timestamp::from_micros(now_us),
+        };
+        decide(&self.books, &proposal).map_err(Refused::Rejected)
     }
 
     /// The line that a row of an entry became: the first, where there are several.

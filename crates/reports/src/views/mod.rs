@@ -150,7 +150,8 @@ pub fn only(mut table: Table, keys: &[&str]) -> Table {
 }
 
 /// A holder's name in the language on a day; nothing where it is only a code.
-fn holder_name(books: &Books, id: HolderId, on: Date, texts: &Texts) -> Cell {
+#[must_use]
+pub fn holder_name(books: &Books, id: HolderId, on: Date, texts: &Texts) -> Cell {
     let Some(holder) = books.registry.holder(id) else {
         return Cell::Null;
     };

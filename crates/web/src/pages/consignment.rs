@@ -2,21 +2,21 @@
 
 use askama::Template;
 use weighbridge_books::entry::LineRef;
-use weighbridge_books::queries::{Question, question_of};
+use weighbridge_books::queries::{About, Question, question_of};
 use weighbridge_books::registry::HolderId;
 use weighbridge_books::substances::consignment::Consignment;
 use weighbridge_books::substances::grace;
 use weighbridge_measure::Date;
 use weighbridge_reports::table::{Cell, Column, Kind};
 use weighbridge_reports::views::{self, ConsignmentFilter, MOVEMENT_COLUMNS, movement_cells};
-use weighbridge_reports::{Sources as _, Table};
+use weighbridge_reports::{Sources as _, Table, Texts};
 
-use super::{as_of, is_firm, sight};
+use super::{as_of, sight};
 use crate::access::Action;
 use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::{Ask, link};
 use crate::frame::{Frame, rendered};
-use crate::listing::{view, without_others};
+use crate::listing::view;
 use crate::now::Now;
 use crate::state::Server;
 
@@ -34,9 +34,7 @@ struct ConsignmentPage<'a> {
 const COLUMNS: &[&str] = &[
     "state",
     "sender",
-    "sender_name",
     "receiver",
-    "receiver_name",
     "substance_name",
     "document",
     "first_date",
@@ -45,8 +43,28 @@ const COLUMNS: &[&str] = &[
     "difference_ug",
     "difference_ppm",
     "due",
-    "notify",
 ];
+
+/// A consignment as both its sides may see it.
+pub(super) fn shown(account: &Served, c: Consignment, t: &Texts, on: Date) -> String {
+    let filter = ConsignmentFilter::all(on);
+    let table = views::consignments_of(account.books(), vec![c], &filter, &account.lookup(), t);
+    view(None, t, &table, Some(COLUMNS))
+}
+
+/// The consignment that a query is about, where it is one and still there.
+pub(super) fn of_query(account: &Served, about: About, t: &Texts, on: Date) -> String {
+    let About::Consignment(row) = about else {
+        return String::new();
+    };
+    let books = account.books();
+    let c = account.line_of(row).and_then(|l| {
+        books
+            .substances
+            .consignment_of(&books.registry, l, Date::MAX)
+    });
+    c.map_or_else(String::new, |c| shown(account, c, t, on))
+}
 
 /// The page.
 pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
@@ -60,14 +78,6 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
     let c = c.filter(|c| reads.sees(c.sender) || reads.sees(c.receiver));
     let c = c.ok_or(Refusal::Absent)?;
     let lookup = account.lookup();
-    let filter = ConsignmentFilter::all(on);
-    let mut table = views::consignments_of(books, vec![c.clone()], &filter, &lookup, t);
-    if is_firm(ask) {
-        table = without_others(table);
-    }
-    // It is this page that the state would lead to.
-    let mut shown = views::only(table, COLUMNS);
-    shown.name = "consignment";
     let seen = |line: &u32| {
         let l = ledger.lines().get(*line);
         let of = l.and_then(|l| Some((ledger.series(l.series())?, l.date())));
@@ -112,7 +122,7 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             t.say("web-in_grace", &[("date", until.to_string().into())])
         }),
         asks: asks.collect(),
-        consignment: view(None, t, &shown, Some(COLUMNS)),
+        consignment: shown(&account, c, t, on),
         rows: view(None, t, &rows, None),
         queries: match queries.rows.is_empty() {
             true => String::new(),

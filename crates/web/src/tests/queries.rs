@@ -233,7 +233,7 @@ fn a_difference_is_the_firms_first() {
     let until = Timestamp::from_micros(clock()).date().unwrap();
     let until = until.plus_days(GRACE_DAYS).unwrap().to_string();
     let over = |seen: &str| {
-        let at = seen.find("state=over").unwrap();
+        let at = seen.find("state=over\"").unwrap();
         let rest = &seen[at..];
         rest.split("<b>").nth(1).unwrap().split('<').next() == Some("1")
     };

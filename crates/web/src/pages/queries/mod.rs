@@ -6,7 +6,9 @@ pub(crate) mod one;
 use weighbridge_account::Who;
 use weighbridge_account::account::{Refused, WORDS_MAX};
 use weighbridge_books::queries::{By, DECISION_DAYS, Owner, Query, Rejection, Stage, Step};
+use weighbridge_books::registry::HolderId;
 use weighbridge_measure::Date;
+use weighbridge_reports::table::Cell;
 use weighbridge_reports::views::{self, QueryFilter};
 use weighbridge_reports::{Table, Texts};
 
@@ -104,19 +106,14 @@ const FIRM: &[&str] = &[
     "query",
     "question",
     "about",
-    "substance_name",
+    "reference",
     "asked_on",
     "due",
     "days_left",
 ];
 
 /// The queries of a holder, for its page.
-pub(super) fn of_holder(
-    account: &Now,
-    t: &Texts,
-    id: weighbridge_books::registry::HolderId,
-    on: Date,
-) -> Option<String> {
+pub(super) fn of_holder(account: &Now, t: &Texts, id: HolderId, on: Date) -> Option<String> {
     let books = account.books();
     let own = books.queries.all().filter(|q| q.holder == id);
     let table: Table = views::queries(books, own, on, t);
@@ -136,6 +133,11 @@ fn take(
         organisation: organisation.unwrap_or(Who::default().organisation),
     };
     let words = ask.field("words").replace("\r\n", "\n");
+    // What is refused changes nothing, and need not keep readers back.
+    let may = server.account().may_ask((by, step), &words, ask.now_us);
+    if let Err(refused) = may {
+        return Ok(Err(refused));
+    }
     let taken = server.change(|account| {
         account.at((server.config.clock)())?;
         account.ask(&who, (by, step), &words)
@@ -144,6 +146,17 @@ fn take(
         server.account().give_receipt(seq)?;
     }
     Ok(taken)
+}
+
+/// Code and name of a holder.
+fn named(account: &Served, id: HolderId, on: Date, t: &Texts) -> String {
+    let books = account.books();
+    let code = books.registry.holder(id).map(|h| h.code.as_str());
+    let code = code.unwrap_or("");
+    match views::holder_name(books, id, on, t) {
+        Cell::Text(name) => format!("{code} · {name}"),
+        _ => code.to_owned(),
+    }
 }
 
 /// Why a step was not taken, in words.

@@ -26,6 +26,8 @@ struct NewPage<'a> {
     problem: String,
     /// What is asked about, said.
     facts: Vec<(String, String)>,
+    /// The consignment, where it is about one.
+    subject: String,
     /// The same, sent.
     hidden: Vec<(&'static str, String)>,
     /// Whether somebody has yet to say who is asked.
@@ -88,12 +90,9 @@ fn shown(server: &Server, ask: &Ask, problem: String) -> Result<String, Refusal>
     let (id, about) = about(server, ask, &account)?;
     let registry = &account.books().registry;
     let mut facts = Vec::new();
-    if let Some(h) = id.and_then(|id| registry.holder(id)) {
-        let name = match h.name() {
-            name if name.is_empty() || name == h.code => h.code.clone(),
-            name => format!("{} · {name}", h.code),
-        };
-        facts.push((t.word("head-holder"), name));
+    if let Some(id) = id {
+        let named = super::named(&account, id, server.today(), t);
+        facts.push((t.word("head-holder"), named));
     }
     facts.push((t.word("head-about"), t.code("query_about", about.code())));
     if let Some((site, substance)) = about.series() {
@@ -115,6 +114,7 @@ fn shown(server: &Server, ask: &Ask, problem: String) -> Result<String, Refusal>
     let page = NewPage {
         problem,
         facts,
+        subject: super::super::consignment::of_query(&account, about, t, server.today()),
         hidden: hidden
             .into_iter()
             .filter(|(name, value)| *name != "holder" || !value.is_empty())

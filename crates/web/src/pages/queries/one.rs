@@ -27,6 +27,8 @@ struct QueryPage<'a> {
     state: String,
     late: bool,
     facts: Vec<Fact>,
+    /// The consignment, where it is about one.
+    subject: String,
     steps: Vec<StepView>,
     path: String,
     may_answer: bool,
@@ -105,6 +107,7 @@ fn shown(server: &Server, ask: &Ask, problem: String) -> Result<String, Refusal>
         state: state(t, q, on),
         late: q.late(on).is_some(),
         facts: facts(&account, t, q, on),
+        subject: super::super::consignment::of_query(&account, q.about, t, on),
         steps: q.steps.iter().map(|s| step(&account, t, s)).collect(),
         path: format!("/queries/{}", q.seq),
         may_answer: q.stage == Stage::Open && may(Action::AnswerQueries),
@@ -165,9 +168,8 @@ fn state(t: &Texts, q: &Query, on: Date) -> String {
 
 fn facts(account: &Now, t: &Texts, q: &Query, on: Date) -> Vec<Fact> {
     let registry = &account.books().registry;
-    let of = registry.holder(q.holder);
-    let code = of.map(|h| h.code.clone()).unwrap_or_default();
-    let name = of.map(|h| h.name_on(on)).filter(|n| **n != code);
+    let code = registry.holder(q.holder).map(|h| h.code.clone());
+    let code = code.unwrap_or_default();
     let fact = |key: &str, text: String, href: String| Fact {
         head: t.word(key),
         text,
@@ -176,7 +178,7 @@ fn facts(account: &Now, t: &Texts, q: &Query, on: Date) -> Vec<Fact> {
     let mut all = vec![
         fact(
             "head-holder",
-            name.map_or_else(|| code.clone(), |name| format!("{code} · {name}")),
+            super::named(account, q.holder, on, t),
             format!("/holders/{}", encoded(&code)),
         ),
         fact(
