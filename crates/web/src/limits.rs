@@ -16,7 +16,7 @@ pub(crate) const PATIENCE: Patience = Patience {
     handshake: Duration::from_secs(10),
     write: Duration::from_secs(30),
     linger: Duration::from_secs(10),
-    linger_bytes: 2 * UPLOAD_MAX,
+    linger_bytes: 4 * UPLOAD_MAX,
     look: Duration::from_secs(10),
 };
 

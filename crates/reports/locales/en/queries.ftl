@@ -67,8 +67,8 @@ query_refused-words_too_long = Too long: { $n } characters at most.
 
 cli-queries-about = Shows the queries of the authority to firms: who is asked what, whose turn it is
 cli-queries-example = {"  "}weighbridge queries account --late firm
-cli_arg-queries-state = Only this state: open, answered, closed
-cli_arg-queries-late = Only where this side is late: firm, authority
+cli_arg-queries-state = Only this state
+cli_arg-queries-late = Only where this side is late
 
 web-queries = Queries
 web-ask = Ask the firm

@@ -67,8 +67,8 @@ query_refused-words_too_long = 过长：至多 { $n } 个字符。
 
 cli-queries-about = 显示主管部门向企业提出的查询：向谁询问什么、该谁处理
 cli-queries-example = {"  "}weighbridge queries account --late firm
-cli_arg-queries-state = 只看此状态：open、answered、closed
-cli_arg-queries-late = 只看此方逾期的：firm、authority
+cli_arg-queries-state = 只看此状态
+cli_arg-queries-late = 只看此方逾期的
 
 web-queries = 查询
 web-ask = 询问企业

@@ -30,7 +30,7 @@ pub struct Queries {
     #[arg(long, value_name = "CODE")]
     pub holder: Option<String>,
     /// Who is late.
-    #[arg(long, value_name = "SIDE", value_parser = PossibleValuesParser::new(Owner::ALL.iter().map(|o| o.code())))]
+    #[arg(long, value_name = "CODE", value_parser = PossibleValuesParser::new(Owner::ALL.iter().map(|o| o.code())))]
     pub late: Option<String>,
     /// At most so many.
     #[arg(long, value_name = "N")]

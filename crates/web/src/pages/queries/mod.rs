@@ -60,6 +60,7 @@ pub(crate) fn all(server: &Server, ask: &Ask) -> Answered {
     let list = List {
         lead,
         filters,
+        shown: Some(LIST),
         ..List::whole(table)
     };
     answer(server, ask, list)
@@ -91,6 +92,20 @@ pub(super) fn waiting(
     Ok((!table.rows.is_empty()).then(|| (t.word(key), view(None, t, &table, Some(columns)))))
 }
 
+const LIST: &[&str] = &[
+    "query",
+    "stage",
+    "outcome",
+    "late",
+    "holder",
+    "holder_name",
+    "question",
+    "about",
+    "reference",
+    "asked_on",
+    "due",
+    "days_left",
+];
 const OFFICER: &[&str] = &[
     "query",
     "stage",
