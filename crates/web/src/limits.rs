@@ -40,8 +40,8 @@ pub(crate) struct Patience {
 pub(crate) const REQUEST_TIME: Duration = Duration::from_secs(120);
 /// Connections at a time; others wait.
 pub(crate) const CONNECTIONS_MAX: usize = 1_024;
-/// Uploads that are read at a time; others wait.
-pub(crate) const UPLOADS_MAX: usize = 5;
+/// Requests that change the account, from their first byte on; others wait.
+pub(crate) const CHANGES_MAX: usize = 5;
 /// Passwords that are checked at a time: each costs memory and time on purpose.
 pub(crate) const SIGN_INS_MAX: usize = 3;
 /// Requests that are worked on at a time.

@@ -9,17 +9,13 @@ use axum::extract::{FromRequest as _, FromRequestParts as _, Multipart, RawPathP
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use tokio::sync::Semaphore;
 use weighbridge_reports::Lang;
 
 use crate::answer::Refusal;
 use crate::ask::{Ask, Caller, Upload, fields};
-use crate::limits::{FORM_MAX, UPLOAD_MAX, UPLOADS_MAX};
+use crate::limits::{FORM_MAX, UPLOAD_MAX};
 use crate::routes::{Method, Route, let_in};
 use crate::state::{Server, Transport};
-
-/// Files that are read at a time: each is held in memory.
-static UPLOADS: Semaphore = Semaphore::const_new(UPLOADS_MAX);
 
 /// Reads a request; what can be said of it comes along where it is refused.
 pub(crate) async fn read(
@@ -85,10 +81,7 @@ pub(crate) async fn read(
         return Ok(ask);
     }
     let filled = match route.method {
-        Method::Upload => {
-            let _permit = UPLOADS.acquire().await;
-            with_file(&mut ask, Request::from_parts(parts, body)).await
-        }
+        Method::Upload => with_file(&mut ask, Request::from_parts(parts, body)).await,
         _ => match to_bytes(body, FORM_MAX).await {
             Ok(bytes) => {
                 ask.form = fields(&String::from_utf8_lossy(&bytes));

@@ -9,12 +9,13 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
+use tokio::sync::Semaphore;
 
 use crate::access::{Action, Resource, Verdict, authorize};
 use crate::answer::{Answer, Answered, Refusal};
 use crate::ask::Ask;
 use crate::frame::{ASSETS, refused};
-use crate::limits::REQUEST_TIME;
+use crate::limits::{CHANGES_MAX, REQUEST_TIME};
 use crate::pages;
 use crate::read::{cookie_name, read};
 use crate::state::{Server, Transport};
@@ -51,6 +52,17 @@ pub(crate) struct Route {
     pub(crate) path: &'static str,
     pub(crate) needs: Needs,
     pub(crate) page: Page,
+}
+
+impl Route {
+    /// Whether it is for changing the books, and not for changing what concerns users alone.
+    fn changes_books(&self) -> bool {
+        let action = match self.needs {
+            Nothing => return false,
+            May(action) | MayNow(action) => action,
+        };
+        self.method != Method::Get && !matches!(action, Own | ManageUsers)
+    }
 }
 
 const fn get(path: &'static str, needs: Needs, page: Page) -> Route {
@@ -231,8 +243,16 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     response
 }
 
+/// Requests that may change the account at a time: each holds what was sent in memory, and waits for a thread.
+static CHANGES: Semaphore = Semaphore::const_new(CHANGES_MAX);
+
 /// Answers one request.
 async fn answer(server: Arc<Server>, route: &'static Route, request: Request) -> Response {
+    // Who changes the account waits here for others, not on a thread that pages need.
+    let _turn = match route.changes_books() {
+        true => CHANGES.acquire().await.ok(),
+        false => None,
+    };
     let read = read(&server, route, request).await;
     // Pages compute and read files: not on the threads that wait for sockets.
     let work = tokio::task::spawn_blocking(move || {

@@ -46,14 +46,14 @@ const COLUMNS: &[&str] = &[
 ];
 
 /// A consignment as both its sides may see it.
-pub(super) fn shown(account: &Served, c: Consignment, t: &Texts, on: Date) -> String {
+pub(super) fn shown(account: &Now, c: Consignment, t: &Texts, on: Date) -> String {
     let filter = ConsignmentFilter::all(on);
     let table = views::consignments_of(account.books(), vec![c], &filter, &account.lookup(), t);
     view(None, t, &table, Some(COLUMNS))
 }
 
 /// The consignment that a query is about, where it is one and still there.
-pub(super) fn of_query(account: &Served, about: About, t: &Texts, on: Date) -> String {
+pub(super) fn of_query(account: &Now, about: About, t: &Texts, on: Date) -> String {
     let About::Consignment(row) = about else {
         return String::new();
     };

@@ -164,7 +164,7 @@ fn take(
 }
 
 /// Code and name of a holder.
-fn named(account: &Served, id: HolderId, on: Date, t: &Texts) -> String {
+fn named(account: &Now, id: HolderId, on: Date, t: &Texts) -> String {
     let books = account.books();
     let code = books.registry.holder(id).map(|h| h.code.as_str());
     let code = code.unwrap_or("");
