@@ -1,13 +1,15 @@
 //! The journal over a store: numbers and times entries, grows the tree, signs checkpoints, gives receipts.
 
-use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::checkpoint::{Checkpoint, CheckpointError, parse_decimal};
 use crate::header::{Header, MAX_NAME_BYTES, VERSION};
 use crate::keys::{KeyError, Signer, Verifier};
 use crate::merkle::{self, Hash, Nodes, leaf_hash};
 use crate::note::Note;
 use crate::receipt::Receipt;
 use crate::rows::salt_of;
-use crate::store::{Batch, DESTROYED, Head, NewEntry, Store, StoreError, StoredCheckpoint};
+use crate::store::{
+    Batch, DESTROYED, Head, NewEntry, Store, StoreError, StoredCheckpoint, private_damaged,
+};
 use crate::tiles::{Edge, TileNodes};
 use std::collections::HashMap;
 
@@ -19,6 +21,8 @@ pub(crate) const META_ORIGIN: &str = "journal.origin";
 pub(crate) const META_VKEY: &str = "journal.vkey";
 /// A signed checkpoint that someone outside has shown: nothing below it is signed any more.
 const META_SEEN: &str = "journal.seen";
+/// Entries at the time of a restore from a backup, and the highest size that is said to have been seen outside, once it is.
+const META_RESTORED: &str = "journal.restored";
 
 /// What a caller wants recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +123,20 @@ pub enum JournalError {
         /// Entries in the checkpoint that is out.
         signed: u64,
     },
+    /// The journal was put back from a backup, and nobody has said yet what was signed after it.
+    #[error("the journal was put back from a backup of {size} entries, and the highest size that a receipt shows was not given")]
+    Unconfirmed {
+        /// Entries in the backup.
+        size: u64,
+    },
+    /// The journal was put back from a backup, and more than that was signed.
+    #[error("the journal was put back from a backup of {size} entries, and {seen} were signed: the last of them are missing")]
+    Behind {
+        /// Entries in the backup.
+        size: u64,
+        /// Entries that were signed.
+        seen: u64,
+    },
     /// There is no such entry.
     #[error("there is no entry {seq}: the journal has {size}")]
     NoEntry {
@@ -151,6 +169,8 @@ impl JournalError {
             Self::WrongKey { .. } => "wrong_key",
             Self::Checkpoint { error, .. } => error.code(),
             Self::Fork { .. } => "fork",
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Behind { .. } => "behind",
             Self::NoEntry { .. } => "no_entry",
             Self::NotCovered { .. } => "not_covered",
         }
@@ -276,13 +296,15 @@ impl<S: Store> Journal<S> {
     ///
     /// # Errors
     /// [`JournalError::Refused`], [`JournalError::Time`] and a moved head change nothing. After any other error the
-    /// journal has stopped: whether the batch was kept is known when it is opened again.
+    /// journal has stopped: whether the batch was kept is known when it is opened again. [`JournalError::Unconfirmed`] and
+    /// [`JournalError::Behind`] after a restore.
     pub fn append_batch(
         &mut self,
         now_us: i64,
         batch: Vec<Submission>,
     ) -> Result<Vec<Outcome>, JournalError> {
         self.running()?;
+        self.not_behind()?;
         if let Some((index, what)) = (batch.iter().enumerate())
             .find_map(|(index, submission)| Some((index, over_limit(submission)?)))
         {
@@ -339,7 +361,8 @@ impl<S: Store> Journal<S> {
     /// an append returns only afterwards. The same size is signed once.
     ///
     /// # Errors
-    /// [`JournalError::Fork`] when something signed or shown before is not contained here; [`JournalError::WrongKey`].
+    /// [`JournalError::Fork`] when something signed or shown before is not contained here; [`JournalError::Unconfirmed`] and
+    /// [`JournalError::Behind`] after a restore; [`JournalError::WrongKey`].
     pub fn sign(&mut self, signer: &Signer) -> Result<StoredCheckpoint, JournalError> {
         self.running()?;
         if signer.verifier() != self.verifier {
@@ -353,17 +376,7 @@ impl<S: Store> Journal<S> {
                 found: stored.size,
             }));
         }
-        let latest = self.store.latest_checkpoint()?;
-        let seen = (self.store.meta_get(META_SEEN)?).map(|note| StoredCheckpoint { size: 0, note });
-        for known in latest.iter().chain(&seen) {
-            let signed = self.checked(known)?;
-            if !self.contains(&signed)? {
-                return Err(JournalError::Fork {
-                    size: self.head.size,
-                    signed: signed.size,
-                });
-            }
-        }
+        let latest = self.may_go_on()?;
         if let Some(latest) = latest.filter(|latest| latest.size == self.head.size) {
             return Ok(latest);
         }
@@ -383,6 +396,76 @@ impl<S: Store> Journal<S> {
             .put_checkpoint(&signed)
             .map_err(|error| self.stop(error))?;
         Ok(signed)
+    }
+
+    /// Whether the journal may be appended to and signed: it contains the latest checkpoint, which is given back, and whatever
+    /// was shown of it, and what is missing since a restore is known to be nothing.
+    ///
+    /// # Errors
+    /// [`JournalError::Unconfirmed`], [`JournalError::Behind`], [`JournalError::Fork`]; what the store says.
+    pub fn may_go_on(&self) -> Result<Option<StoredCheckpoint>, JournalError> {
+        self.not_behind()?;
+        let latest = self.store.latest_checkpoint()?;
+        let seen = (self.store.meta_get(META_SEEN)?).map(|note| StoredCheckpoint { size: 0, note });
+        for known in latest.iter().chain(&seen) {
+            let signed = self.checked(known)?;
+            if !self.contains(&signed)? {
+                return Err(JournalError::Fork {
+                    size: self.head.size,
+                    signed: signed.size,
+                });
+            }
+        }
+        Ok(latest)
+    }
+
+    fn not_behind(&self) -> Result<(), JournalError> {
+        match self.restored()? {
+            None => Ok(()),
+            Some((size, None)) => Err(JournalError::Unconfirmed { size }),
+            Some((size, Some(seen))) if seen > size => Err(JournalError::Behind { size, seen }),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Entries that the journal had when it was last put back from a backup, and the highest size that is said to have been
+    /// seen outside.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn restored(&self) -> Result<Option<(u64, Option<u64>)>, JournalError> {
+        let Some(text) = self.store.meta_get(META_RESTORED)? else {
+            return Ok(None);
+        };
+        let mut numbers = text.split(' ').map(parse_decimal);
+        match (numbers.next(), numbers.next(), numbers.next()) {
+            (Some(Some(size)), None, _) => Ok(Some((size, None))),
+            (Some(Some(size)), Some(Some(seen)), None) => Ok(Some((size, Some(seen)))),
+            _ => Err(private_damaged(META_RESTORED).into()),
+        }
+    }
+
+    /// Marks the journal as put back from a backup, as it stands: nothing is appended or signed before
+    /// [`Journal::confirm_seen`].
+    ///
+    /// # Errors
+    /// [`JournalError::Store`].
+    pub fn mark_restored(&mut self) -> Result<(), JournalError> {
+        let size = self.head.size.to_string();
+        Ok(self.store.meta_put(META_RESTORED, &size)?)
+    }
+
+    /// Takes note that `seen` is the highest size of this journal that a receipt or a witness shows. A smaller one than was
+    /// given before changes nothing.
+    ///
+    /// # Errors
+    /// [`JournalError::Behind`] where that is more than was put back (it is remembered all the same).
+    pub fn confirm_seen(&mut self, seen: u64) -> Result<(), JournalError> {
+        let (size, before) = self.restored()?.unwrap_or((self.head.size, None));
+        let seen = before.map_or(seen, |before| before.max(seen));
+        self.store
+            .meta_put(META_RESTORED, &format!("{size} {seen}"))?;
+        self.not_behind()
     }
 
     /// Takes note of a checkpoint of this journal that a witness or a receipt shows, for use after a restore: nothing that
