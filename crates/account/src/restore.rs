@@ -118,12 +118,25 @@ pub fn drill<T>(
     look(&aside.path, &restored.manifest)
 }
 
-/// Takes note of what was seen of a restored account, and says what still keeps it from being written.
+/// Takes note of what was seen of a restored account, and says what still keeps it from being written. A number is taken
+/// once, after the restore: later on there are receipts that show more and are right, which a number does not tell apart.
 ///
 /// # Errors
-/// [`Trouble::Journal`] where it is not of this journal, or the journal is busy.
+/// [`Trouble::Option`] for a number at another time; [`Trouble::Journal`] where it is not of this journal, or the journal is busy.
 pub fn confirm(dir: &Path, seen: &[Seen], program: &str) -> Result<Option<JournalError>, Trouble> {
     let mut journal = Journal::open(SqliteStore::open(dir, program)?)?;
+    let number = seen.iter().find_map(|seen| match seen {
+        Seen::Size(size) => Some(*size),
+        Seen::Checkpoint(_) => None,
+    });
+    let waits = matches!(journal.restored()?, Some((_, None)));
+    if let (Some(size), false) = (number, waits) {
+        return Err(Trouble::Option {
+            option: "--seen",
+            given: size.to_string(),
+            expected: "FILE",
+        });
+    }
     take_note(&mut journal, seen)?;
     hindrance(&journal)
 }

@@ -1,15 +1,15 @@
 //! The journal over a store: numbers and times entries, grows the tree, signs checkpoints, gives receipts.
 
-use crate::checkpoint::{Checkpoint, CheckpointError, parse_decimal};
+mod seen;
+
+use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::header::{Header, MAX_NAME_BYTES, VERSION};
 use crate::keys::{KeyError, Signer, Verifier};
 use crate::merkle::{self, Hash, Nodes, leaf_hash};
 use crate::note::Note;
 use crate::receipt::Receipt;
 use crate::rows::salt_of;
-use crate::store::{
-    Batch, DESTROYED, Head, NewEntry, Store, StoreError, StoredCheckpoint, private_damaged,
-};
+use crate::store::{Batch, DESTROYED, Head, NewEntry, Store, StoreError, StoredCheckpoint};
 use crate::tiles::{Edge, TileNodes};
 use std::collections::HashMap;
 
@@ -19,10 +19,6 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
 /// Private values of the store that the journal itself uses.
 pub(crate) const META_ORIGIN: &str = "journal.origin";
 pub(crate) const META_VKEY: &str = "journal.vkey";
-/// A signed checkpoint that someone outside has shown: nothing below it is signed any more.
-const META_SEEN: &str = "journal.seen";
-/// Entries at the time of a restore from a backup, and the highest size that is said to have been seen outside, once it is.
-const META_RESTORED: &str = "journal.restored";
 
 /// What a caller wants recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,13 +120,17 @@ pub enum JournalError {
         signed: u64,
     },
     /// The journal was put back from a backup, and nobody has said yet what was signed after it.
-    #[error("the journal was put back from a backup of {size} entries, and the highest size that a receipt shows was not given")]
+    #[error(
+        "the journal was put back from a backup of {size} entries, and the highest size that a receipt shows was not given"
+    )]
     Unconfirmed {
         /// Entries in the backup.
         size: u64,
     },
     /// The journal was put back from a backup, and more than that was signed.
-    #[error("the journal was put back from a backup of {size} entries, and {seen} were signed: the last of them are missing")]
+    #[error(
+        "the journal was put back from a backup of {size} entries, and {seen} were signed: the last of them are missing"
+    )]
     Behind {
         /// Entries in the backup.
         size: u64,
@@ -396,105 +396,6 @@ impl<S: Store> Journal<S> {
             .put_checkpoint(&signed)
             .map_err(|error| self.stop(error))?;
         Ok(signed)
-    }
-
-    /// Whether the journal may be appended to and signed: it contains the latest checkpoint, which is given back, and whatever
-    /// was shown of it, and what is missing since a restore is known to be nothing.
-    ///
-    /// # Errors
-    /// [`JournalError::Unconfirmed`], [`JournalError::Behind`], [`JournalError::Fork`]; what the store says.
-    pub fn may_go_on(&self) -> Result<Option<StoredCheckpoint>, JournalError> {
-        self.not_behind()?;
-        let latest = self.store.latest_checkpoint()?;
-        let seen = (self.store.meta_get(META_SEEN)?).map(|note| StoredCheckpoint { size: 0, note });
-        for known in latest.iter().chain(&seen) {
-            let signed = self.checked(known)?;
-            if !self.contains(&signed)? {
-                return Err(JournalError::Fork {
-                    size: self.head.size,
-                    signed: signed.size,
-                });
-            }
-        }
-        Ok(latest)
-    }
-
-    fn not_behind(&self) -> Result<(), JournalError> {
-        match self.restored()? {
-            None => Ok(()),
-            Some((size, None)) => Err(JournalError::Unconfirmed { size }),
-            Some((size, Some(seen))) if seen > size => Err(JournalError::Behind { size, seen }),
-            Some(_) => Ok(()),
-        }
-    }
-
-    /// Entries that the journal had when it was last put back from a backup, and the highest size that is said to have been
-    /// seen outside.
-    ///
-    /// # Errors
-    /// [`JournalError::Store`].
-    pub fn restored(&self) -> Result<Option<(u64, Option<u64>)>, JournalError> {
-        let Some(text) = self.store.meta_get(META_RESTORED)? else {
-            return Ok(None);
-        };
-        let mut numbers = text.split(' ').map(parse_decimal);
-        match (numbers.next(), numbers.next(), numbers.next()) {
-            (Some(Some(size)), None, _) => Ok(Some((size, None))),
-            (Some(Some(size)), Some(Some(seen)), None) => Ok(Some((size, Some(seen)))),
-            _ => Err(private_damaged(META_RESTORED).into()),
-        }
-    }
-
-    /// Marks the journal as put back from a backup, as it stands: nothing is appended or signed before
-    /// [`Journal::confirm_seen`].
-    ///
-    /// # Errors
-    /// [`JournalError::Store`].
-    pub fn mark_restored(&mut self) -> Result<(), JournalError> {
-        let size = self.head.size.to_string();
-        Ok(self.store.meta_put(META_RESTORED, &size)?)
-    }
-
-    /// Takes note that `seen` is the highest size of this journal that a receipt or a witness shows. A smaller one than was
-    /// given before changes nothing.
-    ///
-    /// # Errors
-    /// [`JournalError::Behind`] where that is more than was put back (it is remembered all the same).
-    pub fn confirm_seen(&mut self, seen: u64) -> Result<(), JournalError> {
-        let (size, before) = self.restored()?.unwrap_or((self.head.size, None));
-        let seen = before.map_or(seen, |before| before.max(seen));
-        self.store
-            .meta_put(META_RESTORED, &format!("{size} {seen}"))?;
-        self.not_behind()
-    }
-
-    /// Takes note of a checkpoint of this journal that a witness or a receipt shows, for use after a restore: nothing that
-    /// does not contain it will be signed.
-    ///
-    /// # Errors
-    /// [`JournalError::Fork`] when this journal does not contain it (it is remembered all the same);
-    /// [`JournalError::Checkpoint`] when it is not this journal's.
-    pub fn remember_seen(&mut self, note: &str) -> Result<(), JournalError> {
-        let shown = StoredCheckpoint {
-            size: 0,
-            note: note.to_owned(),
-        };
-        let seen = self.checked(&shown)?;
-        let before = match self.store.meta_get(META_SEEN)? {
-            Some(note) => self.checked(&StoredCheckpoint { size: 0, note })?.size,
-            None => 0,
-        };
-        if seen.size >= before {
-            self.store.meta_put(META_SEEN, note)?;
-        }
-        if self.contains(&seen)? {
-            Ok(())
-        } else {
-            Err(JournalError::Fork {
-                size: self.head.size,
-                signed: seen.size,
-            })
-        }
     }
 
     /// The latest signed checkpoint.

@@ -3,9 +3,9 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
+use weighbridge_account::backup::BackupFault;
 use weighbridge_books::registry::{Contradiction, Succession};
 use weighbridge_journal::{JournalError, ReceiptError, StoreError};
-use weighbridge_account::backup::BackupFault;
 use weighbridge_reports::{Arg, Lang, Table, Texts, terminal, views};
 
 use crate::faults;

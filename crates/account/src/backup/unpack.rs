@@ -233,6 +233,9 @@ impl<'a> Source<'a> {
     /// The next file and its length; none at the end.
     fn next(&mut self) -> Result<Option<(Member, u64)>, Trouble> {
         let begins = self.at == 0;
+        if begins && self.length < BLOCK as u64 {
+            return Err(self.fault(BackupFault::NotOne));
+        }
         let mut block = [0; BLOCK];
         self.exactly(&mut block)?;
         // A fault is at the block's first byte.

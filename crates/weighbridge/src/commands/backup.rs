@@ -54,10 +54,7 @@ impl Backup {
             tell(printer, "cli-backup-done", &file, &manifest)?;
         }
         if !manifest.erased.is_empty() && !printer.json {
-            printer.tell(
-                "cli-backup-erased",
-                &[("n", manifest.erased.len().into())],
-            )?;
+            printer.tell("cli-backup-erased", &[("n", manifest.erased.len().into())])?;
         }
         // Loudly, and past whatever takes the data.
         let warning = match (secrets, manifest.count(KEY)) {
@@ -82,7 +79,10 @@ pub(super) fn tell(
     manifest: &Manifest,
 ) -> Result<(), Trouble> {
     let last = manifest.last_recorded_at_us;
-    let last = last.map_or_else(|| "–".to_owned(), |us| Timestamp::from_micros(us).to_string());
+    let last = last.map_or_else(
+        || "–".to_owned(),
+        |us| Timestamp::from_micros(us).to_string(),
+    );
     let made = Timestamp::from_micros(manifest.made_at_us).to_string();
     printer.tell(
         key,

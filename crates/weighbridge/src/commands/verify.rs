@@ -6,9 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use weighbridge_journal::{
-    Checkpoint, Note, Place, Report, SqliteStore, Store, Verifier, sqlite,
-};
+use weighbridge_journal::{Checkpoint, Note, Place, Report, SqliteStore, Store, Verifier, sqlite};
 
 use super::receipt::verifier;
 use crate::account::PUBLIC_KEY;
