@@ -359,10 +359,10 @@ impl Copied {
     }
 }
 
-/// A file that only its owner may read or write, from its first byte on; what was there is gone.
+/// A new file that only its owner may read or write, from its first byte on.
 fn private_file(path: &Path) -> Result<File, Trouble> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(Trouble::system(path))
@@ -382,16 +382,21 @@ impl Aside {
         if std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
             return Err(Trouble::NotAFile(path));
         }
-        let open = private_file(&path)?;
-        match open.try_lock() {
-            Ok(()) => {}
+        let lock = |file: &File| match file.try_lock() {
+            Ok(()) => Ok(()),
             Err(TryLockError::WouldBlock) => {
                 let holder = path.display().to_string();
-                return Err(StoreError::Busy { holder }.into());
+                Err(StoreError::Busy { holder }.into())
             }
-            Err(TryLockError::Error(error)) => return Err(Trouble::system(&path)(error)),
+            Err(TryLockError::Error(error)) => Err(Trouble::system(&path)(error)),
+        };
+        // Never written over: a program that was killed at its last step has left a second name of a whole backup.
+        if let Ok(left) = File::open(&path) {
+            lock(&left)?;
+            std::fs::remove_file(&path).map_err(Trouble::system(&path))?;
         }
-        open.set_len(0).map_err(Trouble::system(&path))?;
+        let open = private_file(&path)?;
+        lock(&open)?;
         let aside = Aside {
             copies: path.with_added_extension("copies"),
             file: open,

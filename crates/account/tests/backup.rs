@@ -158,7 +158,13 @@ fn nothing_is_replaced_and_only_the_owner_reads() {
     assert_eq!(found.unwrap_err().code(), "file_there");
     assert_eq!(std::fs::read(&file).unwrap(), b"somebody's");
     std::fs::remove_file(&file).unwrap();
-    let entries = written(&folder, &file).entries;
+    // As a program leaves it that is killed when its file has both names.
+    let (old, aside) = (base.path().join("old.tar"), base.path().join("b.tar.new"));
+    let entries = written(&folder, &old).entries;
+    let bytes = std::fs::read(&old).unwrap();
+    std::fs::hard_link(&old, &aside).unwrap();
+    written(&folder, &file);
+    assert!(std::fs::read(&old).unwrap() == bytes && !aside.exists());
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
