@@ -10,7 +10,7 @@ use weighbridge_account::input::Incoming;
 use weighbridge_account::recount::recount;
 use weighbridge_account::restore::{self, Restored, Seen};
 use weighbridge_account::{Account, How, Keep, Trouble, Who, originals};
-use weighbridge_journal::{Journal, Signer, SqliteStore, Store};
+use weighbridge_journal::{Journal, Signer, SqliteStore};
 
 const HEAD: &str = "reporter,site,kind,date,substance,amount,unit,counterparty,document\n";
 const MADE: Made<'_> = Made {
