@@ -19,7 +19,7 @@ help() {
 }
 help
 for verb in demo serve users check init import balances consignments movements unexplained inspect calibrate findings quarantine queries trace holders 'holders merge' 'holders split' instruments \
-  withdraw review verify 'receipt show' 'receipt row' 'receipt verify' export 'bench detection'; do
+  withdraw review verify backup restore 'receipt show' 'receipt row' 'receipt verify' export 'bench detection'; do
   # shellcheck disable=SC2086
   help $verb
 done

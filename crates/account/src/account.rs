@@ -37,7 +37,10 @@ use read::Read;
 
 pub use again::{Before, Spent};
 pub use collect::{ISSUES_KEPT, Tally};
-pub use folder::{KEY, PUBLIC_KEY, RECEIPTS, SYNTHETIC, sync_folder, write_secret, write_synced};
+pub(crate) use folder::receipt_name;
+pub use folder::{
+    KEY, PUBLIC_KEY, RECEIPTS, SYNTHETIC, USERS, sync_folder, write_secret, write_synced,
+};
 pub use import::{How, Imported, Keep, Taken};
 pub use lookup::Lookup;
 pub use query::{Refused, WORDS_MAX};

@@ -67,6 +67,8 @@ pub enum Left {
     Nothing,
 }
 
+/// Name of the folder.
+pub const BLOBS: &str = "blobs";
 /// End of the names of blobs that are being written.
 const ASIDE: &str = ".new";
 
@@ -81,7 +83,7 @@ impl Blobs {
     #[must_use]
     pub fn of(journal: &Path) -> Blobs {
         Blobs {
-            folder: journal.join("blobs"),
+            folder: journal.join(BLOBS),
         }
     }
 

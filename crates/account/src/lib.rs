@@ -4,12 +4,14 @@
 //! `verify`. Absent: the clock, which is an argument; words for people, which are in `reports`; who may do what.
 
 pub mod account;
+pub mod backup;
 pub mod blobs;
 pub mod explained;
 pub mod input;
 pub mod originals;
 pub mod proved_row;
 pub mod recount;
+pub mod restore;
 pub mod trouble;
 
 pub use account::{Account, How, Imported, Keep, Who};

@@ -7,6 +7,8 @@ use weighbridge_books::registry::Contradiction;
 use weighbridge_intake::FileIssue;
 use weighbridge_journal::{JournalError, KeyError, ReceiptError, StoreError};
 
+use crate::backup::BackupFault;
+
 /// Why a command did not do its work. The texts are in the locale files under [`Trouble::code`].
 #[derive(Debug)]
 pub enum Trouble {
@@ -109,6 +111,17 @@ pub enum Trouble {
     NothingRead,
     /// An argument holds a resident identity number: what is given here would be written into the account.
     IdentityNumber,
+    /// There is a file of this name, which is not replaced.
+    FileThere(PathBuf),
+    /// A file cannot be restored from.
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// The byte from which on it is not what it should be.
+        at: u64,
+        /// What is wrong.
+        fault: BackupFault,
+    },
     /// An output is no regular file: it would be replaced, not written.
     NotAFile(PathBuf),
     /// Where results are to be written as files of a folder there is something else.
@@ -212,6 +225,8 @@ impl Trouble {
             Trouble::Option { .. } => "option_invalid",
             Trouble::NothingRead => "nothing_read",
             Trouble::IdentityNumber => "identity_argument",
+            Trouble::FileThere(_) => "file_there",
+            Trouble::Backup { fault, .. } => fault.code(),
             Trouble::NotAFile(_) => "not_a_file",
             Trouble::NotAFolder(_) => "not_a_folder",
             Trouble::NoFolder(_) => "folder_missing",

@@ -1,5 +1,7 @@
 //! The journal over a store: numbers and times entries, grows the tree, signs checkpoints, gives receipts.
 
+mod seen;
+
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::header::{Header, MAX_NAME_BYTES, VERSION};
 use crate::keys::{KeyError, Signer, Verifier};
@@ -17,8 +19,6 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
 /// Private values of the store that the journal itself uses.
 pub(crate) const META_ORIGIN: &str = "journal.origin";
 pub(crate) const META_VKEY: &str = "journal.vkey";
-/// A signed checkpoint that someone outside has shown: nothing below it is signed any more.
-const META_SEEN: &str = "journal.seen";
 
 /// What a caller wants recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +119,24 @@ pub enum JournalError {
         /// Entries in the checkpoint that is out.
         signed: u64,
     },
+    /// The journal was put back from a backup, and nobody has said yet what was signed after it.
+    #[error(
+        "the journal was put back from a backup of {size} entries, and the highest size that a receipt shows was not given"
+    )]
+    Unconfirmed {
+        /// Entries in the backup.
+        size: u64,
+    },
+    /// The journal was put back from a backup, and more than that was signed.
+    #[error(
+        "the journal was put back from a backup of {size} entries, and {seen} were signed: the last of them are missing"
+    )]
+    Behind {
+        /// Entries in the backup.
+        size: u64,
+        /// Entries that were signed.
+        seen: u64,
+    },
     /// There is no such entry.
     #[error("there is no entry {seq}: the journal has {size}")]
     NoEntry {
@@ -151,6 +169,8 @@ impl JournalError {
             Self::WrongKey { .. } => "wrong_key",
             Self::Checkpoint { error, .. } => error.code(),
             Self::Fork { .. } => "fork",
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Behind { .. } => "behind",
             Self::NoEntry { .. } => "no_entry",
             Self::NotCovered { .. } => "not_covered",
         }
@@ -276,13 +296,15 @@ impl<S: Store> Journal<S> {
     ///
     /// # Errors
     /// [`JournalError::Refused`], [`JournalError::Time`] and a moved head change nothing. After any other error the
-    /// journal has stopped: whether the batch was kept is known when it is opened again.
+    /// journal has stopped: whether the batch was kept is known when it is opened again. [`JournalError::Unconfirmed`] and
+    /// [`JournalError::Behind`] after a restore.
     pub fn append_batch(
         &mut self,
         now_us: i64,
         batch: Vec<Submission>,
     ) -> Result<Vec<Outcome>, JournalError> {
         self.running()?;
+        self.not_behind()?;
         if let Some((index, what)) = (batch.iter().enumerate())
             .find_map(|(index, submission)| Some((index, over_limit(submission)?)))
         {
@@ -339,7 +361,8 @@ impl<S: Store> Journal<S> {
     /// an append returns only afterwards. The same size is signed once.
     ///
     /// # Errors
-    /// [`JournalError::Fork`] when something signed or shown before is not contained here; [`JournalError::WrongKey`].
+    /// [`JournalError::Fork`] when something signed or shown before is not contained here; [`JournalError::Unconfirmed`] and
+    /// [`JournalError::Behind`] after a restore; [`JournalError::WrongKey`].
     pub fn sign(&mut self, signer: &Signer) -> Result<StoredCheckpoint, JournalError> {
         self.running()?;
         if signer.verifier() != self.verifier {
@@ -353,17 +376,7 @@ impl<S: Store> Journal<S> {
                 found: stored.size,
             }));
         }
-        let latest = self.store.latest_checkpoint()?;
-        let seen = (self.store.meta_get(META_SEEN)?).map(|note| StoredCheckpoint { size: 0, note });
-        for known in latest.iter().chain(&seen) {
-            let signed = self.checked(known)?;
-            if !self.contains(&signed)? {
-                return Err(JournalError::Fork {
-                    size: self.head.size,
-                    signed: signed.size,
-                });
-            }
-        }
+        let latest = self.may_go_on()?;
         if let Some(latest) = latest.filter(|latest| latest.size == self.head.size) {
             return Ok(latest);
         }
@@ -383,35 +396,6 @@ impl<S: Store> Journal<S> {
             .put_checkpoint(&signed)
             .map_err(|error| self.stop(error))?;
         Ok(signed)
-    }
-
-    /// Takes note of a checkpoint of this journal that a witness or a receipt shows, for use after a restore: nothing that
-    /// does not contain it will be signed.
-    ///
-    /// # Errors
-    /// [`JournalError::Fork`] when this journal does not contain it (it is remembered all the same);
-    /// [`JournalError::Checkpoint`] when it is not this journal's.
-    pub fn remember_seen(&mut self, note: &str) -> Result<(), JournalError> {
-        let shown = StoredCheckpoint {
-            size: 0,
-            note: note.to_owned(),
-        };
-        let seen = self.checked(&shown)?;
-        let before = match self.store.meta_get(META_SEEN)? {
-            Some(note) => self.checked(&StoredCheckpoint { size: 0, note })?.size,
-            None => 0,
-        };
-        if seen.size >= before {
-            self.store.meta_put(META_SEEN, note)?;
-        }
-        if self.contains(&seen)? {
-            Ok(())
-        } else {
-            Err(JournalError::Fork {
-                size: self.head.size,
-                signed: seen.size,
-            })
-        }
     }
 
     /// The latest signed checkpoint.

@@ -18,8 +18,8 @@ use crate::store::{
     StoredCheckpoint, private_checksum, private_damaged, secret_of,
 };
 use connect::{
-    APPLICATION_ID, LAYOUT, check_layout, escaped, existing, has_log, io_error, open,
-    prepare_writer, set, signed, sql_error, sync_folder, unsigned,
+    APPLICATION_ID, LAYOUT, check_layout, existing, io_error, open, prepare_writer, reader, set,
+    signed, sql_error, sync_folder, unsigned,
 };
 use parking_lot::ReentrantMutex;
 use rusqlite::types::ValueRef;
@@ -135,21 +135,7 @@ impl SqliteStore {
     /// As [`Self::open`], without [`StoreError::Busy`].
     pub fn open_read(folder: &Path) -> Result<Self, StoreError> {
         let path = existing(folder)?;
-        let reader = open(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|connection| {
-            check_layout(&connection, &path)?;
-            Ok(connection)
-        });
-        let connection = match reader {
-            // Where nothing may be written, SQLite cannot keep its shared index of the log; without a log none is needed.
-            Err(StoreError::Io(_) | StoreError::ReadOnly(_)) if !has_log(&path) => {
-                let uri = format!("file:{}?immutable=1", escaped(&path));
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-                let connection = open(Path::new(&uri), flags)?;
-                check_layout(&connection, &path)?;
-                connection
-            }
-            other => other?,
-        };
+        let connection = reader(&path, check_layout)?;
         Ok(Self {
             connection: ReentrantMutex::new(connection),
             folder: folder.to_owned(),
@@ -177,6 +163,15 @@ impl SqliteStore {
             let holder = "a program that reads it".to_owned();
             Err(StoreError::Busy { holder })
         }
+    }
+
+    /// Writes the journal as it stands into a new database, beside whoever writes: one reading transaction, so the copy is a
+    /// journal that was. What was destroyed is not in it, since no free page is copied.
+    ///
+    /// # Errors
+    /// What the system says; damage that reading everything meets.
+    pub fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        copy(&self.connection.lock(), file)
     }
 
     /// Lets the database grow to this many pages and then report a full disk: for tests of a full disk.
@@ -458,6 +453,23 @@ impl Store for SqliteStore {
         }
         Ok(())
     }
+}
+
+/// Writes a SQLite database as it stands into a new file, beside whoever writes it.
+///
+/// # Errors
+/// As [`SqliteStore::copy_to`].
+pub fn copy_database(from: &Path, to: &Path) -> Result<(), StoreError> {
+    copy(&reader(from, |_, _| Ok(()))?, to)
+}
+
+fn copy(connection: &Connection, file: &Path) -> Result<(), StoreError> {
+    let name = (file.to_str())
+        .ok_or_else(|| StoreError::Io(format!("{}: its name is no text", file.display())))?;
+    run(connection, "VACUUM INTO ?1", [name])?;
+    (File::options().write(true).open(file))
+        .and_then(|file| file.sync_all())
+        .map_err(|error| io_error(file, &error))
 }
 
 fn insert(connection: &Connection, seq: u64, entry: &NewEntry) -> Result<(), StoreError> {

@@ -85,6 +85,10 @@ pub enum Command {
     Review(crate::commands::review::Review),
     /// Everything re-read and re-hashed.
     Verify(crate::commands::verify::Verify),
+    /// Everything in one file.
+    Backup(crate::commands::backup::Backup),
+    /// An account out of such a file.
+    Restore(crate::commands::restore::Restore),
     /// Receipts.
     Receipt(crate::commands::receipt::Receipt),
     /// Files for others.

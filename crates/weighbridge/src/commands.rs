@@ -1,5 +1,6 @@
 //! The commands: one file each.
 
+pub mod backup;
 pub mod balances;
 pub mod bench;
 pub mod calibrate;
@@ -18,6 +19,7 @@ mod names;
 pub mod quarantine;
 pub mod queries;
 pub mod receipt;
+pub mod restore;
 pub mod review;
 pub mod serve;
 pub mod trace;
@@ -65,6 +67,8 @@ pub fn run(command: Command, printer: &Printer) -> Result<(), Trouble> {
         Command::Withdraw(c) => c.run(printer),
         Command::Review(c) => c.run(printer),
         Command::Verify(c) => c.run(printer),
+        Command::Backup(c) => c.run(printer),
+        Command::Restore(c) => c.run(printer),
         Command::Receipt(c) => c.run(printer),
         Command::Export(c) => c.run(printer),
         Command::Serve(c) => c.run(printer),

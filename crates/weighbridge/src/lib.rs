@@ -2,7 +2,9 @@
 //!
 //! The binary is [`cli`] over [`commands`]; [`account`] is what they share with the server.
 
-pub use weighbridge_account::{account, blobs, input, originals, proved_row, recount, trouble};
+pub use weighbridge_account::{
+    account, backup, blobs, input, originals, proved_row, recount, restore, trouble,
+};
 
 pub mod cli;
 pub mod clock;

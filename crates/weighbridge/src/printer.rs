@@ -3,9 +3,10 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
+use weighbridge_account::backup::BackupFault;
 use weighbridge_books::registry::{Contradiction, Succession};
 use weighbridge_journal::{JournalError, ReceiptError, StoreError};
-use weighbridge_reports::{Arg, Lang, Table, Texts, views};
+use weighbridge_reports::{Arg, Lang, Table, Texts, terminal, views};
 
 use crate::faults;
 use crate::trouble::Trouble;
@@ -171,7 +172,9 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
     match trouble {
         Trouble::Journal(error) => {
             let detail = journal_detail(error);
-            both("error", "error_remedy", &[("detail", detail.into())])
+            let dir = account.unwrap_or("DIR");
+            let args = [("detail", detail.into()), ("dir", dir.into())];
+            both("error", "error_remedy", &args)
         }
         Trouble::Receipt(error) => {
             let detail = match error {
@@ -216,7 +219,18 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
         | Trouble::KeyMissing(path)
         | Trouble::CheckpointFile(path)
         | Trouble::NotEmpty(path)
+        | Trouble::FileThere(path)
         | Trouble::NotAFile(path) => own(&[("path", shown(path).into())]),
+        Trouble::Backup { path, at, fault } => {
+            let (name, expected, found) = backup_args(texts, fault);
+            own(&[
+                ("path", shown(path).into()),
+                ("at", at.to_string().into()),
+                ("name", name.into()),
+                ("expected", expected.into()),
+                ("found", found.into()),
+            ])
+        }
         Trouble::Body { seq, damaged } => own(&[
             ("seq", seq.to_string().into()),
             ("detail", faults::part(texts, *damaged).into()),
@@ -272,6 +286,31 @@ pub fn explain(texts: &Texts, trouble: &Trouble, account: Option<&str>) -> (Stri
         Trouble::Random | Trouble::NothingRead | Trouble::IdentityNumber => own(&[]),
         Trouble::Fault(what) => own(&[("detail", (*what).into())]),
         Trouble::Said | Trouble::Closed => (String::new(), String::new()),
+    }
+}
+
+/// The file in a backup, what was expected of it and what was found.
+fn backup_args(texts: &Texts, fault: &BackupFault) -> (String, String, String) {
+    let none = String::new;
+    match fault {
+        BackupFault::NotOne | BackupFault::Fill | BackupFault::Manifest => (none(), none(), none()),
+        BackupFault::Truncated { expected, found } => {
+            (none(), expected.to_string(), found.to_string())
+        }
+        BackupFault::Name(name)
+        | BackupFault::Header(name)
+        | BackupFault::Order(name)
+        | BackupFault::Missing(name)
+        | BackupFault::Unlisted(name) => (terminal::clean(name), none(), none()),
+        BackupFault::Changed {
+            name,
+            expected,
+            found,
+        } => (name.clone(), expected.clone(), found.clone()),
+        BackupFault::TooNew { found } => {
+            (none(), BackupFault::known().to_string(), found.to_string())
+        }
+        BackupFault::Contents(what) => (texts.code("backup", what), none(), none()),
     }
 }
 
@@ -359,6 +398,10 @@ pub(crate) fn journal_detail(error: &JournalError) -> String {
         | JournalError::WrongKey { expected: x } => x.clone(),
         JournalError::Refused { what, .. } => (*what).to_owned(),
         JournalError::Fork { size, signed } => format!("{size} < {signed}"),
+        JournalError::Unconfirmed { size } => size.to_string(),
+        // Entries are counted from 0: of 5 that were signed, those after 3 are 3 and 4.
+        JournalError::Behind { size, seen } if size + 1 == *seen => size.to_string(),
+        JournalError::Behind { size, seen } => format!("{size}–{}", seen - 1),
         JournalError::NoEntry { seq, size } => format!("{seq} ≥ {size}"),
         JournalError::NotCovered { seq } => seq.to_string(),
         JournalError::Checkpoint { error, .. } => error.to_string(),

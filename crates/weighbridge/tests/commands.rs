@@ -35,6 +35,8 @@ fn help() {
         "withdraw",
         "review",
         "verify",
+        "backup",
+        "restore",
         "receipt",
         "receipt row",
         "receipt verify",

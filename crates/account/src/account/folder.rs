@@ -24,6 +24,8 @@ pub const KEY: &str = "weighbridge.key";
 pub const PUBLIC_KEY: &str = "weighbridge.pub";
 /// Folder of the receipts.
 pub const RECEIPTS: &str = "receipts";
+/// Database of those who may sign in to the pages, which belongs to the server.
+pub const USERS: &str = "users.sqlite";
 /// Folder in which a new journal is made.
 const CREATING: &str = ".creating";
 /// Private value that marks a journal of generated data: its times of record are simulated.
@@ -110,6 +112,7 @@ impl Account<SqliteStore> {
                 weighbridge_journal::JournalError::WrongKey { expected },
             ));
         }
+        journal.may_go_on()?;
         Blobs::of(folder).sweep();
         let total = journal.head().size;
         let books = replay(journal.store(), None, &mut |done| progress(done, total))?;
@@ -190,7 +193,8 @@ impl<S: Store> Account<S> {
     }
 }
 
-fn receipt_name(seq: u64) -> String {
+/// File of the receipt of an entry.
+pub(crate) fn receipt_name(seq: u64) -> String {
     format!("{seq:08}.receipt")
 }
 

@@ -35,6 +35,23 @@ pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreErr
     open().map_err(|error: rusqlite::Error| sql_error(&error))
 }
 
+/// Opens a database to read, beside whoever writes it, and has it checked.
+pub(super) fn reader(
+    path: &Path,
+    check: impl Fn(&Connection, &Path) -> Result<(), StoreError>,
+) -> Result<Connection, StoreError> {
+    let checked = |connection: Connection| check(&connection, path).map(|()| connection);
+    match open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(checked) {
+        // Where nothing may be written, SQLite cannot keep its shared index of the log; without a log none is needed.
+        Err(StoreError::Io(_) | StoreError::ReadOnly(_)) if !has_log(path) => {
+            let uri = format!("file:{}?immutable=1", escaped(path));
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            open(Path::new(&uri), flags).and_then(checked)
+        }
+        other => other,
+    }
+}
+
 pub(super) fn set(
     connection: &Connection,
     pragma: &str,
@@ -85,14 +102,14 @@ pub(super) fn check_layout(connection: &Connection, path: &Path) -> Result<(), S
     }
 }
 
-pub(super) fn has_log(path: &Path) -> bool {
+fn has_log(path: &Path) -> bool {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     fs::metadata(log).is_ok_and(|log| log.len() > 0)
 }
 
 /// A path inside a URI: everything but the plainest characters is escaped.
-pub(super) fn escaped(path: &Path) -> String {
+fn escaped(path: &Path) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
     (path.as_os_str().as_encoded_bytes().iter())
         .map(|&b| match plain(b) {

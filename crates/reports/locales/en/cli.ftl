@@ -16,6 +16,8 @@ cli-before_first = note: the lines of this account begin on { $first }; there ar
 cli-replaying = reading the journal
 cli-importing = importing
 cli-verifying = verifying
+cli-backing_up = backing up
+cli-restoring = restoring
 cli-exporting = exporting
 
 # Commands
@@ -69,6 +71,12 @@ cli-review-about = Records a reviewer’s decision on which lines belong togethe
 cli-review-example = {"  "}weighbridge review account together 17:5 23:9 --reason "confirmed by the carrier"
 cli-verify-about = Reads, hashes and computes everything again and names the first wrong entry
 cli-verify-example = {"  "}weighbridge verify account --key weighbridge.pub
+cli-backup-about = Puts the whole account into one file, also while the server writes
+cli-backup-example = {"  "}weighbridge backup account /media/stick/account-2026-11-22.tar
+cli-restore-about = Makes an account out of a backup, or only shows that it could be made
+cli-restore-example =
+    {"  "}weighbridge restore account-2026-11-22.tar --check
+    {"  "}weighbridge restore account-2026-11-22.tar restored --seen 00000412.receipt
 cli-receipt-about = Shows a receipt, or checks one with nothing but the public key
 cli-receipt-example =
     {"  "}weighbridge receipt show account 17
@@ -136,6 +144,12 @@ cli_arg-verdict = together or apart
 cli_arg-lines = Lines as ENTRY:ROW; where several lines came with one row, ENTRY:ROW:NTH
 cli_arg-key = Public key: a file, or the key itself
 cli_arg-import-key = Own key of the submission; without it, the file’s content is the key
+cli_arg-backup-file = File to write; one that is there is not replaced
+cli_arg-without_secrets = Leaves out the secret key and who may sign in
+cli_arg-restore-backup = The backup; or, with --seen alone, the folder of a restored account
+cli_arg-restore-dir = New or empty folder to restore into
+cli_arg-restore-check = Drill: restores into a folder that is thrown away, verifies and replays everything there
+cli_arg-seen = Highest number of entries that any receipt shows, or the receipt or checkpoint itself; may be given several times
 cli_arg-what = What to write
 cli_arg-format = Format; without it, by the name of the file
 cli_arg-out = File to write
@@ -173,6 +187,7 @@ value-ROW = ROW
 value-VERDICT = VERDICT
 value-ENTRY_ROW = ENTRY:ROW
 value-FILE_KEY = FILE|KEY
+value-SIZE_FILE = SIZE|FILE
 value-WHAT = WHAT
 value-FORMAT = FORMAT
 
@@ -196,6 +211,24 @@ cli-init-done = The account is in { $dir }; its journal is called { $origin }.
 cli-init-key = { $key } is the secret key: keep a copy where nobody else reads it. { $public } is for everybody who checks receipts.
 cli-init-origin = note: the journal is named { $origin }, which is nobody’s name, and the name cannot be changed later; for real use make the account with --origin NAME, like example.org/account
 cli-init-next = Next: weighbridge import { $dir } holders.csv
+cli-backup-done = { $file }: { $entries } entries of { $origin }, the last recorded { $last }, { $signed } of them signed; { $files } files with { $bytes } bytes, among them { $blobs } originals and remarks and { $receipts } receipts.
+cli-backup-erased = { $n ->
+    [one] 1 original or remarks that an entry names was erased and is not in it.
+   *[other] { $n } originals or remarks that entries name were erased and are not in it.
+}
+cli-backup-secrets = WARNING: { $file } holds the SECRET KEY, what users sign in with, and the keys to every original. Whoever has it can sign as this journal. Encrypt it, and keep it away from this computer.
+cli-backup-no_key = WARNING: no secret key is in the account, so none is in { $file }: what is restored from it can be read but not written. It holds the keys to every original and what users sign in with: encrypt it, and keep it away from this computer.
+cli-backup-without_secrets = WARNING: { $file } has no secret key and no users: what is restored from it can be read and verified, not written. The journal in it still holds the keys to every original and all remarks: whoever has the file can read everything that was sent.
+cli-backup-next = A backup is one when it was restored once. Next: weighbridge restore { $file } --check
+cli-restore-done = { $file }: { $entries } entries of { $origin }, the last recorded { $last }, { $signed } of them signed. From a backup of { $made } by weighbridge { $program }; { $files } files with { $bytes } bytes, each with its SHA-256; the signature of the last checkpoint holds.
+cli-restore-goes_on = Nothing that is known to have been signed is missing: { $dir } can be written. Never run it and the folder that the backup was made of side by side: two journals under one key would be signed.
+cli-restore-held =
+    It can be read and not written: { $text }.
+    { $remedy }
+cli-restore-next = Next: weighbridge verify { $dir }
+cli-restore-whole = { $file }: { $entries } entries of { $origin }, the last recorded { $last }, { $signed } of them signed. Made { $made } by weighbridge { $program }; { $files } files with { $bytes } bytes, each with its SHA-256.
+cli-restore-checked = The drill went well: everything was unpacked, verified and replayed ({ $lines } lines count), and the folder is gone again. It took { $seconds } s.
+cli-restore-bad = The drill failed: { $file } is as it was written, and what was backed up was damaged before. Use an earlier backup, and run verify on the account. It took { $seconds } s ({ $lines } lines replayed).
 cli-import-dry = Dry run: nothing was recorded.
 cli-import-differences = Consignments with these lines that do not agree: { $n }
 cli-import-holders = { $file }: holders, { $accepted ->
@@ -434,6 +467,36 @@ trouble-not_a_folder = { $path } is a file, and the results are several files in
 trouble_remedy-not_a_folder = Name a folder or a new name.
 trouble-folder_not_empty = { $path } is not empty
 trouble_remedy-folder_not_empty = Name another folder, or remove this one.
+trouble-file_there = there is a file { $path } already
+trouble_remedy-file_there = A backup replaces nothing: name another file, or remove this one.
+# Backups
+backup-journal = the journal
+backup-public_key = weighbridge.pub
+backup-key = weighbridge.key
+trouble-backup_not_one = { $path } is not a backup of an account
+trouble_remedy-backup_not_one = Give a file that weighbridge backup has written, unpacked by nothing.
+trouble-backup_truncated = { $path } ends too early: { $expected } bytes should follow after byte { $at }, { $found } do
+trouble_remedy-backup_truncated = The copy was cut short. Copy it again, or use another backup. Nothing was restored.
+trouble-backup_name = { $path }, byte { $at }: “{ $name }” is no file of an account
+trouble_remedy-backup_name = The file was not written by weighbridge backup, or was changed. Use another one. Nothing was restored.
+trouble-backup_header = { $path }, byte { $at }: the header of { $name } is not the one that it was written with
+trouble_remedy-backup_header = The file was changed, on its medium or by somebody. Use another backup. Nothing was restored.
+trouble-backup_order = { $path }, byte { $at }: { $name } is out of its place or there twice
+trouble_remedy-backup_order = The file was not written by weighbridge backup, or was changed. Use another one. Nothing was restored.
+trouble-backup_fill = { $path }, byte { $at }: there is something where nothing should be
+trouble_remedy-backup_fill = The file was changed, or something was appended to it. Use another backup. Nothing was restored.
+trouble-backup_changed = { $path }: { $name } is not what was put in: { $found }; expected { $expected }
+trouble_remedy-backup_changed = The file was changed, on its medium or by somebody. Use another backup. Nothing was restored.
+trouble-backup_missing = { $path }: { $name } is listed and not there
+trouble_remedy-backup_missing = The file was changed. Use another backup. Nothing was restored.
+trouble-backup_unlisted = { $path }: { $name } is there and not listed
+trouble_remedy-backup_unlisted = The file was changed. Use another backup. Nothing was restored.
+trouble-backup_manifest = { $path }: the list of what is in it is not the one that was written
+trouble_remedy-backup_manifest = The file was changed, on its medium or by somebody. Use another backup. Nothing was restored.
+trouble-backup_too_new = { $path } is a backup of version { $found }, this program knows { $expected }
+trouble_remedy-backup_too_new = Use a newer weighbridge. Nothing was restored.
+trouble-backup_contents = { $path }: { $name } is not the one that the list speaks of
+trouble_remedy-backup_contents = The file was made up of parts of others. Use another backup. Nothing was restored.
 trouble-no_random = the system gives no random bytes
 trouble_remedy-no_random = Start the computer again.
 trouble-nothing_read = there is no row of movements in what was given

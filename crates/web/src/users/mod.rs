@@ -27,7 +27,7 @@ use weighbridge_reports::Lang;
 use crate::access::{Role, Scope, Standing};
 
 /// Name of the database in the folder of the account.
-pub const DATABASE: &str = "users.sqlite";
+pub const DATABASE: &str = weighbridge_account::account::USERS;
 /// Characters of a name to sign in with, at most.
 pub const LOGIN_MAX: usize = 64;
 /// Version of the tables.

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use weighbridge_journal::{Checkpoint, Note, Place, SqliteStore, Store, Verifier, sqlite};
+use weighbridge_journal::{Checkpoint, Note, Place, Report, SqliteStore, Store, Verifier, sqlite};
 
 use super::receipt::verifier;
 use crate::account::PUBLIC_KEY;
@@ -30,6 +30,17 @@ pub struct Verify {
 
 impl Verify {
     pub(super) fn run(self, printer: &Printer) -> Result<(), Trouble> {
+        let found = self.examine(printer)?;
+        found.show_all(printer)?;
+        if found.is_good() {
+            Ok(())
+        } else {
+            Err(Trouble::Said)
+        }
+    }
+
+    /// Everything that is to be found in the account, read again.
+    pub(super) fn examine(&self, printer: &Printer) -> Result<Found, Trouble> {
         let store = SqliteStore::open_read(&self.dir)?;
         let (key, from) = self.key(&store)?;
         let copy = Copy::of(&self.dir.join(sqlite::CHECKPOINT))?;
@@ -53,28 +64,7 @@ impl Verify {
             )?;
             return Err(Trouble::Said);
         }
-        let mut faults: Vec<Wrong> = report
-            .faults
-            .iter()
-            .map(|f| Wrong {
-                place: f.place.clone(),
-                code: f.kind.code(),
-                detail: f.detail.to_string(),
-                said: faults::of_journal(&printer.texts, &f.detail),
-            })
-            .collect();
-        // An entry whose bytes were changed is named once, by the journal.
-        let ours = counted
-            .faults
-            .iter()
-            .filter(|f| !report.faults.iter().any(|g| g.place == Place::Entry(f.seq)));
-        faults.extend(ours.chain(&originals.faults).map(|f| Wrong {
-            place: Place::Entry(f.seq),
-            code: f.code,
-            detail: f.detail.to_string(),
-            said: faults::of_books(&printer.texts, &f.detail),
-        }));
-        faults.sort_by(|a, b| a.place.cmp(&b.place));
+        let faults = Wrong::all(printer, &report, &counted, &originals);
         let signed = latest.and_then(|c| Checkpoint::verify(&c.note, &key).ok());
         // The file beside the journal is a copy for people; without it, the statement is in the journal.
         let kept = self.dir.join(match copy {
@@ -86,29 +76,16 @@ impl Verify {
             path: shown(&kept),
             key: from,
         });
-        let unnamed = Unnamed::among(&blobs, &counted, &faults);
-        let found = Found {
-            unnamed,
-            report: &report,
-            counted: &counted,
-            originals: &originals,
-            faults: &faults,
-            under: under.as_ref(),
-        };
-        if copy == Copy::Missing && stored > 0 {
-            let path = shown(&self.dir.join(sqlite::CHECKPOINT));
-            printer.note(&printer.say("cli-verify-copy_missing", &[("path", path.into())]));
-        }
-        if printer.json {
-            printer.object(&found.json())?;
-        } else {
-            found.show(printer)?;
-        }
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Trouble::Said)
-        }
+        let missing = copy == Copy::Missing && stored > 0;
+        Ok(Found {
+            unnamed: Unnamed::among(&blobs, &counted, &faults),
+            report,
+            counted,
+            originals,
+            faults,
+            under,
+            copy_missing: missing.then(|| shown(&self.dir.join(sqlite::CHECKPOINT))),
+        })
     }
 
     /// The key given, else the one beside the journal, else the journal's own; and where it is from.
@@ -174,6 +151,40 @@ struct Wrong {
     said: String,
 }
 
+impl Wrong {
+    /// Everything that is wrong, by place.
+    fn all(
+        printer: &Printer,
+        report: &Report,
+        counted: &Recount,
+        originals: &Originals,
+    ) -> Vec<Wrong> {
+        let mut faults: Vec<Wrong> = report
+            .faults
+            .iter()
+            .map(|f| Wrong {
+                place: f.place.clone(),
+                code: f.kind.code(),
+                detail: f.detail.to_string(),
+                said: faults::of_journal(&printer.texts, &f.detail),
+            })
+            .collect();
+        // An entry whose bytes were changed is named once, by the journal.
+        let ours = counted
+            .faults
+            .iter()
+            .filter(|f| !report.faults.iter().any(|g| g.place == Place::Entry(f.seq)));
+        faults.extend(ours.chain(&originals.faults).map(|f| Wrong {
+            place: Place::Entry(f.seq),
+            code: f.code,
+            detail: f.detail.to_string(),
+            said: faults::of_books(&printer.texts, &f.detail),
+        }));
+        faults.sort_by(|a, b| a.place.cmp(&b.place));
+        faults
+    }
+}
+
 /// A place in words.
 fn place(printer: &Printer, place: &Place) -> String {
     match place {
@@ -217,18 +228,45 @@ impl Unnamed {
 }
 
 /// Everything that was found, to be shown.
-struct Found<'a> {
-    report: &'a weighbridge_journal::Report,
-    counted: &'a Recount,
-    originals: &'a Originals,
-    faults: &'a [Wrong],
-    under: Option<&'a Signed>,
+pub(super) struct Found {
+    report: Report,
+    counted: Recount,
+    originals: Originals,
+    faults: Vec<Wrong>,
+    under: Option<Signed>,
     unnamed: Unnamed,
+    /// Where the copy of the last checkpoint should be and is not.
+    copy_missing: Option<String>,
 }
 
-impl Found<'_> {
-    fn json(&self) -> serde_json::Value {
-        let (report, kept) = (self.report, self.originals);
+impl Found {
+    /// Whether nothing is wrong.
+    pub(super) fn is_good(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// As something found in a backup: the folder that it was restored into is nowhere to be looked at.
+    pub(super) fn in_backup(mut self, file: &str) -> Found {
+        if let Some(under) = &mut self.under {
+            file.clone_into(&mut under.path);
+            file.clone_into(&mut under.key);
+        }
+        self
+    }
+
+    fn show_all(&self, printer: &Printer) -> Result<(), Trouble> {
+        if let Some(path) = &self.copy_missing {
+            printer.note(&printer.say("cli-verify-copy_missing", &[("path", path.into())]));
+        }
+        if printer.json {
+            printer.object(&self.json())
+        } else {
+            self.show(printer)
+        }
+    }
+
+    pub(super) fn json(&self) -> serde_json::Value {
+        let (report, kept) = (&self.report, &self.originals);
         let list: Vec<_> = (self.faults.iter())
             .map(|f| serde_json::json!({"place": f.place.to_string(), "code": f.code, "detail": f.detail}))
             .collect();
@@ -246,14 +284,14 @@ impl Found<'_> {
             "originals": {"checked": kept.checked, "erased": kept.erased, "damaged": kept.damaged},
             "unnamed": {"blobs": self.unnamed.blobs, "bytes": self.unnamed.bytes},
             "faults": list,
-            "checkpoint": self.under.map(|u| serde_json::json!({
+            "checkpoint": self.under.as_ref().map(|u| serde_json::json!({
                 "origin": u.checkpoint.origin, "size": u.checkpoint.size, "path": u.path, "key": u.key,
             })),
         })
     }
 
-    fn show(&self, printer: &Printer) -> Result<(), Trouble> {
-        let report = self.report;
+    pub(super) fn show(&self, printer: &Printer) -> Result<(), Trouble> {
+        let report = &self.report;
         printer.tell(
             "cli-verify-read",
             &[
@@ -269,7 +307,7 @@ impl Found<'_> {
                 ("checkpoints", report.checkpoints.into()),
             ],
         )?;
-        if let Some(under) = self.under {
+        if let Some(under) = &self.under {
             printer.tell(
                 "cli-verify-checkpoint",
                 &[
@@ -322,7 +360,7 @@ impl Found<'_> {
                 ("n", self.faults.len().into()),
             ],
         )?;
-        for f in self.faults {
+        for f in &self.faults {
             let (place, fault) = (
                 place(printer, &f.place),
                 printer.texts.code("fault", f.code),
