@@ -39,7 +39,8 @@ pub use again::{Before, Spent};
 pub use collect::{ISSUES_KEPT, Tally};
 pub(crate) use folder::receipt_name;
 pub use folder::{
-    KEY, PUBLIC_KEY, RECEIPTS, SYNTHETIC, USERS, sync_folder, write_secret, write_synced,
+    AUTHORITY, AUTHORITY_KEY, KEY, PUBLIC_KEY, RECEIPTS, SYNTHETIC, USERS, sync_folder,
+    write_secret, write_synced,
 };
 pub use import::{How, Imported, Keep, Taken};
 pub use lookup::Lookup;

@@ -20,9 +20,12 @@ use std::io::{BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use weighbridge_books::substances::body::AttachmentKind;
 use weighbridge_journal::{Checkpoint, Journal, Signer, SqliteStore, Store, StoreError, sqlite};
 
-use crate::account::{KEY, NOTE, PUBLIC_KEY, RECEIPTS, USERS, receipt_name};
+use crate::account::{
+    AUTHORITY, AUTHORITY_KEY, KEY, NOTE, PUBLIC_KEY, RECEIPTS, USERS, receipt_name,
+};
 use crate::blobs::{BLOBS, BlobKey, Blobs, hex, unhex};
 use crate::trouble::Trouble;
 use archive::Writer;
@@ -49,9 +52,13 @@ pub(crate) enum Member {
     Key,
     /// The public key.
     PublicKey,
+    /// The server's own authority, where it has one.
+    Authority,
+    /// Its secret key.
+    AuthorityKey,
     /// A receipt that was given.
     Receipt(u64),
-    /// An original or remarks, encrypted.
+    /// An original, remarks or the words of a query, encrypted.
     Blob([u8; 32]),
     /// The manifest.
     Manifest,
@@ -67,6 +74,8 @@ impl Member {
             (USERS, Member::Users),
             (KEY, Member::Key),
             (PUBLIC_KEY, Member::PublicKey),
+            (AUTHORITY, Member::Authority),
+            (AUTHORITY_KEY, Member::AuthorityKey),
             (MANIFEST, Member::Manifest),
             (SEAL, Member::Seal),
         ];
@@ -94,6 +103,8 @@ impl fmt::Display for Member {
             Member::Users => f.write_str(USERS),
             Member::Key => f.write_str(KEY),
             Member::PublicKey => f.write_str(PUBLIC_KEY),
+            Member::Authority => f.write_str(AUTHORITY),
+            Member::AuthorityKey => f.write_str(AUTHORITY_KEY),
             Member::Receipt(seq) => write!(f, "{RECEIPTS}/{}", receipt_name(*seq)),
             Member::Blob(name) => write!(f, "{BLOBS}/{}", hex(name)),
             Member::Manifest => f.write_str(MANIFEST),
@@ -223,6 +234,18 @@ pub fn write(
     if public.exists() {
         add(&mut out, Member::PublicKey, &public)?;
     }
+    // Telephones trust the authority: a server without it would have to ask each of them again.
+    let authority = [
+        (AUTHORITY, Member::Authority),
+        (AUTHORITY_KEY, Member::AuthorityKey),
+    ];
+    for (name, member) in authority {
+        let path = folder.join(name);
+        let is_secret = member == Member::AuthorityKey;
+        if path.exists() && (secrets == Secrets::With || !is_secret) {
+            add(&mut out, member, &path)?;
+        }
+    }
     for seq in receipts.into_iter().filter(|seq| *seq < copy.entries) {
         let path = folder.join(RECEIPTS).join(receipt_name(seq));
         add(&mut out, Member::Receipt(seq), &path)?;
@@ -304,9 +327,9 @@ impl Copied {
             let of_copy = |seq: &str| seq.parse::<u64>().is_ok_and(|seq| seq < entries);
             let submissions = batch.as_object().into_iter().flatten();
             for (_, submission) in submissions.filter(|(seq, _)| of_copy(seq)) {
-                let kept = ["original", "remarks"];
-                let kept = kept.map(|kind| BlobKey::of_note(submission, kind));
-                blobs.extend(kept.into_iter().flatten().map(|blob| blob.name));
+                let kinds = AttachmentKind::ALL.iter();
+                let kept = kinds.filter_map(|kind| BlobKey::of_note(submission, kind.code()));
+                blobs.extend(kept.map(|blob| blob.name));
             }
         }
         blobs.sort_unstable();

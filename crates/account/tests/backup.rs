@@ -10,6 +10,7 @@ use weighbridge_account::input::Incoming;
 use weighbridge_account::recount::recount;
 use weighbridge_account::restore::{self, Restored, Seen};
 use weighbridge_account::{Account, How, Keep, Trouble, Who, originals};
+use weighbridge_books::queries::{About, By, Question, Step};
 use weighbridge_journal::{Journal, Signer, SqliteStore};
 
 const HEAD: &str = "reporter,site,kind,date,substance,amount,unit,counterparty,document\n";
@@ -146,6 +147,38 @@ fn what_was_erased_is_told_and_what_nobody_names_is_left_out() {
     let dir = base.path().join("r");
     restored(&file, &dir, &[]).unwrap();
     assert_eq!(verified(&dir).2, 1);
+}
+
+#[test]
+fn words_of_queries_and_the_own_authority_are_in_it() {
+    let base = tempfile::tempdir().unwrap();
+    let (folder, file) = (base.path().join("account"), base.path().join("b.tar"));
+    let mut account = account(&folder, 1);
+    account.at(MADE.now_us + 1_000_000).unwrap();
+    let asked = Step::Asked {
+        holder: account.books().registry.by_code("A").unwrap(),
+        about: About::Holder,
+        question: Question::Other,
+        due: "2025-12-24".parse().unwrap(),
+    };
+    let asked = account.ask(&Who::default(), (By::Authority, asked), "Since when?");
+    let query = asked.unwrap().unwrap();
+    account.commit().unwrap();
+    account.sign().unwrap();
+    drop(account);
+    for name in ["authority.crt", "authority.key"] {
+        std::fs::write(folder.join(name), name).unwrap();
+    }
+    written(&folder, &file);
+    let dir = base.path().join("r");
+    restored(&file, &dir, &[]).unwrap();
+    let back = Account::open_read(&dir, None, &mut |_, _| {}).unwrap();
+    assert_eq!(back.words(query).as_deref(), Some("Since when?"));
+    let key = std::fs::read(dir.join("authority.key")).unwrap();
+    assert_eq!(key, b"authority.key");
+    let without = base.path().join("without.tar");
+    let manifest = backup::write(&folder, &without, Secrets::Without, MADE, &mut |_, _| {});
+    assert_eq!(manifest.unwrap().count("authority"), 1);
 }
 
 #[test]

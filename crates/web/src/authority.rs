@@ -24,16 +24,14 @@ use tokio_rustls::rustls::pki_types::{
     CertificateDer, DnsName, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime,
 };
 use weighbridge_account::Trouble;
-use weighbridge_account::account::{sync_folder, write_secret, write_synced};
+use weighbridge_account::account::{
+    AUTHORITY as CERTIFICATE, AUTHORITY_KEY as KEY, sync_folder, write_secret, write_synced,
+};
 use weighbridge_account::trouble::CertificateFault;
 use weighbridge_measure::Date;
 
 use crate::tls::{day, facts, provider};
 
-/// The authority's certificate, in the account's folder.
-const CERTIFICATE: &str = "authority.crt";
-/// Its key.
-const KEY: &str = "authority.key";
 /// Days for which an authority is good: telephones are told of it by hand.
 const AUTHORITY_DAYS: i32 = 3_650;
 /// Days for which a server's certificate is good. Telephones refuse more than 397.

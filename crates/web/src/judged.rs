@@ -20,6 +20,9 @@ const VISITS: usize = 20;
 const QUIET: Duration = Duration::from_secs(2);
 /// How many times as long as a judgement took, the next one waits.
 const RESTS: u32 = 3;
+/// The lowest priority of a thread (setpriority(2)).
+#[cfg(target_os = "linux")]
+const LOWEST: i32 = 19;
 
 /// The account as judged at one time.
 pub(crate) struct Judged {
@@ -77,6 +80,9 @@ impl Watch {
 impl Server {
     /// Judges the account whenever it has changed, until the server stops. Runs on a thread of its own.
     pub fn keep_judging(&self) {
+        // Of this thread alone; where it is refused, pages wait a little longer.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::setpriority_process(None, LOWEST);
         while self.judged.wait().is_some() {
             let since = Instant::now();
             self.judge_once();

@@ -22,6 +22,10 @@ use crate::trouble::Trouble;
 pub const KEY: &str = "weighbridge.key";
 /// File of the public key.
 pub const PUBLIC_KEY: &str = "weighbridge.pub";
+/// Certificate of the authority that a server made for itself.
+pub const AUTHORITY: &str = "authority.crt";
+/// Its secret key.
+pub const AUTHORITY_KEY: &str = "authority.key";
 /// Folder of the receipts.
 pub const RECEIPTS: &str = "receipts";
 /// Database of those who may sign in to the pages, which belongs to the server.
