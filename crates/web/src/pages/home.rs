@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use weighbridge_books::substances::consignment::Consignment;
 use weighbridge_books::substances::grace;
-use weighbridge_books::substances::ledger::EntryLines;
+use weighbridge_books::substances::ledger::{Aside, EntryLines};
 use weighbridge_measure::Timestamp;
 use weighbridge_reports::Texts;
 use weighbridge_reports::number::grouped;
@@ -80,12 +80,16 @@ pub(crate) fn page(server: &Server, ask: &Ask) -> Answered {
             let list = link("/consignments", [("state", code)]);
             figures.push((t.word(&format!("web-{code}")), n, list));
         }
-        let waits = |e: &EntryLines| {
-            let rows = books.substances.set_aside_of(e.seq);
-            rows.filter(|a| a.resolved_by.is_none()).count()
+        let waits = |a: &&Aside| a.resolved_by.is_none();
+        let aside = match &*sight {
+            Sight::All => books.substances.set_aside().iter().filter(waits).count(),
+            Sight::Some(_) => {
+                let own = desk.entries(books, &sight).filter(|e| e.aside > 0);
+                let rows =
+                    |e: &EntryLines| books.substances.set_aside_of(e.seq).filter(waits).count();
+                own.map(rows).sum()
+            }
         };
-        let with_rows = desk.entries(books, &sight).filter(|e| e.aside > 0);
-        let aside: usize = with_rows.map(waits).sum();
         figures.push((
             t.word("title-quarantine"),
             aside.to_string(),
