@@ -138,7 +138,7 @@ pub struct Listed {
 /// What a backup says of itself.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`FORMAT`].
+    /// `weighbridge.backup`.
     pub format: String,
     /// Version of the form.
     pub version: u32,
