@@ -55,6 +55,8 @@ pub(crate) struct Desk {
     pub(crate) balances: Vec<Balance>,
     /// Places in `balances` of those that do not close, the largest rest first.
     unclosed: Vec<u32>,
+    /// Substances that some place has had.
+    pub(crate) substances: BTreeSet<SubstanceId>,
     /// Dispatches that count.
     pub(crate) lanes: BTreeMap<Lane, Flow>,
     /// Holders with what they are found by, folded.
@@ -192,6 +194,7 @@ impl Desk {
             entries_of,
             unclosed,
             balances,
+            substances: ledger.all_series().map(|(_, s)| s.substance).collect(),
             lanes,
             revision: books.registry.revision(),
             trace: OnceLock::new(),

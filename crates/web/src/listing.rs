@@ -478,8 +478,7 @@ fn target(table: &Table, row: &[Cell], column: &Column, cell: &Cell) -> String {
 
 /// A number of a row.
 fn count_in(table: &Table, row: &[Cell], key: &str) -> Option<i128> {
-    let at = table.columns.iter().position(|c| c.key == key)?;
-    match row.get(at) {
+    match row.get(table.place_of(key)?) {
         Some(Cell::Int(n)) => Some(*n),
         _ => None,
     }

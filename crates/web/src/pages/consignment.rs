@@ -8,7 +8,7 @@ use weighbridge_books::substances::consignment::Consignment;
 use weighbridge_books::substances::grace;
 use weighbridge_measure::Date;
 use weighbridge_reports::table::{Cell, Column, Kind};
-use weighbridge_reports::views::{self, ConsignmentFilter, MOVEMENT_COLUMNS, movement_cells};
+use weighbridge_reports::views::{self, MOVEMENT_COLUMNS, movement_cells};
 use weighbridge_reports::{Sources as _, Table, Texts};
 
 use super::{as_of, sight};
@@ -47,8 +47,7 @@ const COLUMNS: &[&str] = &[
 
 /// A consignment as both its sides may see it.
 pub(super) fn shown(account: &Now, c: Consignment, t: &Texts, on: Date) -> String {
-    let filter = ConsignmentFilter::all(on);
-    let table = views::consignments_of(account.books(), vec![c], &filter, &account.lookup(), t);
+    let table = views::consignments_as(account.books(), vec![c], on, &account.lookup(), t);
     view(None, t, &table, Some(COLUMNS))
 }
 
@@ -149,7 +148,7 @@ pub(super) const WITH_GRACE: &[&str] = &[
 
 /// A list of consignments with the day until which the two firms may mend a difference themselves. Whether any row has one.
 pub(super) fn with_grace(table: &mut Table, account: &Now, on: Date) -> bool {
-    let Some(at) = table.columns.iter().position(|c| c.key == "consignment") else {
+    let Some(at) = table.place_of("consignment") else {
         return false;
     };
     let books = account.books();

@@ -52,11 +52,11 @@ pub(super) fn words<'a>(
 }
 
 /// Some substances, by their names.
-pub(super) fn named(all: BTreeSet<SubstanceId>, t: &Texts) -> Vec<(String, String)> {
+pub(super) fn named(all: &BTreeSet<SubstanceId>, t: &Texts) -> Vec<(String, String)> {
     let table = SubstanceTable::shipped();
     let mut all: Vec<(String, String)> = all
-        .into_iter()
-        .map(|s| (table.get(s).id.to_owned(), t.substance(s).to_owned()))
+        .iter()
+        .map(|s| (table.get(*s).id.to_owned(), t.substance(*s).to_owned()))
         .collect();
     all.sort_by(|a, b| a.1.cmp(&b.1));
     all
@@ -68,8 +68,7 @@ pub(super) fn of_books(account: &Now, ask: &Ask, t: &Texts) -> Vec<Filter> {
     if !is_firm(ask) {
         all.push(Filter::text(ask, t, "holder", "head-holder"));
     }
-    let series = account.books().substances.all_series();
-    let substances = named(series.map(|(_, s)| s.substance).collect(), t);
+    let substances = named(&account.desk.substances, t);
     all.push(Filter::choice(
         ask,
         t,

@@ -75,13 +75,7 @@ fn shown(server: &Server, ask: &Ask, preview: String, problem: String) -> Result
     let (id, holder) = own(ask, &account, server)?;
     let t = server.texts(ask.lang);
     let text = |name: &str| given(ask, name).to_owned();
-    let had: std::collections::BTreeSet<_> = account
-        .books()
-        .substances
-        .all_series()
-        .map(|(_, s)| s.substance)
-        .collect();
-    let substances = super::filters::named(had, t).into_iter();
+    let substances = super::filters::named(&account.desk.substances, t).into_iter();
     let free = RULES.iter().filter(|r| r.second != Second::Case);
     let page = RowPage {
         f: Frame::new(server, ask, t.word("web-submit_row")),
